@@ -1,0 +1,202 @@
+"""Checks: the `@check` decorator that authors write, and the loading of a file of checks.
+
+The same file is loaded twice: by the grader, which reads claims, points and criteria, and inside the sandbox, where the
+probes run. Loading a file of checks never imports student code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from grader.criteria import Criterion, name_of
+from grader.errors import AuthorError
+
+Probe = Callable[..., dict[str, Any]]
+INJECTED = ("hw", "case", "data", "device")
+FILES = ("checks.py", "hidden_checks.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One gradable claim: a probe, the criteria its observation must meet, its points, and the sentence students read."""
+
+    name: str
+    claim: str
+    probe: Probe
+    criteria: tuple[Criterion, ...]
+    points: int
+    seconds: float
+    cases: Mapping[str, Mapping[str, Any]]
+    data: str | None
+    withhold: tuple[str, ...]
+    where: str
+    hidden: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the probe's arguments, a subset of `hw`, `case`, `data`, `device`."""
+        return tuple(inspect.signature(self.probe).parameters)
+
+    @property
+    def case_names(self) -> tuple[str | None, ...]:
+        """The cases in order; one nameless case where the author gave none."""
+        return tuple(self.cases) or (None,)
+
+    @property
+    def points_per_case(self) -> Fraction:
+        """Exact; rounded only when shown."""
+        return Fraction(self.points, len(self.case_names))
+
+
+def check(
+    *,
+    points: int = -1,
+    seconds: float = 0,
+    expect: Sequence[Criterion] = (),
+    cases: Mapping[str, Mapping[str, Any]] | None = None,
+    data: str | None = None,
+    withhold: Sequence[str] = (),
+) -> Callable[[Probe], Check]:
+    """Make the decorated probe a check.
+
+    Args:
+        points: whole points, shared evenly by the cases.
+        seconds: wall-clock limit of each case.
+        expect: criteria, each `(seen, expected, given) -> None | reason`; the first unmet one speaks.
+        cases: case name -> the parameters that the probe receives as `case`.
+        data: name of a file `data/<name>.safetensors` of the assignment's assets; the probe receives its tensors.
+        withhold: names in that file that stay outside the sandbox (held-out labels).
+
+    Nothing is raised here: `load_checks` reports every problem of a file at once.
+    """
+
+    def decorate(probe: Probe) -> Check:
+        code = probe.__code__
+        made = Check(
+            name=probe.__name__,
+            claim=" ".join((probe.__doc__ or "").split()),
+            probe=probe,
+            criteria=tuple(expect),
+            points=points,
+            seconds=seconds,
+            cases=dict(cases or {}),
+            data=data,
+            withhold=tuple(withhold),
+            where=f"{Path(code.co_filename).name}:{code.co_firstlineno} {probe.__name__}",
+        )
+        return replace(made, problems=tuple(f"{made.where}: {problem}" for problem in _problems(made)))
+
+    return decorate
+
+
+def load_checks(folder: Path) -> tuple[Check, ...]:
+    """The checks in `checks.py` and, where it exists, `hidden_checks.py` (which may import the first), in file order.
+
+    Raises `AuthorError` with every problem found.
+    """
+    loaded: list[Check] = []
+    for file in FILES:
+        if (folder / file).is_file():
+            module = _run(folder / file)
+            mine = [value for value in vars(module).values() if isinstance(value, Check)]
+            mine = [each for each in mine if each.probe.__module__ == module.__name__]
+            loaded += [replace(each, hidden=file == "hidden_checks.py") for each in mine]
+    problems = [problem for each in loaded for problem in each.problems]
+    names = [each.name for each in loaded]
+    problems += [f"{each.where}: a second check of this name; rename one" for i, each in enumerate(loaded)
+                 if each.name in names[:i]]  # fmt: skip
+    if not loaded:
+        problems.append(f"{folder}: no checks; write checks.py with at least one @check")
+    if problems:
+        raise AuthorError(problems)
+    return tuple(loaded)
+
+
+def _run(path: Path) -> types.ModuleType:
+    """Execute a file of checks as a module; `import checks` in it means the file beside it, whatever else is installed."""
+    module = types.ModuleType(path.stem)
+    module.__file__ = str(path)
+    earlier = sys.modules.get(path.stem)
+    sys.modules[path.stem] = module
+    try:
+        if path.stem != "checks":
+            sys.modules["checks"] = _run(path.with_name("checks.py"))
+        exec(compile(path.read_bytes(), path, "exec"), module.__dict__)  # noqa: S102  the author's code, not a student's
+    except Exception as error:
+        line = _line_of(error, path)
+        raise AuthorError([f"{path.name}:{line}: {type(error).__name__}: {error}; mend the file"]) from error
+    finally:
+        if earlier is None:
+            sys.modules.pop(path.stem, None)
+        else:
+            sys.modules[path.stem] = earlier
+    return module
+
+
+def _line_of(error: BaseException, path: Path) -> int:
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    trace, line = error.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _problems(made: Check) -> list[str]:
+    """Everything wrong with how a check is written, each as `what; do this`."""
+    problems = []
+    if not made.claim:
+        problems.append("no docstring; write the sentence the student reads")
+    if type(made.points) is not int or made.points < 0:
+        problems.append("no points; add points=2, say (0 for a check that only informs)")
+    if not made.seconds > 0:
+        problems.append("no time limit; add seconds=10, say")
+    if not made.criteria:
+        problems.append('no criterion; add expect=[close("scores")], say')
+    problems += [f"{criterion!r} is no criterion; use one of grader's or a function (seen, expected, given)"
+                 for criterion in made.criteria if not callable(criterion)]  # fmt: skip
+    problems += _argument_problems(made)
+    problems += [f"case name {name!r} is not a plain word; use letters, digits, _ and -"
+                 for name in made.cases if not name.replace("-", "_").isidentifier()]  # fmt: skip
+    return problems
+
+
+def _argument_problems(made: Check) -> list[str]:
+    problems = []
+    for argument in made.arguments:
+        if argument not in INJECTED:
+            near = [known for known in INJECTED if known[:2] == argument[:2]]
+            hint = f" ({near[0]}?)" if near else ""
+            problems.append(f'unknown argument "{argument}"; use hw, case, data or device{hint}')
+    wants = {"case": bool(made.cases), "data": made.data is not None}
+    for argument, given in wants.items():
+        if argument in made.arguments and not given:
+            problems.append(f'takes "{argument}" but none is given; add {argument}{"s" * (argument == "case")}=...')
+        if given and argument not in made.arguments and not (argument == "data" and made.withhold):
+            problems.append(f'is given {argument}{"s" * (argument == "case")}= but does not take "{argument}"')
+    return problems
+
+
+def unread_problems(made: Check, returned: Mapping[str, object]) -> list[str]:
+    """What the values returned by the reference show to be wrong with a check: known only once its probe has run."""
+    problems = []
+    for criterion in made.criteria:
+        for name in getattr(criterion, "reads", ()):
+            if name not in returned:
+                problems.append(f'{made.where}: the criterion {name_of(criterion)} reads "{name}" but the probe returned '
+                                f"{', '.join(returned)}; name one of those")  # fmt: skip
+    if all(hasattr(criterion, "reads") for criterion in made.criteria):
+        read = {name for criterion in made.criteria for name in criterion.reads}  # type: ignore[union-attr]
+        problems += [f'{made.where}: "{name}" is a claim and earns nothing; return what it is worked out from'
+                     for name, value in returned.items() if isinstance(value, bool) and name not in read]  # fmt: skip
+    return problems

@@ -1,0 +1,43 @@
+"""The words of a judgement: what can become of a check, and the verdict on one case of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+
+class Outcome(StrEnum):
+    """What became of one case of one check. Each value belongs to exactly one kind of blame."""
+
+    PASSED = "PASSED"
+    WRONG_ANSWER = "WRONG_ANSWER"
+    RUNTIME_ERROR = "RUNTIME_ERROR"
+    TIME_LIMIT = "TIME_LIMIT"
+    MEMORY_LIMIT = "MEMORY_LIMIT"
+    OUTPUT_LIMIT = "OUTPUT_LIMIT"
+    INVALID_RESULT = "INVALID_RESULT"
+    MISSING = "MISSING"
+    NOT_ATTEMPTED = "NOT_ATTEMPTED"
+    GRADER_ERROR = "GRADER_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement on one case of one check: outcome, points, one message and one next step."""
+
+    check: str
+    case: str | None
+    claim: str
+    outcome: Outcome
+    points: Fraction
+    max_points: Fraction
+    hidden: bool
+    seconds: float
+    message: str = ""
+    next_step: str = ""
+    evidence: tuple[str, ...] = ()
+    log: str = ""
+
+    @property
+    def name(self) -> str:
+        """`check` or `check[case]`, as pytest writes ids."""
+        return self.check if self.case is None else f"{self.check}[{self.case}]"
