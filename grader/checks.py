@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.criteria import Criterion, name_of
+from grader.criteria import Criterion, name_of, reads
 from grader.errors import AuthorError
 
 Probe = Callable[..., dict[str, Any]]
@@ -25,7 +25,7 @@ FILES = ("checks.py", "hidden_checks.py")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One gradable claim: a probe, the criteria its observation must meet, its points, and the sentence students read."""
+    """One gradable claim: a probe, the criteria its observation must meet, its points, the sentence students read."""
 
     name: str
     claim: str
@@ -121,7 +121,7 @@ def load_checks(folder: Path) -> tuple[Check, ...]:
 
 
 def _run(path: Path) -> types.ModuleType:
-    """Execute a file of checks as a module; `import checks` in it means the file beside it, whatever else is installed."""
+    """Execute a file of checks as a module; `import checks` in it means the file beside it and no other."""
     module = types.ModuleType(path.stem)
     module.__file__ = str(path)
     earlier = sys.modules.get(path.stem)
@@ -191,12 +191,19 @@ def unread_problems(made: Check, returned: Mapping[str, object]) -> list[str]:
     """What the values returned by the reference show to be wrong with a check: known only once its probe has run."""
     problems = []
     for criterion in made.criteria:
-        for name in getattr(criterion, "reads", ()):
+        for name in reads(criterion) or ():
             if name not in returned:
-                problems.append(f'{made.where}: the criterion {name_of(criterion)} reads "{name}" but the probe returned '
-                                f"{', '.join(returned)}; name one of those")  # fmt: skip
-    if all(hasattr(criterion, "reads") for criterion in made.criteria):
-        read = {name for criterion in made.criteria for name in criterion.reads}  # type: ignore[union-attr]
-        problems += [f'{made.where}: "{name}" is a claim and earns nothing; return what it is worked out from'
-                     for name, value in returned.items() if isinstance(value, bool) and name not in read]  # fmt: skip
+                names = ", ".join(returned)
+                problems.append(
+                    f'{made.where}: the criterion {name_of(criterion)} reads "{name}" but the probe returned {names}; '
+                    "name one of those"
+                )
+    read = [reads(criterion) for criterion in made.criteria]
+    if None not in read:  # a plain function may read anything
+        known = {name for names in read for name in names or ()}
+        problems += [
+            f'{made.where}: "{name}" is a claim and earns nothing; return what it is worked out from'
+            for name, value in returned.items()
+            if isinstance(value, bool) and name not in known
+        ]
     return problems

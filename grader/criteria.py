@@ -1,35 +1,25 @@
 """Criteria: pure comparisons of observed values with expected ones.
 
 A criterion is called as `(seen, expected, given)`: what the student's code gave, what the reference gave, and the
-trusted copy of the check's data file. It returns None where it is met, else the reason. Comparison is strict first (type,
-shape, dtype, finiteness) and numeric only then, and a tolerance is scaled by the expected values alone, so that huge or
-broadcastable results gain nothing.
+trusted copy of the check's data file. It returns None where it is met, else the reason. Comparison is strict first
+(type, shape, dtype, finiteness) and numeric only then, and a tolerance is scaled by the expected values alone, so that
+huge or broadcastable results gain nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import torch
 from torch import Tensor
 
-from grader.explain import Comparison, compare
-from grader.observation import Value, Values
+from grader.explain import Unmet, difference, kind, nonfinite, shape_difference
+from grader.observation import Values
 from grader.verdict import Outcome
 
-
-@dataclass(frozen=True, slots=True)
-class Unmet:
-    """Why a criterion is not met: what differs, and what to do next."""
-
-    message: str
-    next_step: str = ""
-    outcome: Outcome = Outcome.WRONG_ANSWER
-
-
-Criterion: TypeAlias = "Callable[[Values, Values, Mapping[str, Tensor]], Unmet | str | None]"
+Given: TypeAlias = Mapping[str, Tensor]
+Criterion: TypeAlias = Callable[[Values, Values, Given], Unmet | str | None]
 
 
 def name_of(criterion: Criterion) -> str:
@@ -37,37 +27,130 @@ def name_of(criterion: Criterion) -> str:
     return getattr(criterion, "__name__", type(criterion).__name__)
 
 
+def reads(criterion: Criterion) -> tuple[str, ...] | None:
+    """Names of the values that the criterion judges; None for a plain function, which may read any."""
+    return criterion.reads if isinstance(criterion, _OfOneValue) else None
+
+
+# Criteria read as words in a check: expect=[close("scores")]. Hence the lower-case class names.
+
+
 @dataclass(frozen=True, slots=True)
-class close:  # noqa: N801  criteria read as words: expect=[close("scores")]
+class _OfOneValue:
+    name: str
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the values that the criterion judges."""
+        return (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class close(_OfOneValue):
     """Floating-point value `name` equals the expected one within `atol + rtol * |expected|`, elementwise.
 
-    The value is a tensor, a float, or a (nested) list of floats; shape and dtype must be the expected ones.
+    The value is a tensor, a number, or a (nested) list of numbers; type, shape and dtype must be the expected ones.
     """
 
-    name: str
     atol: float = 1e-3
     rtol: float = 0.0
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Names of the values that the criterion judges."""
-        return (self.name,)
-
-    def __call__(self, seen: Values, expected: Values, given: Mapping[str, Tensor]) -> Unmet | None:
-        comparison = compare(self.name, seen[self.name], expected[self.name], atol=self.atol, rtol=self.rtol)
-        return _unmet(comparison)
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        return difference(self.name, seen[self.name], expected[self.name], atol=self.atol, rtol=self.rtol)
 
 
 @dataclass(frozen=True, slots=True)
-class equal:  # noqa: N801
+class equal(_OfOneValue):
     """Value `name` (tensor, text, number, list) equals the expected one exactly."""
 
-    name: str
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        return difference(self.name, seen[self.name], expected[self.name])
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Names of the values that the criterion judges."""
-        return (self.name,)
 
-    def __call__(self, seen: Values, expected: Values, given: Mapping[str, Tensor]) -> Unmet | None:
-        return _unmet(compare(self.name, seen[self.name], expected[self.name], atol=0.0, rtol=0.0))
+@dataclass(frozen=True, slots=True)
+class shaped(_OfOneValue):
+    """Tensor `name` has the expected shape and dtype, whatever its values."""
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        mine, theirs = seen[self.name], expected[self.name]
+        if not isinstance(mine, Tensor) or not isinstance(theirs, Tensor):
+            return Unmet(f"`{self.name}` is {kind(mine)}, expected {kind(theirs)}")
+        if mine.dtype != theirs.dtype:
+            return Unmet(f"`{self.name}` has dtype {mine.dtype}, expected {theirs.dtype}")
+        return shape_difference(self.name, mine, theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class finite(_OfOneValue):
+    """Tensor `name` has neither NaN nor infinity."""
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        value = seen[self.name]
+        if not isinstance(value, Tensor):
+            return Unmet(f"`{self.name}` is {kind(value)}, expected a tensor")
+        return nonfinite(self.name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class labels(_OfOneValue):
+    """Class labels `name` equal the expected ones; any integer dtype will do."""
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        mine, theirs = seen[self.name], expected[self.name]
+        if not isinstance(mine, Tensor) or not isinstance(theirs, Tensor):
+            return Unmet(f"`{self.name}` is {kind(mine)}, expected {kind(theirs)}")
+        if mine.is_floating_point() or mine.dtype.itemsize == 0 or str(mine.dtype) == "torch.bool":
+            return Unmet(f"`{self.name}` has dtype {mine.dtype}, expected whole numbers", "Labels are class indices.")
+        return difference(self.name, mine.long(), theirs.long())
+
+
+@dataclass(frozen=True, slots=True)
+class accuracy(_OfOneValue):
+    """The share of rows of scores `name` (shape N x C) whose largest entry is at the data file's label is `at_least`.
+
+    The accuracy is worked out here, from scores: a claimed accuracy earns nothing.
+    """
+
+    labels: str = "labels"
+    at_least: float = 0.9
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        scores, truth = seen[self.name], given[self.labels]
+        if not isinstance(scores, Tensor) or not scores.is_floating_point():
+            return Unmet(f"`{self.name}` is {kind(scores)}, expected a tensor of floating-point scores")
+        if scores.dim() != 2 or len(scores) != len(truth):
+            return Unmet(
+                f"`{self.name}` has shape {tuple(scores.shape)}, expected one row of scores for each of the "
+                f"{len(truth)} samples"
+            )
+        if bad := nonfinite(self.name, scores):
+            return bad
+        hits, needed = int((scores.argmax(1) == truth).sum()), self.at_least
+        if hits >= needed * len(truth):
+            return None
+        return Unmet(
+            f"{hits} of {len(truth)} samples are classified right ({hits / len(truth):.0%}); at least {needed:.0%} are "
+            "needed",
+            "Does the loss fall? Look at the learning rate and momentum, and at zero_grad, backward and step.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class answered(_OfOneValue):
+    """Text `name` has been written: it is neither empty nor the template that the students were given."""
+
+    template: str = ""
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        text = seen[self.name]
+        if not isinstance(text, str):
+            return Unmet(f"`{self.name}` is {kind(text)}, expected text")
+        if _words(text) in ("", _words(self.template)):
+            return Unmet(
+                f"`{self.name}` is not answered yet", "Write your answer into the text.", Outcome.NOT_ATTEMPTED
+            )
+        return None
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
