@@ -1,6 +1,6 @@
 """grader: autograding for PyTorch homework. This package root offers what authors of checks use, nothing else.
 
-The names are loaded when first used: the command line and the pytest plugin import this package without importing torch.
+The names are loaded when first used: the command line and the pytest plugin import this package without torch.
 """
 
 from importlib import import_module

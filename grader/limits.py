@@ -1,9 +1,17 @@
-"""How much one check may take before it is stopped."""
+"""How much one check may take before it is stopped, and how well its process is shut in."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Self
 
 MIB = 1 << 20
+
+
+class Level(StrEnum):
+    """What stands between student code and the machine. Printed in every report, never chosen silently."""
+
+    ISOLATED = "isolated"  # a bubblewrap room of its own, no network, no capabilities, rlimits
+    SEPARATE = "separate"  # a process of its own with rlimits: no protection against malice
 
 
 @dataclass(frozen=True, slots=True)

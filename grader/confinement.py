@@ -1,0 +1,103 @@
+"""The kernel calls that confine a fork of the zygote (Linux, ctypes only).
+
+Runs in forked children, after torch was imported and before any student code. The order in which `zygote` makes the
+calls is forced by the kernel: see `docs/decisions/002-sandbox.md`.
+"""
+
+import ctypes
+import os
+import resource
+import struct
+from pathlib import Path
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+ROOM = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 1, 4, 8, 24
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
+CAPABILITY_VERSION_3 = 0x20080522
+SIGKILL = 9
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies."""
+    _prctl(PR_SET_PDEATHSIG, SIGKILL)
+
+
+def join(room: int, *, user_namespace: bool) -> None:
+    """Enter all namespaces of the process behind the pidfd `room` in one atomic call (split, it fails for users).
+
+    The pid namespace holds for children only. Needs a single thread.
+    """
+    _checked(_libc.setns(room, ROOM | (CLONE_NEWUSER if user_namespace else 0)), "setns")
+
+
+def keep_only(result: int, log: int) -> None:
+    """Make 0 /dev/null, 1 and 2 `log`, 3 `result`, and close all else: one directory descriptor would be an escape."""
+    import fcntl
+
+    # A descriptor that was received may itself be 0 to 3: move both out of the way first.
+    result, log = (fcntl.fcntl(fd, fcntl.F_DUPFD, 60) for fd in (result, log))
+    null = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((null, 0), (log, 1), (log, 2), (result, 3)):
+        os.dup2(source, target, inheritable=target != 3)
+    _checked(_libc.close_range(4, 0x7FFFFFFF, 0), "close_range")
+
+
+def drop_privileges(uid: int | None) -> None:
+    """Give up every capability for good, and become `uid` where one is given.
+
+    The bounding set goes first: dropping it needs a capability that the later steps take away.
+    """
+    for capability in range(int(Path("/proc/sys/kernel/cap_last_cap").read_text()) + 1):
+        _prctl(PR_CAPBSET_DROP, capability)
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    _prctl(PR_SET_KEEPCAPS, 0)
+    _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    header = ctypes.create_string_buffer(struct.pack("Ii", CAPABILITY_VERSION_3, 0))
+    _checked(_libc.capset(header, ctypes.create_string_buffer(24)), "capset")
+
+
+def no_new_privileges() -> None:
+    """No exec gains privileges from here on, and other processes cannot read this one's memory."""
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    _prctl(PR_SET_DUMPABLE, 0)
+
+
+def limit(*, memory: int | None, processes: int | None, file_size: int, open_files: int, seconds: float) -> None:
+    """Set the rlimits. `memory` is counted beyond what the process maps already; None leaves a limit as it is."""
+    cpu = int(seconds) + 5  # per process; a backstop, the clock is the grader's
+    limits = {
+        resource.RLIMIT_FSIZE: file_size,
+        resource.RLIMIT_NOFILE: open_files,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: cpu,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+    }
+    if memory is not None:
+        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        limits[resource.RLIMIT_AS] = mapped + memory
+    if processes is not None:
+        limits[resource.RLIMIT_NPROC] = processes
+    for which, most in limits.items():
+        hard = resource.getrlimit(which)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(which, (most, most))
+
+
+def _prctl(operation: int, first: int, second: int = 0) -> None:
+    arguments = [ctypes.c_ulong(value) for value in (first, second, 0, 0)]
+    _checked(_libc.prctl(operation, *arguments), f"prctl {operation}")
+
+
+def _checked(returned: int, what: str) -> None:
+    if returned < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")

@@ -1,0 +1,124 @@
+"""Why a probe returned nothing, in words for the student. Runs in the child, beside the student's code.
+
+Nothing here decides about points: a fault never earns any, and the grader accepts no outcome that would.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from types import FrameType, ModuleType, TracebackType
+
+from grader.observation import Fault
+from grader.student_package import ImportFailed, KnownBroken, MissingFile, StudentPackage
+from grader.verdict import Outcome
+from grader.wire import NotSendable
+
+TEXT_CAP = 500
+
+
+def of_import(package: StudentPackage, module: str) -> list[str] | None:
+    """Import one module: None where that works, else outcome, message and next step."""
+    try:
+        package.module(module)
+    except BaseException as error:
+        fault = explain(error, package._folder.parent)
+        return [fault.outcome, fault.message, fault.next_step]
+    return None
+
+
+def explain(error: BaseException, submission: Path) -> Fault:
+    """The fault that an exception stands for; files under `submission` are the student's."""
+    if isinstance(error, KnownBroken):
+        outcome, message, next_step = error.fault
+        return Fault(Outcome(outcome), message, next_step)
+    if isinstance(error, MissingFile):
+        near = ", ".join(error.near)
+        return Fault(Outcome.MISSING, f"there is no {error.module}", f"Handed in: {near}." if near else "")
+    if isinstance(error, NotSendable):
+        return Fault(error.outcome, str(error), "Look at what your function returns.")
+    if isinstance(error, ImportFailed):
+        cause = error.__cause__ or error
+        fault = _explain_raised(cause, _student_frames(cause.__traceback__, submission), submission)
+        path = error.module.replace(".", "/") + ".py"
+        return Fault(fault.outcome, f"{path} could not be imported: {fault.message}", fault.next_step)
+    return _explain_raised(error, _student_frames(error.__traceback__, submission), submission)
+
+
+def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
+    where = _where(frames, submission)
+    text = _text(error)
+    if isinstance(error, SystemExit):
+        message = f"your code ended Python (exit status {text or 0}) before returning a result"
+        return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call of `exit`.")
+    if _is_memory(error, text):
+        return Fault(Outcome.MEMORY_LIMIT, f"out of memory{where}: {text}", "Look for a tensor that is far too large.")
+    if isinstance(error, NotImplementedError) and frames and _innermost_is_students(error, frames):
+        name = frames[-1][0].f_code.co_qualname
+        return Fault(
+            Outcome.NOT_ATTEMPTED, f"`{name}` is not written yet{where}", "Write it, then run the checks again."
+        )
+    if isinstance(error, SyntaxError):
+        message = f"{Path(error.filename or '').name}:{error.lineno}: {type(error).__name__}: {error.msg}"
+        return Fault(Outcome.RUNTIME_ERROR, message, "Python cannot read the file; mend that line.")
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        message = f"`{error.name}` is imported{where} but is neither installed here nor handed in"
+        return Fault(
+            Outcome.RUNTIME_ERROR, message, "Import only what the course allows, and hand in your own helpers."
+        )
+    if not frames:
+        return _explain_unusable(error, text)
+    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}: {text}")
+
+
+def _explain_unusable(error: BaseException, text: str) -> Fault:
+    """The probe itself raised: a name is absent, or what the student's code returned is of no use."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        names = [name for name in vars(error.obj) if not name.startswith("_")]
+        near = difflib.get_close_matches(error.name or "", names, 3, 0.5)
+        file = (error.obj.__name__ or "").replace(".", "/") + ".py"
+        hint = f"Is it called {' or '.join(near)}?" if near else ""
+        return Fault(Outcome.MISSING, f"`{error.name}` is missing in {file}", hint)
+    forgotten = " (a forgotten `return`?)" if "NoneType" in text else ""
+    message = f"the check could not use what your code returned{forgotten}: {type(error).__name__}: {text}"
+    return Fault(Outcome.RUNTIME_ERROR, message)
+
+
+def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple[FrameType, int]]:
+    frames = []
+    while trace:
+        if trace.tb_frame.f_code.co_filename.startswith(f"{submission}/"):
+            frames.append((trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+    return frames
+
+
+def _innermost_is_students(error: BaseException, frames: list[tuple[FrameType, int]]) -> bool:
+    """torch raises NotImplementedError too; only one raised by the student's own line says "not attempted"."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame is frames[-1][0]
+
+
+def _where(frames: list[tuple[FrameType, int]], submission: Path) -> str:
+    if not frames:
+        return ""
+    frame, line = frames[-1]
+    file = Path(frame.f_code.co_filename).relative_to(submission)
+    name = frame.f_code.co_name
+    return f" in {file}:{line}" + ("" if name == "<module>" else f" ({name})")
+
+
+def _is_memory(error: BaseException, text: str) -> bool:
+    return isinstance(error, MemoryError) or "can't allocate memory" in text or "CUDA out of memory" in text
+
+
+def _text(error: BaseException) -> str:
+    """What the exception says, bounded; its `__str__` may be the student's and do anything."""
+    try:
+        text = str(error)
+    except BaseException:
+        return "(its message could not be shown)"
+    first = text.strip() if type(text) is str else ""
+    return first if len(first) <= TEXT_CAP else first[:TEXT_CAP] + "..."

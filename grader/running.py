@@ -1,0 +1,156 @@
+"""One check on its way: what the trusted process reads of it, under its limits, until it is over."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grader import wire
+from grader.errors import SandboxError, WireError
+from grader.limits import MIB, Limits
+from grader.observation import Fault, Observation, Values
+from grader.room import Room
+from grader.verdict import Outcome
+from grader.warm_process import WarmProcess
+
+LOG_KEPT = 8000
+CHUNK = 1 << 18
+JOINER_SECONDS = 20
+
+# What reading one source gave: the result once it is known, and whether there may be more to read.
+_Read = tuple[Values | Fault | None, bool]
+
+
+class Running:
+    """One check on its way. `wait` returns what came back and leaves nothing running."""
+
+    def __init__(self, room: Room, limits: Limits, *, bury: Callable[[Callable[[], None]], object]) -> None:
+        self._room = room
+        self._limits = limits
+        self._bury = bury
+        self._began = time.monotonic()
+        self._result, self._result_end = os.pipe()
+        self._log, self._log_end = os.pipe()
+        self._status, self._status_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._received = bytearray()
+        self._logged = bytearray()
+        self._log_size = 0
+
+    def start(self, zygote: WarmProcess, request: Mapping[str, Any]) -> None:
+        """Hand the request and the far ends to the zygote."""
+        entrance = self._room.enter()
+        descriptors = [self._result_end, self._log_end, self._status_end.fileno()]
+        self._began = time.monotonic()
+        zygote.send(request, descriptors if entrance is None else [*descriptors, entrance])
+        self._close_far_ends()
+
+    def wait(self) -> Observation:
+        """The observation, after at most the limit's seconds. Raises `SandboxError` where the machinery failed."""
+        try:
+            result = self._await()
+            seconds = time.monotonic() - self._began
+        except WireError as error:
+            result = Fault(Outcome.INVALID_RESULT, f"what came back is not a result: {error}")
+            seconds = time.monotonic() - self._began
+        finally:
+            self.end()
+        return Observation(result, seconds, self._logged.decode("utf-8", "replace"))
+
+    def end(self) -> None:
+        """Kill what runs, and have its remains removed by and by: that takes 10 to 20 ms, and nobody waits for it."""
+        self._room.kill()
+        self._close_far_ends()
+        for descriptor in (self._result, self._log):
+            os.close(descriptor)
+        self._status.shutdown(socket.SHUT_WR)  # the joiner kills the child's process group and ends
+        self._bury(self._remove)
+
+    def _remove(self) -> None:
+        self._status.settimeout(JOINER_SECONDS)
+        with self._status, contextlib.suppress(TimeoutError):
+            while self._status.recv(4096):
+                pass
+        self._room.remove()
+
+    def _close_far_ends(self) -> None:
+        if self._result_end >= 0:
+            os.close(self._result_end)
+            os.close(self._log_end)
+            self._status_end.close()
+            self._result_end = -1
+
+    def _await(self) -> Values | Fault:
+        deadline = self._began + self._limits.seconds
+        with selectors.DefaultSelector() as selector:
+            for source, read in ((self._result, self._read_result), (self._log, self._read_log)):
+                os.set_blocking(source, False)
+                selector.register(source, selectors.EVENT_READ, read)
+            selector.register(self._status, selectors.EVENT_READ, self._read_status)
+            while (left := deadline - time.monotonic()) > 0:
+                for key, _ in selector.select(left):
+                    result, open_still = key.data()
+                    if result is not None:
+                        return result  # type: ignore[no-any-return]
+                    if not open_still:
+                        selector.unregister(key.fileobj)
+        limit = f"{self._limits.seconds:.3g} s"
+        return Fault(Outcome.TIME_LIMIT, f"stopped after {limit}", "Look for a loop that never ends, or for slow code.")
+
+    def _read_result(self) -> _Read:
+        try:
+            chunk = os.read(self._result, CHUNK)
+        except BlockingIOError:
+            return None, True
+        self._received += chunk
+        begin = 1  # after the `S`
+        length = wire.frame_length(bytes(self._received[begin : begin + wire.PREFIX]), self._limits.result)
+        if length is not None and len(self._received) >= begin + length:
+            return wire.decode(bytes(self._received[begin : begin + length]), self._limits.result), False
+        return None, bool(chunk)
+
+    def _read_log(self) -> _Read:
+        try:
+            chunk = os.read(self._log, CHUNK)
+        except BlockingIOError:
+            return None, True
+        self._log_size += len(chunk)
+        self._logged += chunk[: LOG_KEPT - len(self._logged)]
+        if self._log_size > self._limits.log:
+            most = f"{self._limits.log / MIB:g} MiB"
+            return Fault(Outcome.OUTPUT_LIMIT, f"printed more than {most}", "Remove prints from inner loops."), False
+        return None, bool(chunk)
+
+    def _read_status(self) -> _Read:
+        """The child has ended: take what it left in the pipes, else say how it ended."""
+        said = self._status.recv(4096)
+        status: dict[str, Any] = json.loads(said) if said else {"error": "the zygote's fork ended without a word"}
+        if "exit" not in status:
+            raise SandboxError(status["error"])
+        for read in (self._read_result, self._read_log):
+            result, open_still, size = None, True, -1
+            while result is None and open_still and size != (size := len(self._received) + self._log_size):
+                result, open_still = read()
+            if result is not None:
+                return result, False
+        if not self._received:
+            raise SandboxError(self._logged.decode("utf-8", "replace").strip() or "the child ended before it began")
+        return _fault_of_exit(status["exit"]), False
+
+
+def _fault_of_exit(code: int) -> Fault:
+    if code >= 0:
+        message = f"your code ended Python (exit status {code}) before returning a result"
+        return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call that exits.")
+    if code == -signal.SIGSEGV:
+        return Fault(
+            Outcome.RUNTIME_ERROR, "Python crashed (segmentation fault)", "Look for endless recursion or ctypes."
+        )
+    name = signal.strsignal(-code) or f"signal {-code}"
+    return Fault(Outcome.RUNTIME_ERROR, f"Python was killed ({name}) before returning a result")

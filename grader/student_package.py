@@ -1,0 +1,66 @@
+"""The student's package as probes see it.
+
+`hw.cnn` is imported when first touched, so one broken file fails only the checks that use it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+
+class MissingFile(Exception):
+    """The student's package has no such module; `near` are names of files that it has."""
+
+    def __init__(self, module: str, near: Sequence[str]) -> None:
+        super().__init__(module)
+        self.module = module
+        self.near = tuple(near)
+
+
+class ImportFailed(Exception):
+    """Importing a module of the student's raised; the cause is the exception that it raised."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(module)
+        self.module = module
+
+
+class KnownBroken(Exception):
+    """An earlier process found that this module does not import; it is not tried again."""
+
+    def __init__(self, fault: Sequence[str]) -> None:
+        super().__init__(fault[1])
+        self.fault = tuple(fault)
+
+
+class StudentPackage:
+    """Attribute access imports a module: `hw.cnn` is the student's `cnn.py`. Raises the three exceptions above."""
+
+    def __init__(self, name: str, submission: Path, broken: Mapping[str, Sequence[str]]) -> None:
+        self._name = name
+        self._folder = submission / name
+        self._broken = broken
+
+    def __getattr__(self, attribute: str) -> ModuleType:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return self.module(f"{self._name}.{attribute}")
+
+    def module(self, full_name: str) -> ModuleType:
+        """Import `hw.cnn`, given as its full name."""
+        if full_name in self._broken:
+            raise KnownBroken(self._broken[full_name])
+        stem = full_name.rpartition(".")[2]
+        if not (self._folder / f"{stem}.py").is_file() and not (self._folder / stem / "__init__.py").is_file():
+            files = sorted(path.name for path in self._folder.glob("*.py") if path.name != "__init__.py")
+            raise MissingFile(
+                f"{self._name}/{stem}.py", difflib.get_close_matches(f"{stem}.py", files, 3, 0.5) or files
+            )
+        try:
+            return importlib.import_module(full_name)
+        except BaseException as error:
+            raise ImportFailed(full_name) from error

@@ -1,0 +1,94 @@
+"""The trusted side of the zygote: starts it, hands it requests, knows when it is gone."""
+
+from __future__ import annotations
+
+import array
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from grader.errors import SandboxError
+
+WARM_UP_SECONDS = 180
+
+
+class WarmProcess:
+    """The trusted side of the warm process. It has a clean environment, no inherited descriptor, its own session."""
+
+    def __init__(self) -> None:
+        self._said = tempfile.TemporaryFile()
+        self._socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process = subprocess.Popen(
+            [sys.executable, "-s", "-P", "-B", "-m", "grader.zygote", str(far.fileno())],
+            env=_student_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._said,
+            pass_fds=(far.fileno(),),
+            start_new_session=True,
+            cwd="/",
+        )
+        far.close()
+        self._waiting = threading.Lock()
+        self._ready = False
+
+    def send(self, request: Mapping[str, Any], descriptors: list[int]) -> None:
+        """One request. Waits for the warm-up the first time. Raises `SandboxError` where the process is gone."""
+        try:
+            self._warm()
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
+            self._socket.sendmsg([json.dumps(request).encode()], [rights])
+        except OSError as error:
+            raise SandboxError(f"the warm process is gone ({error}){self._last_words()}") from None
+
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the process: its forks die with it."""
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()
+        self._said.close()
+
+    def _warm(self) -> None:
+        with self._waiting:
+            if self._ready:
+                return
+            self._socket.settimeout(WARM_UP_SECONDS)
+            said = self._socket.recv(4096)
+            self._socket.settimeout(None)
+            if not said:
+                self._process.wait()
+                raise SandboxError(f"the warm process did not start{self._last_words()}")
+            if json.loads(said)["threads"] != 1:
+                raise SandboxError("the warm process has several threads; its forks could hang")
+            self._ready = True
+
+    def _last_words(self) -> str:
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
+
+
+def _student_environment() -> dict[str, str]:
+    """The environment of the zygote, and so of student code: nothing of ours is in it."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": "/box",
+        "TMPDIR": "/tmp",
+        "USER": "student",
+        "LOGNAME": "student",
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": "/tmp",
+        "PYTHONHASHSEED": "0",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it cuBLAS does not repeat
+    }

@@ -1,0 +1,78 @@
+"""The work of the child: import the student's package, run one probe, send one frame.
+
+Reads   `root`/assignment/checks.py (and hidden_checks.py), `root`/submission/, `root`/data/
+Writes  on descriptor 3: one byte `S` before anything of the student's runs, then one frame (see `wire`)
+
+It holds neither judging nor expected values, and what it sends is believed by nobody: student code in this process can
+change all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy
+import torch
+from safetensors.torch import load_file
+
+from grader import faults, wire
+from grader.checks import Check, load_checks
+from grader.student_package import StudentPackage
+
+RESULT = 3
+STARTED = b"S"
+SEED = 0
+
+
+def work(request: dict[str, Any], root: Path) -> NoReturn:
+    """Do what `request` asks: {"imports": [module...]} or {"check", "case", "data", "device", "broken"}; then end."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="replace")  # type: ignore[union-attr]
+    _seed(SEED)
+    submission = root / "submission"
+    sys.path.append(str(submission))  # last: a student's json.py hides nothing
+    sys.dont_write_bytecode = True
+    package = StudentPackage(request["package"], submission, request.get("broken", {}))
+    check = _check(request, root) if "check" in request else None
+    os.write(RESULT, STARTED)
+    try:
+        if check is None:
+            values: object = {name: faults.of_import(package, name) for name in request["imports"]}
+        else:
+            values = check.probe(**_arguments(check, request, root, package))
+        frame = wire.encode_values(values, request["result_cap"])
+    except BaseException as error:  # whatever student code raises, SystemExit included
+        frame = wire.encode_fault(faults.explain(error, submission))
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    _send(frame)
+    os._exit(0)
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    numpy.random.seed(seed)  # the generator that students use
+    torch.manual_seed(seed)
+
+
+def _check(request: dict[str, Any], root: Path) -> Check:
+    return next(each for each in load_checks(root / "assignment") if each.name == request["check"])
+
+
+def _arguments(check: Check, request: dict[str, Any], root: Path, package: StudentPackage) -> dict[str, Any]:
+    available = {"hw": package, "device": torch.device(request["device"])}
+    if request["case"] is not None:
+        available["case"] = dict(check.cases[request["case"]])
+    if "data" in check.arguments:
+        available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
+    return {name: available[name] for name in check.arguments}
+
+
+def _send(frame: bytes) -> None:
+    left = memoryview(frame)
+    while left:
+        left = left[os.write(RESULT, left) :]

@@ -1,0 +1,147 @@
+"""The warm process: imports torch once, computes nothing, then only forks. Started as `-m grader.zygote FD`.
+
+FD is a SOCK_SEQPACKET socket. It says `ready` once. Then each message is a JSON request for one check, with
+descriptors: result pipe, log pipe, status socket and, for a bubblewrap room, a pidfd of the room's pid 1. For each the
+zygote forks a *joiner*, which enters the room and forks the *child*: the only process that ever runs student code.
+
+The joiner says on the status socket {"exit": code} when the child has ended, or {"error": text} when there was no
+child. It holds the ended child unreaped, so that its process group cannot be mistaken, until the other end of the
+socket is shut; then it kills the group and ends. The child does what `worker` says.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader import confinement
+
+SETUP_FAILED = 70
+
+
+def main() -> None:
+    """Warm up, say so, and serve until the other end of the socket is closed."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    kept = _warm_up()  # noqa: F841  the override of dropout lives as long as this reference
+    control.send(json.dumps({"ready": True, "threads": len(list(Path("/proc/self/task").iterdir()))}).encode())
+    while True:
+        message, descriptors = _receive(control)
+        if not message:
+            return
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if os.fork() == 0:
+            control.close()
+            _join(json.loads(message), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _warm_up() -> object:
+    """Import what checks will want, without a single computation: threads that torch starts do not survive a fork."""
+    import torch
+    import torch._dynamo  # the first optimizer step imports it: a second
+    import torch.profiler
+    import torch.utils.data
+    import torchvision
+
+    import grader.checks
+    import grader.worker  # noqa: F401
+    from grader.portable_random import install_portable_dropout
+
+    torch.set_num_threads(1)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
+    torchvision.disable_beta_transforms_warning()
+    library = install_portable_dropout()
+    gc.collect()
+    gc.freeze()  # a collection in a fork would touch, and so copy, every page
+    return library
+
+
+def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
+    size = array.array("i").itemsize
+    message, ancillary, _, _ = control.recvmsg(1 << 18, socket.CMSG_SPACE(8 * size), socket.MSG_CMSG_CLOEXEC)
+    descriptors = array.array("i")
+    for _, _, data in ancillary:
+        descriptors.frombytes(data[: len(data) - len(data) % size])
+    return message, list(descriptors)
+
+
+def _join(request: dict[str, Any], result: int, log: int, status_fd: int, room: int | None = None) -> NoReturn:
+    """The joiner: enters the room, forks the child, reports its end. Never runs student code."""
+    status = socket.socket(fileno=status_fd)
+    try:
+        os.setsid()
+        Path("/proc/self/oom_score_adj").write_text("1000")  # before setns: afterwards it is not allowed
+        confinement.die_with_parent()
+        if room is not None:
+            confinement.join(room, user_namespace=request["uid"] is None)
+            os.close(room)
+        child = os.fork()
+        if child == 0:
+            _become_child(request, result, log)
+        os.close(result)
+        os.close(log)
+        _watch(child, status)
+    except OSError as error:
+        status.send(json.dumps({"error": str(error)}).encode())
+    finally:
+        os._exit(0)
+
+
+def _watch(child: int, status: socket.socket) -> None:
+    pidfd = os.pidfd_open(child)
+    ready, _, _ = select.select([pidfd, status.fileno()], [], [])
+    if pidfd in ready:
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        assert ended is not None
+        code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+        status.send(json.dumps({"exit": code}).encode())
+        status.recv(1)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def _become_child(request: dict[str, Any], result: int, log: int) -> NoReturn:
+    """Confine this process for good, in the order that the kernel forces, then do the work."""
+    try:
+        # The pid namespace does not cover process groups: in its parent's group the child could kill the joiner.
+        os.setsid()
+        confinement.keep_only(result, log)
+        root = Path(request["root"])
+        os.chdir(root / "box")
+        os.umask(0o077)
+        os.environ.update(HOME=str(root / "box"), TMPDIR=str(root / "tmp"))
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        sys.argv[:] = [""]
+        vars(sys.modules["__main__"]).pop("__file__", None)  # multiprocessing's spawn would look for it
+        if request["drop"]:
+            confinement.drop_privileges(request["uid"])
+        confinement.no_new_privileges()
+        confinement.limit(**request["limits"])
+    except BaseException as error:
+        os.write(2, f"the child could not be confined: {error!r}".encode())
+        os._exit(SETUP_FAILED)
+    from grader import worker
+
+    worker.work(request["work"], root)
+
+
+if __name__ == "__main__":
+    main()
