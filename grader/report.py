@@ -1,0 +1,100 @@
+"""The report: all verdicts of one submission in check order, with totals, written answers and provenance."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from grader.limits import Level
+from grader.verdict import Outcome, Verdict
+
+
+class State(StrEnum):
+    """Whether a report's total may be used as a grade."""
+
+    GRADED = "GRADED"
+    UNFINISHED = "UNFINISHED"  # the grader failed on some check; grade again
+    QUARANTINED = "QUARANTINED"  # not graded without a person's look; `reason` says why
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A written answer beside the rubric by which a person scores it: (points, what to look for)."""
+
+    id: str
+    title: str
+    prompt: str
+    rubric: tuple[tuple[int, str], ...]
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is known of one submission after grading. `points` counts checks; written answers are scored by people."""
+
+    submission: str
+    assignment: str
+    title: str
+    level: Level
+    device: str
+    verdicts: tuple[Verdict, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        """Derived from what is in the report."""
+        if self.reason:
+            return State.QUARANTINED
+        if any(verdict.outcome is Outcome.GRADER_ERROR for verdict in self.verdicts):
+            return State.UNFINISHED
+        return State.GRADED
+
+    @property
+    def points(self) -> Fraction:
+        """Exact; rounded only when shown."""
+        return sum((verdict.points for verdict in self.verdicts), Fraction())
+
+    @property
+    def max_points(self) -> Fraction:
+        """What full marks are."""
+        return sum((verdict.max_points for verdict in self.verdicts), Fraction())
+
+
+_ADAPTER = TypeAdapter(Report)
+
+
+def shown(points: Fraction) -> str:
+    """Points for people: at most two decimals, none where they are zero."""
+    return f"{float(points):.2f}".rstrip("0").rstrip(".")
+
+
+def to_json(report: Report) -> bytes:
+    """Staff's `report.json`. Points are exact fractions as text, such as "3/2"."""
+    return _ADAPTER.dump_json(report, indent=1) + b"\n"
+
+
+def from_json(data: bytes) -> Report:
+    """The report in a `report.json`. Raises `pydantic.ValidationError`."""
+    return _ADAPTER.validate_json(data)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, whenever the process or the machine dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
