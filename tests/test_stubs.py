@@ -1,0 +1,216 @@
+"""Stubs hold nothing of the solution, are valid Python, and are the ones committed."""
+
+import ast
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.errors import AuthorError
+from grader.stubs import stub_of, write_stubs
+
+ROOT = Path(__file__).parents[1]
+
+
+def cut(text: str) -> str:
+    """The stub of an indented text."""
+    return stub_of(dedent(text).lstrip("\n"))
+
+
+def test_a_block_becomes_a_raise_that_says_what_to_write() -> None:
+    """The task behind the colon is the error's message; indentation is the marker's."""
+    stub = cut('''
+        def area(r):
+            """Return the area."""
+            # BEGIN SOLUTION: pi times r "squared"
+            return 3.14 * r**2
+            # END SOLUTION
+
+        def other():
+            return 1
+    ''')
+    assert stub == (
+        'def area(r):\n    """Return the area."""\n'
+        '    raise NotImplementedError("pi times r \\"squared\\"")\n\ndef other():\n    return 1\n'
+    )
+
+
+@pytest.mark.parametrize("begin", ["# BEGIN SOLUTION", "### BEGIN SOLUTION", "#BEGIN SOLUTION", "# Begin solution :"])
+def test_markers_are_read_as_authors_write_them(begin: str) -> None:
+    """Several hashes, no space, small letters; without a task the message is a general one."""
+    stub = stub_of(f"def f():\n\t{begin}\n\treturn 42\n\t### END SOLUTION\n")
+    assert stub == 'def f():\n\traise NotImplementedError("write this part")\n'
+
+
+def test_stub_lines_stand_in_for_a_block() -> None:
+    """They keep their own indentation, and no `raise` is added."""
+    stub = cut('''
+        # BEGIN SOLUTION
+        # STUB: def f():
+        # STUB:     """**Your answer:**"""
+        # STUB:
+        # STUB: x = None
+        # a comment that gives much away
+        def f():
+            return 42
+        x = 42
+        # END SOLUTION
+        y = 1
+    ''')
+    assert stub == 'def f():\n    """**Your answer:**"""\n\nx = None\ny = 1\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "stub"),
+    [
+        ("x = f()  # SOLUTION", "x = ..."),
+        ("x = f()  ### SOLUTION", "x = ..."),
+        ("x: int = f(y=1)  # SOLUTION", "x: int = ..."),
+        ("x = y = f()  # SOLUTION", "x = y = ..."),
+        ("x[g(a=1)] = lambda a=2: a  # SOLUTION", "x[g(a=1)] = ..."),
+        ("x, (y, z) = f()  # SOLUTION", "x, (y, z) = ..."),
+        ("x = (\n    f(1)  # why\n    + 2\n)  # SOLUTION", "x = ..."),
+        ("x = \\\n    f()  # SOLUTION", "x = ..."),
+        ("if True:\n    x = '''a\n# b'''  # SOLUTION", "if True:\n    x = ..."),
+        ("é = 'ü'; \nx = 'é'  # SOLUTION", "é = 'ü'; \nx = ..."),
+        ("x = f()  # type: ignore  # SOLUTION", "x = ..."),
+        ("match 1:\n    case _:\n        x = 2  # SOLUTION", "match 1:\n    case _:\n        x = ..."),
+    ],
+)
+def test_a_trailing_marker_leaves_the_assignments_targets(line: str, stub: str) -> None:
+    """The value becomes `...`, over however many lines it stands."""
+    assert stub_of(f"{line}\nz = 0\n") == f"{stub}\nz = 0\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "problem"),
+    [
+        ("# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION\n", 2, "inside the block of line 1"),
+        ("x = 1\n# BEGIN SOLUTION\ny = 1\n", 2, "never closed"),
+        ("# END SOLUTION\n", 1, "without a BEGIN"),
+        ("x = 1  # BEGIN SOLUTION\n# END SOLUTION\n", 1, "behind code"),
+        ("# BEGIN SOLUTIONS\nx = 1\n", 1, "looks like a marker"),
+        ("# BEGIN-SOLUTION\nx = 1\n", 1, "looks like a marker"),
+        ("# STUB: x = 1\n", 1, "looks like a marker"),
+        ("x = 1  # SOLUTION here\n", 1, "looks like a marker"),
+        ("# SOLUTION\nx = 1\n", 1, "not behind one assignment"),
+        ("f()  # SOLUTION\n", 1, "not behind one assignment"),
+        ("x += 1  # SOLUTION\n", 1, "not behind one assignment"),
+        ("x: int  # SOLUTION\n", 1, "not behind one assignment"),
+        ("x = 1; y = 2  # SOLUTION\n", 1, "not behind one assignment"),
+        ("if True: x = 1  # SOLUTION\n", 1, "not behind one assignment"),
+        ("a = 1; x = (\n2)  # SOLUTION\n", 2, "not behind one assignment"),
+        ('x = """\n# BEGIN SOLUTION\n1\n# END SOLUTION\n"""\n', 2, "inside a string"),
+        ("def f():\n    # BEGIN SOLUTION\n    return 1\n    # END SOLUTION\n  return 2\n", 5, "not valid Python"),
+        ("def f():\n# BEGIN SOLUTION\n    return 1\n# END SOLUTION\n", 2, "without its solution"),
+    ],
+)
+def test_a_marker_gone_wrong_is_refused_with_its_line(source: str, line: int, problem: str) -> None:
+    """Nothing is guessed: what might be a solution must not reach students."""
+    with pytest.raises(AuthorError) as caught:
+        stub_of(source, where="a.py")
+    assert any(each.startswith(f"a.py:{line}: ") and problem in each for each in caught.value.problems)
+    assert all(";" in each for each in caught.value.problems)
+
+
+def test_all_problems_are_told_at_once_in_order() -> None:
+    """An author mends a file in one go."""
+    with pytest.raises(AuthorError) as caught:
+        stub_of("# SOLUTION\n# END SOLUTION\nf()  # SOLUTION\n# BEGIN SOLUTION\n")
+    assert [each.split(": ")[0] for each in caught.value.problems] == [f"source:{line}" for line in (1, 2, 3, 4)]
+
+
+# Lines of valid Python, none a marker; `secret` stands in solutions only.
+LINES = st.sampled_from(
+    ["x = 1", "", "# a comment", "    ", "if x:\n    y = 2", "s = '''\n  text\n'''", "def f(): pass"]
+)
+SECRETS = st.sampled_from(
+    ["secret = 1", "# secret", "if 1:\n    secret()", "s = '''secret\n'''", "", "x = 1  # SOLUTION"]
+)
+ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+@given(st.lists(LINES), ENDS)
+def test_a_text_without_markers_is_unchanged(lines: list[str], end: str) -> None:
+    """To the byte, whatever the line ends."""
+    source = "\n".join(lines).replace("\n", end)
+    assert stub_of(source) == source
+
+
+@given(st.lists(st.tuples(LINES, st.lists(SECRETS), st.booleans()), min_size=1), ENDS)
+def test_nothing_between_markers_survives_and_all_else_does(parts: list[tuple[str, list[str], bool]], end: str) -> None:
+    """However text and solutions alternate: the rest stays as it was, in order, and the stub parses."""
+    source, expected = "", ""
+    for line, secrets, trailing in parts:
+        solution = "".join(f"{secret}\n" for secret in secrets)
+        source += f"{line}\n# BEGIN SOLUTION\n{solution}# END SOLUTION\n"
+        expected += f'{line}\nraise NotImplementedError("write this part")\n'
+        if trailing:
+            source += "t = [secret,\n  'secret']  # SOLUTION\n"
+            expected += "t = ...\n"
+    stub = stub_of(source.replace("\n", end))
+    assert "secret" not in stub
+    assert stub == expected.replace("\n", end)
+    ast.parse(stub)
+
+
+@given(st.lists(st.sampled_from(["# BEGIN SOLUTION", "# END SOLUTION", "x = 1", "y = secret  # SOLUTION"]), max_size=8))
+def test_markers_in_any_order_are_cut_or_refused(lines: list[str]) -> None:
+    """The stub parses and has no marker, or the author is told."""
+    try:
+        stub = stub_of("\n".join(lines))
+    except AuthorError:
+        return
+    assert "SOLUTION" not in stub
+    assert "secret" not in stub
+    ast.parse(stub)
+
+
+def test_write_stubs_finds_the_package_whatever_its_name(tmp_path: Path) -> None:
+    """Every module of it is written, those in folders below included; its neighbours are not."""
+    package = tmp_path / "ref/course"
+    (package / "deep").mkdir(parents=True)
+    (tmp_path / "ref/wrong").mkdir()
+    (tmp_path / "ref/wrong/a.py").write_text("x = 1\n")
+    (package / "__init__.py").write_text("")
+    (package / "deep/a.py").write_text("x = 1  # SOLUTION\n")
+    written = write_stubs(tmp_path / "ref", tmp_path / "out")
+    assert written == [tmp_path / "out/course/__init__.py", tmp_path / "out/course/deep/a.py"]
+    assert sorted((tmp_path / "out").rglob("*.py")) == written
+    assert written[1].read_text() == "x = ...\n"
+
+
+def test_write_stubs_writes_nothing_where_one_file_is_wrong(tmp_path: Path) -> None:
+    """And tells the problems of all files, a block that would stop the import among them."""
+    package = tmp_path / "ref/hw"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "a.py").write_text("# END SOLUTION\n")
+    (package / "b.py").write_text("class C:\n    # BEGIN SOLUTION\n    x = 1\n    # END SOLUTION\n")
+    with pytest.raises(AuthorError) as caught:
+        write_stubs(tmp_path / "ref", tmp_path / "out")
+    assert [each.split(": ")[0] for each in caught.value.problems] == ["hw/a.py:1", "hw/b.py:2"]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("packages", [[], ["a", "b"]])
+def test_write_stubs_needs_exactly_one_package(tmp_path: Path, packages: list[str]) -> None:
+    """It does not choose."""
+    for name in packages:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("")
+    with pytest.raises(AuthorError, match="exactly one package"):
+        write_stubs(tmp_path, tmp_path / "out")
+
+
+def test_the_committed_stubs_of_cnn_are_the_generated_ones(tmp_path: Path) -> None:
+    """A change of the reference or of a stub by hand shows here."""
+    written = write_stubs(ROOT / "solutions/cnn", tmp_path)
+    committed = ROOT / "assignments/cnn"
+    assert sorted(path.relative_to(committed) for path in committed.glob("hw/**/*.py")) == sorted(
+        path.relative_to(tmp_path) for path in written
+    )
+    for path in written:
+        assert (committed / path.relative_to(tmp_path)).read_text() == path.read_text()
