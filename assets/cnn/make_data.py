@@ -3,9 +3,9 @@
     images  float32 (50, 3, 32, 32), zero mean in each channel of each image, within [-1, 1]
     labels  int64 (50,), five of each class, in an order drawn once
 
-Each class is a smooth pattern (a few random waves in each colour), each image its class's pattern plus noise. Centred on
-purpose: on raw images in [0, 1] a correct network with a high learning rate often dies in the first steps, and a check
-that is a coin flip fails correct solutions.
+Each class is a smooth pattern (a few random waves in each colour), each image its class's pattern plus noise. Centred
+on purpose: on raw images in [0, 1] a correct network with a high learning rate often dies in the first steps, and a
+check that is a coin flip fails correct solutions.
 
 The bytes are the same on every run: numpy's PCG64 with a fixed seed, and values rounded to multiples of 1/1024, so that
 the last bit of a machine's sine does not reach the file.

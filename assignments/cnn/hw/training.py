@@ -1,13 +1,14 @@
 """The loop that trains a model, batch by batch and epoch by epoch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from .classifier import Classifier
 
@@ -49,8 +50,8 @@ class Trainer(ABC):
 
     def fit(
         self,
-        dl_train: Iterable[Batch],
-        dl_test: Iterable[Batch],
+        dl_train: DataLoader[Batch],
+        dl_test: DataLoader[Batch],
         num_epochs: int,
         max_batches: int | None = None,
         verbose: bool = True,
@@ -65,7 +66,7 @@ class Trainer(ABC):
         return result
 
     def train_epoch(
-        self, dl_train: Iterable[Batch], max_batches: int | None = None, verbose: bool = True
+        self, dl_train: DataLoader[Batch], max_batches: int | None = None, verbose: bool = True
     ) -> EpochResult:
         """Train on every batch once, in training mode.
 
@@ -76,14 +77,16 @@ class Trainer(ABC):
         """
         raise NotImplementedError("put the model into training mode and train on each batch")
 
-    def test_epoch(self, dl_test: Iterable[Batch], max_batches: int | None = None, verbose: bool = True) -> EpochResult:
+    def test_epoch(
+        self, dl_test: DataLoader[Batch], max_batches: int | None = None, verbose: bool = True
+    ) -> EpochResult:
         """Test on every batch once, in evaluation mode; arguments as for `train_epoch`. No parameter changes."""
         raise NotImplementedError("put the model into evaluation mode and test on each batch")
 
     def _run_epoch(
         self,
         name: str,
-        batches: Iterable[Batch],
+        batches: DataLoader[Batch],
         handle: Callable[[Batch], BatchResult],
         max_batches: int | None,
         verbose: bool,
@@ -141,7 +144,7 @@ class ClassifierTrainer(Trainer):
         return (x, y) if self.device is None else (x.to(self.device), y.to(self.device))
 
 
-def cifar10_loaders(batch_size: int, folder: Path) -> tuple[Iterable[Batch], Iterable[Batch]]:
+def cifar10_loaders(batch_size: int, folder: Path) -> tuple[DataLoader[Batch], DataLoader[Batch]]:
     """Return batches of CIFAR-10's training and test images, for your own experiments; downloads them to `folder` once.
 
     Grading never calls this. Images are float32 of shape (3, 32, 32) in [-1, 1].
@@ -154,5 +157,4 @@ def cifar10_loaders(batch_size: int, folder: Path) -> tuple[Iterable[Batch], Ite
         torchvision.datasets.CIFAR10(str(folder), train=is_train, download=True, transform=prepare)
         for is_train in (True, False)
     )
-    loader = torch.utils.data.DataLoader
-    return loader(train, batch_size, shuffle=True), loader(test, batch_size)
+    return DataLoader(train, batch_size, shuffle=True), DataLoader(test, batch_size)
