@@ -143,7 +143,7 @@ def nearest_assignment(start: Path) -> Path:
 
 def load_assignment(folder: Path) -> Assignment:
     """Read an assignment. Raises `AuthorError` with every problem found."""
-    manifest = _read_manifest(folder / MANIFEST)
+    manifest = read_manifest(folder)
     loaded = Assignment(folder, manifest, load_checks(folder))
     problems = [
         f"{check.where}: there is no data file {file}; make it or correct data="
@@ -156,7 +156,9 @@ def load_assignment(folder: Path) -> Assignment:
     return loaded
 
 
-def _read_manifest(path: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """Read `assignment.toml` alone. Raises `AuthorError` with every problem found."""
+    path = folder / MANIFEST
     try:
         return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -199,14 +199,14 @@ def unread_problems(made: Check, returned: Mapping[str, object]) -> list[str]:
             if name not in returned:
                 names = ", ".join(returned)
                 problems.append(
-                    f'{made.where}: the criterion {name_of(criterion)} reads "{name}" but the probe returned {names}; '
+                    f'the criterion {name_of(criterion)} reads "{name}" but the probe returned {names}; '
                     "name one of those"
                 )
     read = [reads(criterion) for criterion in made.criteria]
     if None not in read:  # a plain function may read anything
         known = {name for names in read for name in names or ()}
         problems += [
-            f'{made.where}: "{name}" is a claim and earns nothing; return what it is worked out from'
+            f'"{name}" is a claim and earns nothing; return what it is worked out from'
             for name, value in returned.items()
             if isinstance(value, bool) and name not in known
         ]

@@ -29,15 +29,15 @@ def install_portable_dropout() -> torch.library.Library:
 
     Returns the registration. It lasts as long as the caller keeps it: once it is collected, torch's kernels are back.
     """
-    library = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
+    library = torch.library.Library("aten", "IMPL")
     with warnings.catch_warnings():
         # torch warns, once per process, that a kernel is being replaced: that is the purpose.
         warnings.filterwarnings(
             "ignore", message=r"(?s).*Overriding a previously registered kernel", category=UserWarning
         )
-        library.impl("bernoulli_.float", _bernoulli, "CPU")  # type: ignore[no-untyped-call]
-        library.impl("bernoulli_.float", _bernoulli, "CUDA")  # type: ignore[no-untyped-call]
-        library.impl("native_dropout", _native_dropout, "CUDA")  # type: ignore[no-untyped-call]
+        library.impl("bernoulli_.float", _bernoulli, "CPU")
+        library.impl("bernoulli_.float", _bernoulli, "CUDA")
+        library.impl("native_dropout", _native_dropout, "CUDA")
     return library
 
 

@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is known of one submission after grading. `points` counts checks; written answers are scored by people."""
+    """All that is known of one submission after grading. Written answers are scored by people, beside its points."""
 
     submission: str
     assignment: str

@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from grader import wire
 from grader.errors import SandboxError, WireError
@@ -25,7 +25,7 @@ CHUNK = 1 << 18
 JOINER_SECONDS = 20
 
 # What reading one source gave: the result once it is known, and whether there may be more to read.
-_Read = tuple[Values | Fault | None, bool]
+_Read: TypeAlias = "tuple[Values | Fault | None, bool]"
 
 
 class Running:

@@ -45,6 +45,12 @@ def why_not_isolated() -> str | None:
     return None
 
 
+def best_level() -> tuple[Level, str | None]:
+    """The best level that this machine gives, and why it is no better."""
+    reason = why_not_isolated()
+    return (Level.SEPARATE, reason) if reason else (Level.ISOLATED, None)
+
+
 class Sandbox:
     """A zygote and the rooms that its forks enter. Safe to use from several threads; a room belongs to one."""
 

@@ -20,8 +20,8 @@ ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 class Submission:
     """One student's Python files by their path below the package's folder, such as `cnn.py`.
 
-    `notes` say what was odd but harmless. `problem` is set where the submission cannot be graded without guessing: it is
-    then quarantined with that reason, and has no files.
+    `notes` say what was odd but harmless. `problem` is set where the submission cannot be graded without guessing: it
+    is then quarantined with that reason, and has no files.
     """
 
     id: str
@@ -30,13 +30,14 @@ class Submission:
     problem: str | None = None
 
 
-def read_submission(folder: Path, package: str, wanted: Sequence[str]) -> Submission:
+def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: str | None = None) -> Submission:
     """Read the student package below `folder`, wherever the student put it.
 
-    `package` is its name in the course and `wanted` the files to hand in; a folder counts as the package when it is called
-    that (in any spelling, `HW 2` for `hw2`) or holds most of the wanted files.
+    `package` is its name in the course and `wanted` the files to hand in; a folder counts as the package when it is
+    called that (in any spelling, `HW 2` for `hw2`) or holds most of the wanted files. `id` is the folder's name unless
+    another is given.
     """
-    name = folder.name
+    name = id or folder.name
     if not ID.fullmatch(name) or not name.strip("."):
         return Submission(
             name, problem="the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
@@ -46,6 +47,8 @@ def read_submission(folder: Path, package: str, wanted: Sequence[str]) -> Submis
         files = dict(_python_files(home)) if home else {}
     except _Unsafe as unsafe:
         return Submission(name, problem=str(unsafe))
+    except OSError as error:
+        return Submission(name, problem=f"cannot be read ({error.strerror}); look at it by hand")
     if home is None:
         found = ", ".join(sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
         notes = (f"no folder `{package}` with {', '.join(wanted)}; found {found}",)
@@ -109,14 +112,14 @@ def _python_files(home: Path) -> Iterator[tuple[str, bytes]]:
             if count > FILES_CAP:
                 raise _Unsafe(f"more than {FILES_CAP} Python files; hand in only your own")
             if not all(re.fullmatch(r"[A-Za-z0-9_. -]{1,100}", part) for part in path.parts):
-                raise _Unsafe(f"{ascii(str(path))} is not a name for a Python file")
+                raise _Unsafe(f"{str(path)!a} is not a name for a Python file")
             yield str(path), _read(Path(entry.path))
 
 
 def _read(path: Path) -> bytes:
     """The bytes of a regular file, opened without following a link and without waiting for a pipe."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
+    with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _Unsafe(f"`{path.name}` is not a regular file")
         content = file.read(FILE_CAP + 1)

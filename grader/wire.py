@@ -95,7 +95,7 @@ def decode(frame: bytes, cap: int) -> Values | Fault:
     header, payload = strict_json(frame[PREFIX:body]), frame[body:]
     match header:
         case {"fault": dict(fault), **rest} if not rest and not payload:
-            return _decode_fault(fault)
+            return decode_fault(fault)
         case {"values": dict(values), **rest} if not rest:
             named = {_name(name): _decode_value(value, 0) for name, value in values.items()}
             tensors = _decode_tensors(payload) if payload else {}
@@ -172,7 +172,8 @@ def _name(name: str) -> str:
     return name
 
 
-def _decode_fault(fault: dict[str, Any]) -> Fault:
+def decode_fault(fault: dict[str, Any]) -> Fault:
+    """The fault that a worker says it had. Raises `WireError` for an outcome that no worker may say of itself."""
     match fault:
         case {"outcome": str(outcome), "message": str(message), "next_step": str(next_step)} if len(fault) == 3:
             if outcome in SAYABLE:

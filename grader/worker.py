@@ -19,7 +19,7 @@ import numpy
 import torch
 from safetensors.torch import load_file
 
-from grader import faults, wire
+from grader import faults, variants, wire
 from grader.checks import Check, load_checks
 from grader.student_package import StudentPackage
 
@@ -29,9 +29,14 @@ SEED = 0
 
 
 def work(request: dict[str, Any], root: Path) -> NoReturn:
-    """Do what `request` asks: {"imports": [module...]} or {"check", "case", "data", "device", "broken"}; then end."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True, errors="replace")  # type: ignore[union-attr]
+    """Do what `request` asks.
+
+    {"imports": [module...]} or {"check", "case", "data", "device", "broken",
+    "settings"}; then end.
+    """
+    # The zygote's streams believe that they can seek; the log is a pipe.
+    sys.stdout = os.fdopen(1, "w", buffering=1, errors="replace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
     _seed(SEED)
     submission = root / "submission"
     sys.path.append(str(submission))  # last: a student's json.py hides nothing
@@ -43,7 +48,8 @@ def work(request: dict[str, Any], root: Path) -> NoReturn:
         if check is None:
             values: object = {name: faults.of_import(package, name) for name in request["imports"]}
         else:
-            values = check.probe(**_arguments(check, request, root, package))
+            arguments = _arguments(check, request, root, package)
+            values = variants.run(lambda: check.probe(**arguments), request["settings"])
         frame = wire.encode_values(values, request["result_cap"])
     except BaseException as error:  # whatever student code raises, SystemExit included
         frame = wire.encode_fault(faults.explain(error, submission))

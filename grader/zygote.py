@@ -135,12 +135,12 @@ def _become_child(request: dict[str, Any], result: int, log: int) -> NoReturn:
             confinement.drop_privileges(request["uid"])
         confinement.no_new_privileges()
         confinement.limit(**request["limits"])
-    except BaseException as error:
-        os.write(2, f"the child could not be confined: {error!r}".encode())
-        os._exit(SETUP_FAILED)
-    from grader import worker
+        from grader import worker
 
-    worker.work(request["work"], root)
+        worker.work(request["work"], root)
+    except BaseException as error:  # before student code began: `work` itself catches all that comes later
+        os.write(2, f"the child could not begin: {error!r}".encode())
+        os._exit(SETUP_FAILED)
 
 
 if __name__ == "__main__":

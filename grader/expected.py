@@ -1,0 +1,161 @@
+"""Expected values: saved observations of the reference solution, one file per check.
+
+expected/<check>.safetensors
+    tensors   "<case>/<value>"           ("-" where a check has no cases)
+    metadata  "values"      JSON {case: {name: plain value}}
+              "digest"      of the check's syntax tree and data: a file of another digest is stale
+              "reference"   digest of the reference solution
+              "spread"      JSON {case: {name: largest difference between repeated runs}}
+              "made"        JSON: torch, Python, CPU and date of the values
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from grader.assignment import Assignment
+from grader.checks import Check
+from grader.digest import digest, source_digest, tree_digest
+from grader.errors import AuthorError
+from grader.observation import Value, Values
+from grader.report import write_whole
+
+NO_CASE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The expected values of one check, by case, with where they come from."""
+
+    values: Mapping[str | None, Values]
+    digest: str
+    reference: str
+    spread: Mapping[str, Mapping[str, float]]
+    made: Mapping[str, str]
+
+
+def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, Expected]:
+    """The expected values of `checks`. Raises `AuthorError` with all files that are missing, damaged or stale."""
+    reference = reference_digest(assignment)
+    loaded, problems = {}, []
+    for check in checks:
+        path = path_of(assignment, check)
+        again = f"run `grader regenerate {assignment.name}`"
+        try:
+            saved = read(path)
+        except FileNotFoundError:
+            problems.append(f"{check.where}: no expected values ({path.name}); {again}")
+            continue
+        except (SafetensorError, ValueError, KeyError) as error:
+            problems.append(f"{path}: damaged ({type(error).__name__}); {again}")
+            continue
+        if saved.digest != check_digest(assignment, check):
+            problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {again}")
+        elif reference is not None and saved.reference != reference:
+            problems.append(f"{check.where}: its expected values are stale, the reference solution changed; {again}")
+        loaded[check.name] = saved
+    if problems:
+        raise AuthorError(problems)
+    return loaded
+
+
+def path_of(assignment: Assignment, check: Check) -> Path:
+    """The file of a check's expected values."""
+    return assignment.expected_folder / f"{check.name}.safetensors"
+
+
+def read(path: Path) -> Expected:
+    """Read one file. Raises what `safe_open` and `json` raise on a damaged one."""
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        plain: dict[str, dict[str, Value]] = json.loads(metadata["values"])
+        for key in file.keys():  # noqa: SIM118  not a dict
+            case, _, name = key.partition("/")
+            plain.setdefault(case, {})[name] = file.get_tensor(key)
+    values = {None if case == NO_CASE else case: named for case, named in plain.items()}
+    spread, made = json.loads(metadata["spread"]), json.loads(metadata["made"])
+    return Expected(values, metadata["digest"], metadata["reference"], spread, made)
+
+
+def write(path: Path, expected: Expected) -> None:
+    """Write one file; the same values give the same bytes."""
+    tensors: dict[str, Tensor] = {}
+    plain: dict[str, dict[str, Value]] = {}
+    for case, values in expected.values.items():
+        mine = plain.setdefault(case or NO_CASE, {})
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                tensors[f"{case or NO_CASE}/{name}"] = value.contiguous()
+            else:
+                mine[name] = value
+    metadata = {
+        "values": json.dumps(plain),
+        "digest": expected.digest,
+        "reference": expected.reference,
+        "spread": json.dumps(expected.spread),
+        "made": json.dumps(expected.made),
+    }
+    write_whole(path, save(dict(sorted(tensors.items())), metadata))
+
+
+def check_digest(assignment: Assignment, check: Check) -> str:
+    """Changes with the meaning of a check's probe, with what its file shares with other checks, and with its data.
+
+    Points, limits and criteria are left out: they do not change what the reference gives.
+    """
+    sources = [
+        assignment.folder / name for name in (("checks.py", "hidden_checks.py") if check.hidden else ("checks.py",))
+    ]
+    trees = [ast.parse(path.read_bytes()) for path in sources]
+    nodes = [node for tree in trees for node in tree.body if not _is_check(node) or _name(node) == check.name]
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef) and _is_check(node):
+            node.decorator_list = [_only_inputs(each) for each in node.decorator_list]
+    data = assignment.data_file(check)
+    return digest(tree_digest(nodes), data.read_bytes() if data else b"")
+
+
+def reference_digest(assignment: Assignment) -> str | None:
+    """Changes with the meaning of the reference solution; None where it is not at hand, as on a student's machine."""
+    folder = reference_folder(assignment)
+    if folder is None:
+        return None
+    package = folder / assignment.manifest.package
+    files = {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*.py"))}
+    files |= assignment.provided_files()
+    return digest(*(part for name, source in sorted(files.items()) for part in (name, source_digest(source))))
+
+
+def reference_folder(assignment: Assignment) -> Path | None:
+    """The folder of the reference solution, if it is there."""
+    if assignment.manifest.reference is None:
+        return None
+    folder = (assignment.folder / assignment.manifest.reference).resolve()
+    return folder if folder.is_dir() else None
+
+
+def _is_check(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(_decorator(each) for each in node.decorator_list)
+
+
+def _name(node: ast.AST) -> str | None:
+    return node.name if isinstance(node, ast.FunctionDef) else None
+
+
+def _decorator(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check"
+
+
+def _only_inputs(node: ast.expr) -> ast.expr:
+    if not isinstance(node, ast.Call):
+        return node
+    kept = [keyword for keyword in node.keywords if keyword.arg in ("cases", "data", "withhold")]
+    return ast.Call(node.func, [], kept)

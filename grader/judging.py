@@ -1,0 +1,71 @@
+"""Judging: from an observation to a verdict, in the trusted process. Knows nothing of files and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from torch import Tensor
+
+from grader.checks import Check
+from grader.criteria import name_of, reads
+from grader.explain import Unmet, first_difference
+from grader.observation import Fault, Observation, Values
+from grader.verdict import Outcome, Verdict
+
+
+def judge(check: Check, case: str | None, seen: Observation, expected: Values, given: Mapping[str, Tensor]) -> Verdict:
+    """The verdict on one case: full points where every criterion is met, else none and the first unmet one's reason."""
+    if isinstance(seen.result, Fault):
+        return verdict(check, case, seen.result.outcome, seen, seen.result.message, seen.result.next_step)
+    for criterion in check.criteria:
+        absent = [name for name in reads(criterion) or () if name not in seen.result]
+        if absent:
+            return verdict(check, case, Outcome.INVALID_RESULT, seen, f"the result lacks `{absent[0]}`")
+        try:
+            reason = criterion(seen.result, expected, given)
+        except Exception as error:  # an author's function; nothing it does may cost a student points or end a batch
+            said = f"{check.where}: the criterion {name_of(criterion)} raised {type(error).__name__}: {error}"
+            return verdict(check, case, Outcome.GRADER_ERROR, seen, said, "Tell the course staff.")
+        if reason is not None:
+            unmet = Unmet(reason) if isinstance(reason, str) else reason
+            found = evidence(check, seen.result, expected)
+            return verdict(check, case, unmet.outcome, seen, unmet.message, unmet.next_step, found)
+    return verdict(check, case, Outcome.PASSED, seen)
+
+
+def verdict(
+    check: Check,
+    case: str | None,
+    outcome: Outcome,
+    seen: Observation | None = None,
+    message: str = "",
+    next_step: str = "",
+    evidence: tuple[str, ...] = (),
+) -> Verdict:
+    """A verdict on one case of a check; `seen` is None where nothing was run."""
+    return Verdict(
+        check=check.name,
+        case=case,
+        claim=check.claim,
+        outcome=outcome,
+        points=check.points_per_case if outcome is Outcome.PASSED else Fraction(),
+        max_points=check.points_per_case,
+        hidden=check.hidden,
+        seconds=round(seen.seconds, 3) if seen else 0.0,
+        message=message,
+        next_step=next_step,
+        evidence=evidence,
+        log=seen.log if seen else "",
+    )
+
+
+def evidence(check: Check, seen: Values, expected: Values) -> tuple[str, ...]:
+    """Where the values that no criterion reads first differ from the reference's: never scores, only shows."""
+    names = [reads(criterion) for criterion in check.criteria]
+    judged = {name for each in names for name in each or ()}
+    lines = []
+    for name in expected:
+        if name not in judged and name in seen and (where := first_difference(seen[name], expected[name])):
+            lines.append(f"{name}: {where}")
+    return tuple(lines)

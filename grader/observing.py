@@ -1,0 +1,213 @@
+"""Observing: run the probes of many checks on one package, each in a room of its own, within one time budget.
+
+Grading and regeneration share this half of the flow; what they do with the observations differs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import PurePosixPath
+from typing import Any
+
+from safetensors.torch import load_file, save
+
+from grader import wire
+from grader.assignment import Assignment
+from grader.checks import Check
+from grader.errors import SandboxError, WireError
+from grader.limits import Limits
+from grader.observation import Fault, Observation
+from grader.room import Room
+from grader.running import Running
+from grader.sandbox import Sandbox
+from grader.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One case of one check, to be run in one process."""
+
+    check: Check
+    case: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a task gave; no observation where our machinery failed twice, and what it said."""
+
+    task: Task
+    observation: Observation | None
+    trouble: str = ""
+
+
+def tasks_of(checks: Sequence[Check]) -> list[Task]:
+    """All cases of the checks, in order."""
+    return [Task(check, case) for check in checks for case in check.case_names]
+
+
+def observe(
+    sandbox: Sandbox,
+    assignment: Assignment,
+    files: Mapping[str, bytes],
+    tasks: Sequence[Task],
+    *,
+    settings: Mapping[str, object] | None = None,
+    budget: bool = True,
+) -> Iterator[Observed]:
+    """Run the tasks in order on a package of `files` (path below the package -> content).
+
+    While one check runs, the room of the next is made. Where the sandbox fails, the task is tried once more. `settings`
+    are those of `variants`; without `budget` the time of all tasks together is not limited.
+    """
+    observer = _Observer(sandbox, assignment, files, settings or {}, budget)
+    observer.try_imports()
+    prepared: Room | None = None
+    try:
+        for task, following in zip_longest(tasks, tasks[1:]):
+            this, prepared = prepared, None
+            if observer.left <= 0:
+                yield Observed(task, _not_run(assignment))
+                continue
+            try:
+                running = observer.begin(task, this or observer.room(task))
+                prepared = observer.prepare(following)
+                observation = observer.finish(running)
+            except SandboxError:
+                try:
+                    observation = observer.finish(observer.begin(task, observer.room(task)))
+                except SandboxError as error:
+                    yield Observed(task, None, str(error))
+                    continue
+            yield Observed(task, observation)
+    finally:
+        if prepared:
+            sandbox.discard(prepared)
+
+
+class _Observer:
+    """One package in front of one sandbox: what its rooms hold, which modules are broken, how much time is left."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        assignment: Assignment,
+        files: Mapping[str, bytes],
+        settings: Mapping[str, object],
+        budget: bool,
+    ) -> None:
+        self._settings = settings
+        self._sandbox = sandbox
+        self._assignment = assignment
+        self._package = assignment.manifest.package
+        handed_in = {f"{self._package}/{path}": content for path, content in files.items()}
+        self._submission = {f"submission/{path}": content for path, content in
+                            {**handed_in, **assignment.provided_files()}.items()}  # fmt: skip
+        self._broken: dict[str, list[str]] = {}
+        self.left = assignment.manifest.limits.seconds if budget else math.inf
+
+    def room(self, task: Task | None) -> Room:
+        """A room with the package and what the task may see. Raises `SandboxError`."""
+        files = dict(self._submission)
+        if task:
+            checks = self._assignment.check_files(hidden=task.check.hidden)
+            files |= {f"assignment/{name}": content for name, content in checks.items()}
+            files |= self._data(task.check)
+        try:
+            return self._sandbox.room(files)
+        except OSError as error:
+            raise SandboxError(f"no room could be made: {error}") from None
+
+    def prepare(self, task: Task | None) -> Room | None:
+        """The room of the next task, or None where there is none or it cannot be made now."""
+        try:
+            return self.room(task) if task else None
+        except SandboxError:
+            return None
+
+    def begin(self, task: Task, room: Room) -> Running:
+        """Start the task's check."""
+        limits = self._assignment.limits(task.check.seconds).within(self.left)
+        work = {"check": task.check.name, "case": task.case, "broken": self._broken, "settings": self._settings}
+        return self._begin(room, work, limits)
+
+    def finish(self, running: Running) -> Observation:
+        """Wait for a check and count its time."""
+        observation = running.wait()
+        self.left -= observation.seconds
+        if (
+            self.left <= 0
+            and isinstance(observation.result, Fault)
+            and observation.result.outcome is Outcome.TIME_LIMIT
+        ):
+            spent = f"{observation.result.message}: {_budget(self._assignment)} are spent"
+            return replace(observation, result=replace(observation.result, message=spent))
+        return observation
+
+    def try_imports(self) -> None:
+        """Find the modules that do not import, so that no check tries them again.
+
+        All in one process; where that one does not return, each module in its own, to find the one that is to blame.
+        """
+        modules = [_module(self._package, path) for path in self._assignment.manifest.files]
+        modules = [name for name in modules if f"submission/{name.replace('.', '/')}.py" in self._submission]
+        if not modules:
+            return
+        together = self._imports(modules)
+        if isinstance(together, Fault) and len(modules) > 1:
+            for module in modules:
+                self._note(module, self._imports([module]))
+        else:
+            for module in modules:
+                self._note(module, together)
+
+    def _imports(self, modules: list[str]) -> Mapping[str, Any] | Fault:
+        limits = self._assignment.limits(self._assignment.manifest.limits.import_seconds).within(max(self.left, 0.1))
+        try:
+            running = self._begin(self.room(None), {"imports": modules}, limits)
+            return self.finish(running).result
+        except SandboxError:
+            return {}  # the checks will say so themselves
+
+    def _note(self, module: str, result: Mapping[str, Any] | Fault) -> None:
+        """Remember why a module does not import. What the child says of itself is checked like any frame."""
+        if isinstance(result, Fault):
+            path = module.replace(".", "/") + ".py"
+            found = replace(result, message=f"{path} could not be imported: {result.message}")
+        else:
+            said = result.get(module)
+            if not isinstance(said, list) or len(said) != 3:
+                return
+            try:
+                found = wire.decode_fault(dict(zip(("outcome", "message", "next_step"), said, strict=True)))
+            except WireError:
+                return
+        self._broken[module] = [found.outcome, found.message, found.next_step]
+
+    def _begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
+        return self._sandbox.begin(room, {**work, "package": self._package}, limits)
+
+    def _data(self, check: Check) -> dict[str, bytes]:
+        path = self._assignment.data_file(check)
+        if path is None or "data" not in check.arguments:
+            return {}
+        content = path.read_bytes()
+        if check.withhold:
+            kept = {name: tensor for name, tensor in load_file(path).items() if name not in check.withhold}
+            content = save(kept)
+        return {f"data/{check.data}.safetensors": content}
+
+
+def _module(package: str, path: str) -> str:
+    return ".".join((package, *PurePosixPath(path).with_suffix("").parts))
+
+
+def _budget(assignment: Assignment) -> str:
+    return f"the {assignment.manifest.limits.seconds:g} s that one submission may take"
+
+
+def _not_run(assignment: Assignment) -> Observation:
+    message = f"not run: {_budget(assignment)} are spent"
+    return Observation(Fault(Outcome.TIME_LIMIT, message, "Mend what takes so long in the checks above."), 0.0)

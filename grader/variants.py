@@ -1,0 +1,50 @@
+"""How `regenerate` shakes a probe: settings that must not change what a right solution gives. Applied in the child."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+# The first is the setting under which everything is graded; the second repeats it in another process.
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "base": {},
+    "repeated": {},
+    "two threads": {"threads": 2},
+    "without oneDNN": {"onednn": False},
+}
+
+# A last run only lists random operations.
+RANDOM_OPERATIONS = "random_operations"
+LIST_RANDOM: Mapping[str, Mapping[str, Any]] = {"random operations": {"list_random": True}}
+
+# Random draws that take another path on CPUs of another maker, as those of dropout do, which is overridden.
+MACHINE_DEPENDENT = ("exponential", "multinomial", "geometric", "cauchy", "log_normal", "bernoulli")
+OVERRIDDEN = ("aten.bernoulli_.float", "aten.native_dropout.default")
+
+
+def run(probe: Callable[[], object], settings: Mapping[str, Any]) -> object:
+    """What the probe returns under `settings`; with `list_random`, which machine-dependent operations it used."""
+    if "threads" in settings:
+        torch.set_num_threads(settings["threads"])
+    if "onednn" in settings:
+        torch.backends.mkldnn.set_flags(settings["onednn"])
+    if not settings.get("list_random"):
+        return probe()
+    with _Recorder() as recorder:
+        probe()
+    return {RANDOM_OPERATIONS: sorted(recorder.seen)}
+
+
+class _Recorder(TorchDispatchMode):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = str(func)
+        if name not in OVERRIDDEN and any(name.startswith(f"aten.{risky}") for risky in MACHINE_DEPENDENT):
+            self.seen.add(name)
+        return func(*args, **(kwargs or {}))

@@ -1,0 +1,6 @@
+"""The reference."""
+
+
+def square(x):
+    """Square."""
+    return x * x

@@ -1,0 +1,8 @@
+"""The reference."""
+
+essay = "Because."
+
+
+def greet(name):
+    """Greet."""
+    return f"Hello, {name}!"
