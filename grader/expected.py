@@ -2,11 +2,12 @@
 
 expected/<check>.safetensors
     tensors   "<case>/<value>"           ("-" where a check has no cases)
-    metadata  "values"      JSON {case: {name: plain value}}
-              "digest"      of the check's syntax tree and data: a file of another digest is stale
-              "reference"   digest of the reference solution
-              "spread"      JSON {case: {name: largest difference between repeated runs}}
-              "made"        JSON: torch, Python, CPU and date of the values
+    metadata  "grader": JSON with
+              "values"     {case: {name: plain value}}
+              "digest"     of the check's syntax tree and data: a file of another digest is stale
+              "reference"  digest of the reference solution
+              "spread"     {case: {name: largest difference between the settings of `variants`}}
+              "made"       torch, Python and CPU of the values
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from grader.observation import Value, Values
 from grader.report import write_whole
 
 NO_CASE = "-"
+METADATA = "grader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,13 @@ def path_of(assignment: Assignment, check: Check) -> Path:
 def read(path: Path) -> Expected:
     """Read one file. Raises what `safe_open` and `json` raise on a damaged one."""
     with safe_open(path, framework="pt") as file:
-        metadata = file.metadata() or {}
-        plain: dict[str, dict[str, Value]] = json.loads(metadata["values"])
+        about = json.loads((file.metadata() or {})[METADATA])
+        plain: dict[str, dict[str, Value]] = about["values"]
         for key in file.keys():  # noqa: SIM118  not a dict
             case, _, name = key.partition("/")
             plain.setdefault(case, {})[name] = file.get_tensor(key)
     values = {None if case == NO_CASE else case: named for case, named in plain.items()}
-    spread, made = json.loads(metadata["spread"]), json.loads(metadata["made"])
-    return Expected(values, metadata["digest"], metadata["reference"], spread, made)
+    return Expected(values, about["digest"], about["reference"], about["spread"], about["made"])
 
 
 def write(path: Path, expected: Expected) -> None:
@@ -96,13 +97,15 @@ def write(path: Path, expected: Expected) -> None:
                 tensors[f"{case or NO_CASE}/{name}"] = value.contiguous()
             else:
                 mine[name] = value
-    metadata = {
-        "values": json.dumps(plain),
+    about = {
+        "values": plain,
         "digest": expected.digest,
         "reference": expected.reference,
-        "spread": json.dumps(expected.spread),
-        "made": json.dumps(expected.made),
+        "spread": expected.spread,
+        "made": expected.made,
     }
+    # One entry: safetensors writes several in an order that changes from process to process.
+    metadata = {METADATA: json.dumps(about, sort_keys=True)}
     write_whole(path, save(dict(sorted(tensors.items())), metadata))
 
 
