@@ -13,6 +13,9 @@ def layers(model: nn.Module) -> list[str]:
     return [
         repr(module)[:200]
         for module in model.modules()
-        if not any(module.children())
-        and (isinstance(module, STATEFUL) or any(module.parameters()) or any(module.buffers()))
+        if not any(True for _ in module.children()) and (isinstance(module, STATEFUL) or _holds_state(module))
     ]
+
+
+def _holds_state(module: nn.Module) -> bool:
+    return any(True for _ in module.parameters()) or any(True for _ in module.buffers())

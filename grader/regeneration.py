@@ -104,11 +104,11 @@ def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> 
     given = load_file(path) if path else {}
     for case in check.case_names:
         place = check.where if case is None else f"{check.where}[{case}]"
-        faults = {name: run[check.name, case].result for name, run in runs.items()}
-        stopped = [f"{place}: the reference gets {fault.outcome} ({name}): {fault.message}"
-                   for name, fault in faults.items() if isinstance(fault, Fault)]  # fmt: skip
+        results = {name: run[check.name, case].result for name, run in runs.items()}
+        stopped = next(((name, result) for name, result in results.items() if isinstance(result, Fault)), None)
         if stopped:
-            problems += stopped
+            name, fault = stopped
+            problems.append(f"{place}: the reference gets {fault.outcome} ({name}): {fault.message}")
             continue
         base = _values(runs["base"], check, case)
         found = _value_problems(check, base, _values(runs["repeated"], check, case))
