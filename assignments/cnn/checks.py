@@ -167,7 +167,7 @@ def residual_block_of_zeros(hw: Any) -> dict[str, Any]:
     return {"out": block(pattern(2, 4, 8, 8))}
 
 
-@check(points=3, seconds=10, expect=[close("out", atol=1e-3)])
+@check(points=3, seconds=10, expect=[equal("shape"), close("every_fourth_map", atol=1e-3)])
 def bottleneck_block(hw: Any) -> dict[str, Any]:
     """ResidualBottleneckBlock gives the expected result for 256 maps of ones."""
     torch.manual_seed(SEED)
@@ -176,7 +176,9 @@ def bottleneck_block(hw: Any) -> dict[str, Any]:
         batchnorm=False, dropout=0.1, activation_type="lrelu",
     )  # fmt: skip
     torch.manual_seed(SEED)
-    return {"out": block(torch.ones(1, 256, 32, 32)), "layers": layers(block)}
+    out = block(torch.ones(1, 256, 32, 32))
+    # All maps would make the saved file a megabyte, and say no more.
+    return {"shape": list(out.shape), "every_fourth_map": out[:, ::4], "layers": layers(block)}
 
 
 @check(points=6, seconds=10, cases=RESNETS, expect=[close("scores", atol=1e-3)])
