@@ -1,0 +1,96 @@
+"""What a batch of reports says about a class: rows, columns and the few numbers worth a look."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader.looks import CheckResult, by_check
+from grader.report import Report, State
+from grader.verdict import Outcome
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One student: the report and its check results under the class's columns, None where a check is not in it."""
+
+    report: Report
+    cells: tuple[CheckResult | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One check over the class: `full` of the `judged` submissions have full marks (a grader error judges nothing)."""
+
+    name: str
+    hidden: bool
+    full: int
+    judged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Points of the graded submissions; the others' totals mean nothing yet."""
+
+    mean: Fraction
+    median: Fraction
+    lowest: Fraction
+    highest: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSummary:
+    """A batch. `bins` count graded submissions by tenths of full marks; `marks` is None where nobody is graded."""
+
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    states: Mapping[State, int]
+    outcomes: Mapping[Outcome, int]
+    marks: Marks | None
+    bins: tuple[int, ...]
+    max_points: Fraction
+
+
+def summarise(reports: Sequence[Report]) -> ClassSummary:
+    """The class in the order of the students' ids."""
+    ordered = sorted(reports, key=lambda report: report.submission)
+    results = [{check.name: check for check in by_check(report.verdicts)} for report in ordered]
+    names = list(dict.fromkeys(name for checks in results for name in checks))
+    graded = [report for report in ordered if report.state is State.GRADED]
+    found = Counter(verdict.outcome for report in ordered for verdict in report.verdicts)
+    return ClassSummary(
+        rows=tuple(
+            Row(report, tuple(checks.get(name) for name in names))
+            for report, checks in zip(ordered, results, strict=True)
+        ),
+        columns=tuple(_column([checks[name] for checks in results if name in checks]) for name in names),
+        states={state: count for state in State if (count := sum(report.state is state for report in ordered))},
+        outcomes={outcome: found[outcome] for outcome in Outcome if found[outcome]},
+        marks=_marks([report.points for report in graded]),
+        bins=_bins(graded),
+        max_points=max((report.max_points for report in ordered), default=Fraction()),
+    )
+
+
+def _column(results: Sequence[CheckResult]) -> Column:
+    judged = [check for check in results if check.outcome is not Outcome.GRADER_ERROR]
+    full = sum(check.outcome is Outcome.PASSED for check in judged)
+    return Column(results[0].name, results[0].hidden, full, len(judged))
+
+
+def _marks(points: Sequence[Fraction]) -> Marks | None:
+    if not points:
+        return None
+    return Marks(statistics.mean(points), statistics.median(points), min(points), max(points))
+
+
+def _bins(graded: Sequence[Report]) -> tuple[int, ...]:
+    filled = Counter(
+        min(BINS - 1, int(BINS * report.points / report.max_points)) for report in graded if report.max_points
+    )
+    return tuple(filled[index] for index in range(BINS))

@@ -1,0 +1,99 @@
+"""Pages: a student's report and the staff's index of a batch, each one file that loads and runs nothing.
+
+Every text in them may be hostile. Three things hold it: autoescaping, `visible` on every value that is printed (as the
+templates' `finalize`, so none can forget it), and a content security policy that admits the page's own style, by its
+hash, and nothing else: no script, no `style` attribute, no request.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from grader.class_summary import summarise
+from grader.looks import LOOKS, Tone, by_check, for_student
+from grader.plain_text import visible
+from grader.report import Report, shown
+from grader.submission import ID
+
+ANSWER_LIMIT = 40_000
+TO_MEND_LIMIT = 5
+
+
+def student_page(report: Report) -> str:
+    """The student's page. Of a hidden check it tells outcome and points only."""
+    report = for_student(report)
+    checks = by_check(report.verdicts)
+    to_mend = [check for check in checks if check.look.tone in (Tone.WRONG, Tone.FAULT)]
+    return _rendered(
+        "report.html.j2",
+        report=report,
+        checks=checks,
+        to_mend=to_mend[:TO_MEND_LIMIT],
+        further=len(to_mend[TO_MEND_LIMIT:]),
+        positions={check.name: number for number, check in enumerate(checks, 1)},
+        tones=[check.look.tone for check in checks],
+        looks=LOOKS,
+    )
+
+
+def class_page(reports: Sequence[Report]) -> str:
+    """The staff's `index.html` of a batch. It links to `students/<id>/report.html`."""
+    return _rendered("class.html.j2", summary=summarise(reports), looks=LOOKS)
+
+
+def _rendered(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grader"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    source, _, _ = PackageLoader("grader").get_source(environment, "style.css")
+    digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+    environment.globals.update(style=Markup(source), style_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
+    environment.filters.update(points=shown, percent=_percent, prose=_prose, whole=_whole, linkable=_linkable)
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """What is printed as is: markup that the templates made, and numbers. Any other text is made visible first."""
+    return value if isinstance(value, Markup | int | float) else visible(str(value))
+
+
+def _percent(part: Fraction | int, whole: Fraction | int) -> int:
+    """A whole number from 0 to 100, rounded down so that 100 is said of nothing less."""
+    return max(0, min(100, int(100 * part / whole))) if whole else 0
+
+
+def _prose(text: str) -> Markup:
+    """A sentence in which `names in backticks` are set as code. A backtick without a partner stays one."""
+    pieces = visible(text).split("`")
+    if len(pieces) % 2 == 0:
+        pieces[-2:] = [f"{pieces[-2]}`{pieces[-1]}"]
+    code = Markup("<code>{}</code>")
+    return Markup().join(code.format(each) if index % 2 else escape(each) for index, each in enumerate(pieces))
+
+
+def _whole(text: str) -> Markup:
+    """A written answer, which a person is to read, with more room than a message has."""
+    return escape(visible(text, ANSWER_LIMIT))
+
+
+def _linkable(submission: str) -> bool:
+    """Whether the id is a name that a student's folder can have."""
+    return ID.fullmatch(submission) is not None and submission.strip(".") != ""

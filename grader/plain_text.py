@@ -1,0 +1,51 @@
+"""Text that anybody may have written, made fit to show: nothing in it can move a cursor, hide itself or turn around."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+ROOM_FOR_THE_CUT = 48
+JOINERS = "\u200c\u200d"  # invisible, but Persian, Hindi and family emoji are misspelt without them
+UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, bidi and other formats, lone surrogates, line separators
+
+
+def visible(text: str, limit: int = 4000) -> str:
+    r"""`text` with its controls and bidi overrides written out (`\x1b`, `\u202e`), in at most `limit` characters.
+
+    Newlines and tabs stay. What is too long keeps its head and its tail around a line that says how much is left out.
+    `limit` is at least 100: the line itself needs room.
+    """
+    limit = max(limit, 100)
+    text = text.replace("\r\n", "\n")
+    if len(text) <= limit:
+        whole = "".join(map(_shown, text))
+        if len(whole) <= limit:
+            return whole
+    room = (limit - ROOM_FOR_THE_CUT) // 2
+    # Written out, a character only grows: more than `room` never fit, so a huge text costs no more than a long one.
+    head = _fitting(text[:room], room)
+    tail = _fitting(reversed(text[-room:]), room)[::-1]
+    left_out = len(text) - len(head) - len(tail)
+    return f"{''.join(head)}\n[... {left_out} characters left out ...]\n{''.join(tail)}"
+
+
+def _fitting(characters: Iterable[str], room: int) -> list[str]:
+    """The first of the characters, written out, as many as fit."""
+    kept = []
+    for character in characters:
+        shown = _shown(character)
+        room -= len(shown)
+        if room < 0:
+            break
+        kept.append(shown)
+    return kept
+
+
+def _shown(character: str) -> str:
+    if character in "\n\t" or " " <= character <= "~" or character in JOINERS:
+        return character
+    if unicodedata.category(character) not in UNSHOWN:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

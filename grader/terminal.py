@@ -1,0 +1,159 @@
+"""The terminal's face: a report as a table with what to do beneath it, and a class as a strip of symbols per student.
+
+Texts are wrapped in `rich.text.Text`, so that brackets in them are never read as markup, after `visible` took away what
+could move the cursor. On a console that is not UTF-8 everything is ASCII.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.class_summary import ClassSummary, summarise
+from grader.looks import LOOKS, CheckResult, Finding, Look, Tone, by_check, for_student
+from grader.plain_text import visible
+from grader.report import Report, State, shown
+from grader.verdict import Outcome
+
+STYLES = {
+    Tone.GOOD: "green",
+    Tone.WRONG: "bold red",
+    Tone.FAULT: "bold yellow",
+    Tone.IDLE: "dim",
+    Tone.OURS: "bold magenta",
+}
+STATE_STYLES = {State.GRADED: "", State.UNFINISHED: "bold magenta", State.QUARANTINED: "bold yellow"}
+TEXT_LIMIT = 1000
+
+
+def verdict_table(report: Report, *, staff: bool) -> VerdictTable:
+    """A row per check, for `Console.print`. Students see of a hidden check outcome and points only."""
+    return VerdictTable(by_check((report if staff else for_student(report)).verdicts))
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictTable:
+    """A table that is laid out when it is printed, since only the console knows which symbols it can show."""
+
+    checks: tuple[CheckResult, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Rich's protocol for things that can be printed."""
+        ascii_only = options.ascii_only
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("check", overflow="fold")
+        table.add_column("outcome", no_wrap=True)
+        table.add_column("points", justify="right", no_wrap=True)
+        table.add_column("seconds", justify="right", no_wrap=True)
+        for check in self.checks:
+            look = check.look
+            outcome = Text(f"{_symbol(look, ascii_only)} {look.word}", STYLES[look.tone])
+            points = Text(f"{shown(check.points)} of {shown(check.max_points)}")
+            table.add_row(
+                _check_name(check, ascii_only), outcome, points, Text(f"{check.seconds:.2f}" if check.seconds else "")
+            )
+        yield table
+
+
+def print_report(console: Console, report: Report, *, staff: bool) -> None:
+    """The table, then for each unmet verdict what is wrong and what to do, then the total."""
+    report = report if staff else for_student(report)
+    if report.verdicts:
+        console.print(verdict_table(report, staff=staff))
+    for check in by_check(report.verdicts):
+        for finding in check.findings:
+            if finding.first.outcome is not Outcome.PASSED and (finding.first.message or finding.first.next_step):
+                _print_finding(console, finding)
+    for answer in report.answers:
+        state = "is scored by a person" if answer.text is not None else "is not handed in"
+        console.print(_text(console, f"The written answer {answer.id} {state}.", "dim"))
+    for note in report.notes:
+        console.print(_text(console, f"Note: {note}"))
+    _print_state(console, report)
+    total = f"Total: {shown(report.points)} of {shown(report.max_points)} points"
+    console.print(Text(total, "bold"), Text(f"(sandbox: {report.level}, device: {visible(report.device)})", "dim"))
+
+
+def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
+    """The class: id, state, points and one symbol per check for every student, with a legend."""
+    summary = summarise(reports)
+    ascii_only = console.options.ascii_only
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("student", overflow="fold")
+    table.add_column("state", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("checks", overflow="fold")
+    for row in summary.rows:
+        strip = Text()
+        for cell in row.cells:
+            strip.append(_symbol(cell.look, ascii_only) if cell else " ", STYLES[cell.look.tone] if cell else "")
+        state = Text(row.report.state.lower(), STATE_STYLES[row.report.state])
+        table.add_row(_text(console, row.report.submission), state, Text(shown(row.report.points)), strip)
+    console.print(table)
+    _print_legend(console, summary)
+
+
+def _print_legend(console: Console, summary: ClassSummary) -> None:
+    looks = [LOOKS[outcome] for outcome in summary.outcomes]
+    ascii_only = console.options.ascii_only
+    legend = Text("  ").join(Text(f"{_symbol(look, ascii_only)} {look.word}", STYLES[look.tone]) for look in looks)
+    if legend:
+        console.print(legend)
+    if summary.columns:
+        console.print(_text(console, f"Checks in order: {', '.join(column.name for column in summary.columns)}", "dim"))
+    if marks := summary.marks:
+        console.print(
+            f"Graded: mean {shown(marks.mean)}, median {shown(marks.median)}, from {shown(marks.lowest)} to "
+            f"{shown(marks.highest)} of {shown(summary.max_points)} points"
+        )
+
+
+def _print_finding(console: Console, finding: Finding) -> None:
+    """`name: message`, the next step on its own line, evidence indented."""
+    verdict, style = finding.first, STYLES[finding.look.tone]
+    console.print(_text(console, finding.name, style) + Text(": ") + _text(console, verdict.message))
+    if verdict.next_step:
+        arrow = "->" if console.options.ascii_only else "→"
+        console.print(Padding(Text(f"{arrow} ", "bold") + _text(console, verdict.next_step, "bold"), (0, 0, 0, 2)))
+    for line in verdict.evidence:
+        console.print(Padding(_text(console, line, "dim"), (0, 0, 0, 4)))
+    console.print()
+
+
+def _print_state(console: Console, report: Report) -> None:
+    if report.state is State.UNFINISHED:
+        failed = sum(verdict.outcome is Outcome.GRADER_ERROR for verdict in report.verdicts)
+        said = f"UNFINISHED: the grader itself failed on {failed} of the checks, so the total is not final."
+        console.print(Text(said, STATE_STYLES[report.state]))
+    if report.state is State.QUARANTINED:
+        console.print(_text(console, f"QUARANTINED: {report.reason}", STATE_STYLES[report.state]))
+        console.print(Text("It gets no grade before a person of the course staff has looked at it."))
+
+
+def _check_name(check: CheckResult, ascii_only: bool) -> Text:
+    name = Text(_encodable(visible(check.name), ascii_only))
+    if len(check.verdicts) > 1:
+        name.append(f"  {check.passed}/{len(check.verdicts)} cases", "dim")
+    if check.hidden:
+        name.append("  hidden", "dim")
+    return name
+
+
+def _symbol(look: Look, ascii_only: bool) -> str:
+    return look.plain if ascii_only else look.symbol
+
+
+def _text(console: Console, text: str, style: str = "") -> Text:
+    """Anybody's text as it may be printed on this console."""
+    return Text(_encodable(visible(text, TEXT_LIMIT), console.options.ascii_only), style)
+
+
+def _encodable(text: str, ascii_only: bool) -> str:
+    """What the console cannot show is written out: an accent in a message must not end in a `UnicodeEncodeError`."""
+    return text.encode("ascii", "backslashreplace").decode() if ascii_only else text
