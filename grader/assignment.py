@@ -100,21 +100,22 @@ class Assignment:
         found: dict[str, bytes] = {}
         for entry in self.manifest.provided:
             path = self.folder / entry
+            if Path(entry).is_absolute() or ".." in Path(entry).parts:
+                raise AuthorError([f"{self.folder / MANIFEST}: provided: {entry} is not inside the folder; copy it in"])
             if not path.exists():
                 raise AuthorError([f"{self.folder / MANIFEST}: provided: there is no {entry}; add it or take it out"])
             for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
                 found[file.relative_to(self.folder).as_posix()] = file.read_bytes()
         return found
 
-    def check_files(self, *, hidden: bool) -> dict[str, bytes]:
-        """The files of checks that a room may hold: the hidden ones only where a hidden check runs."""
-        files = FILES if hidden else FILES[:1]
-        return {name: (self.folder / name).read_bytes() for name in files if (self.folder / name).is_file()}
+    def check_files(self) -> dict[str, bytes]:
+        """Content of the files of checks that there are."""
+        return {name: (self.folder / name).read_bytes() for name in FILES if (self.folder / name).is_file()}
 
     def digest(self) -> str:
         """Changes with anything in the assignment that a score depends on, expected values apart."""
         own = {
-            **self.check_files(hidden=True),
+            **self.check_files(),
             **self.provided_files(),
             MANIFEST: (self.folder / MANIFEST).read_bytes(),
         }

@@ -20,6 +20,7 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 1, 4, 8, 2
 PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
 CAPABILITY_VERSION_3 = 0x20080522
 SIGKILL = 9
+MADV_COLLAPSE = 25
 
 
 def die_with_parent() -> None:
@@ -90,6 +91,21 @@ def limit(*, memory: int | None, processes: int | None, file_size: int, open_fil
         hard = resource.getrlimit(which)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (most, most))
+
+
+def use_huge_pages() -> None:
+    """Back the memory that this process has written by huge pages where the kernel can (Linux 6.1 and later).
+
+    A fork copies one entry for each page and its end frees one each: with 2 MiB pages both take a quarter of the time.
+    What the kernel declines stays as it was.
+    """
+    huge = 1 << 21
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span, permissions, _, _, inode, *_ = line.split()
+        begin, end = (int(address, 16) for address in span.split("-"))
+        begin, end = -(-begin // huge) * huge, end // huge * huge
+        if permissions.startswith("rw") and inode == "0" and begin < end:
+            _libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), MADV_COLLAPSE)
 
 
 def _prctl(operation: int, first: int, second: int = 0) -> None:

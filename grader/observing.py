@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save
 
 from grader import wire
 from grader.assignment import Assignment
-from grader.checks import Check
+from grader.checks import COMPILED, FILES, Check, compile_checks
 from grader.errors import SandboxError, WireError
 from grader.limits import Limits
 from grader.observation import Fault, Observation
@@ -105,6 +105,7 @@ class _Observer:
         handed_in = {f"{self._package}/{path}": content for path, content in files.items()}
         self._submission = {f"submission/{path}": content for path, content in
                             {**handed_in, **assignment.provided_files()}.items()}  # fmt: skip
+        self._checks = {file: compile_checks(source, file) for file, source in assignment.check_files().items()}
         self._broken: dict[str, list[str]] = {}
         self.left = assignment.manifest.limits.seconds if budget else math.inf
 
@@ -112,8 +113,9 @@ class _Observer:
         """A room with the package and what the task may see. Raises `SandboxError`."""
         files = dict(self._submission)
         if task:
-            checks = self._assignment.check_files(hidden=task.check.hidden)
-            files |= {f"assignment/{name}": content for name, content in checks.items()}
+            # A room of a public check holds nothing of the hidden ones.
+            shown = FILES if task.check.hidden else FILES[:1]
+            files |= {f"assignment/{file[:-3]}{COMPILED}": self._checks[file] for file in shown if file in self._checks}
             files |= self._data(task.check)
         try:
             return self._sandbox.room(files)

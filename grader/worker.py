@@ -1,6 +1,6 @@
 """The work of the child: import the student's package, run one probe, send one frame.
 
-Reads   `root`/assignment/checks.py (and hidden_checks.py), `root`/submission/, `root`/data/
+Reads   `root`/assignment/checks.code (and hidden_checks.code), `root`/submission/, `root`/data/
 Writes  on descriptor 3: one byte `S` before anything of the student's runs, then one frame (see `wire`)
 
 It holds neither judging nor expected values, and what it sends is believed by nobody: student code in this process can

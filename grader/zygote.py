@@ -66,9 +66,11 @@ def _warm_up() -> object:
     torch.use_deterministic_algorithms(True, warn_only=True)
     warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
     torchvision.disable_beta_transforms_warning()
+    torch.manual_seed(0)  # seeds lazily imported modules' generators once; forks then do it four times as fast
     library = install_portable_dropout()
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, every page
+    confinement.use_huge_pages()
     return library
 
 
