@@ -118,7 +118,7 @@ class accuracy(_OfOneValue):
         scores, truth = seen[self.name], given[self.labels]
         if not isinstance(scores, Tensor) or not scores.is_floating_point():
             return Unmet(f"`{self.name}` is {kind(scores)}, expected a tensor of floating-point scores")
-        if scores.dim() != 2 or len(scores) != len(truth):
+        if scores.dim() != 2 or len(scores) != len(truth) or not scores.shape[1]:
             return Unmet(
                 f"`{self.name}` has shape {tuple(scores.shape)}, expected one row of scores for each of the "
                 f"{len(truth)} samples"

@@ -41,10 +41,12 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
     numbers, wanted = _numbers(seen), _numbers(expected)
     if wanted is not None:
         if numbers is None:
-            return Unmet(f"`{name}` is {kind(seen)}, expected {kind(expected)}")
+            no_number = Unmet(f"`{name}` holds what is no number", "True and False are no numbers here.")
+            return _exact_difference(name, seen, expected) or no_number
         if numbers.shape != wanted.shape:
             return Unmet(f"`{name}` has {_length(numbers)}, expected {_length(wanted)}")
-        return _values_differ(name, numbers, wanted, atol, rtol)
+        exact = None if atol or rtol or seen == expected else Unmet(f"`{name}`: {first_difference(seen, expected)}")
+        return _values_differ(name, numbers, wanted, atol, rtol) or exact  # float64 rounds large whole numbers
     return _exact_difference(name, seen, expected)
 
 
@@ -77,9 +79,9 @@ def nonfinite(name: str, seen: Tensor) -> Unmet | None:
     if not count:
         return None
     what = "NaN" if bool(torch.isnan(seen).any()) else "infinity"
-    first = _place(int(bad.flatten().to(torch.uint8).argmax()), seen)
+    first = f", the first at {_place(int(bad.flatten().to(torch.uint8).argmax()), seen)}" if seen.dim() else ""
     steps = "Look for a division by zero, a log of zero, or a loss that grew without bound."
-    return Unmet(f"`{name}` has {what}: {count} of {seen.numel()} values are not finite, the first at {first}", steps)
+    return Unmet(f"`{name}` has {what}: {count} of {seen.numel()} values are not finite{first}", steps)
 
 
 def first_difference(seen: Value, expected: Value) -> str | None:
@@ -117,7 +119,9 @@ def _values_differ(name: str, seen: Tensor, expected: Tensor, atol: float, rtol:
         return bad
     gap = (mine - theirs).abs()
     allowed = atol + rtol * theirs.abs()
-    near = (gap <= allowed) | (mine == theirs)
+    near = (torch.isfinite(theirs) & (gap <= allowed)) | (mine == theirs)  # infinite values would allow anything
+    if not (atol or rtol):
+        near = seen == expected  # float64 rounds large whole numbers
     wrong = int((~near).sum())
     if not wrong:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from fractions import Fraction
 
 from grader.report import Report, State, shown
 
@@ -27,7 +28,8 @@ def to_csv(reports: Sequence[Report]) -> str:
 
 def _row(report: Report, checks: Sequence[str]) -> list[str]:
     graded = report.state is State.GRADED
-    points = {name: sum(each.points for each in report.verdicts if each.check == name) for name in checks}
+    points = {name: sum((each.points for each in report.verdicts if each.check == name), Fraction())
+              for name in checks}  # fmt: skip
     ran = {verdict.check for verdict in report.verdicts}
     return [
         report.submission,
@@ -37,7 +39,7 @@ def _row(report: Report, checks: Sequence[str]) -> list[str]:
         report.level,
         report.device,
         "; ".join([*([report.reason] if report.reason else []), *report.notes]),
-        *(shown(points[name]) if name in ran else "" for name in checks),
+        *(shown(points[name]) if graded and name in ran else "" for name in checks),
     ]
 
 

@@ -24,6 +24,8 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
             return verdict(check, case, Outcome.INVALID_RESULT, seen, f"the result lacks `{absent[0]}`")
         try:
             reason = criterion(seen.result, expected, given)
+            if not (reason is None or isinstance(reason, str | Unmet)):
+                raise TypeError(f"it returned {reason!r}, not None, a reason or an Unmet")
         except Exception as error:  # an author's function; nothing it does may cost a student points or end a batch
             said = f"{check.where}: the criterion {name_of(criterion)} raised {type(error).__name__}: {error}"
             return verdict(check, case, Outcome.GRADER_ERROR, seen, said, "Tell the course staff.")

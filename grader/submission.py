@@ -39,9 +39,8 @@ def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: st
     """
     name = id or folder.name
     if not ID.fullmatch(name) or not name.strip("."):
-        return Submission(
-            name, problem="the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
-        )
+        problem = "the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
+        return Submission(_shown(name), problem=problem)
     try:
         home, notes = _find_package(folder, package, wanted)
         files = dict(_python_files(home)) if home else {}
@@ -50,7 +49,7 @@ def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: st
     except OSError as error:
         return Submission(name, problem=f"cannot be read ({error.strerror}); look at it by hand")
     if home is None:
-        found = ", ".join(sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
+        found = ", ".join(_shown(name) for name in sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
         notes = (f"no folder `{package}` with {', '.join(wanted)}; found {found}",)
     return Submission(name, files, notes)
 
@@ -73,15 +72,20 @@ def _find_package(folder: Path, package: str, wanted: Sequence[str]) -> tuple[Pa
         return None, ()
     best = ranked[max(ranked)]
     if len(best) > 1:
-        places = " and ".join(str(path.relative_to(folder)) for path in sorted(best)[:3])
+        places = " and ".join(_shown(str(path.relative_to(folder))) for path in sorted(best)[:3])
         raise _Unsafe(f"the package `{package}` is there more than once: {places}; keep one")
-    place = best[0].relative_to(folder)
-    return best[0], () if str(place) == package else (f"the package was found in `{place}` instead of `{package}`",)
+    place = str(best[0].relative_to(folder))
+    return best[0], () if place == package else (f"the package was found in `{_shown(place)}` instead of `{package}`",)
 
 
 def _plain(name: str) -> str:
     """`HW 2`, `hw-2` and `hw2` are one name."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _shown(name: str) -> str:
+    """A name as a report can hold it: file names need not be text, and may move a terminal's cursor."""
+    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
@@ -97,7 +101,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         if entry.is_symlink():
-            raise _Unsafe(f"`{entry.name}` is a link; hand in the file itself")
+            raise _Unsafe(f"`{_shown(entry.name)}` is a link; hand in the file itself")
     return found
 
 

@@ -22,11 +22,13 @@ from grader.observation import Fault, Value, Values
 from grader.verdict import Outcome
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 PREFIX = 16
 HEADER_CAP = 4 << 20
 DEPTH_CAP = 6
+INTEGER_BITS = 1024
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,99}")
 # What a worker may say of itself: never PASSED, never GRADER_ERROR.
 SAYABLE = frozenset(Outcome) - {Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.GRADER_ERROR}
@@ -65,7 +67,10 @@ def encode_values(values: object, cap: int) -> bytes:
             tensors[name] = _plain_tensor(name, value)
         else:
             header[name] = _plain_json(name, value, 0)
-    return _frame({"values": header}, save(tensors) if tensors else b"")
+    frame = _frame({"values": header}, save(tensors) if tensors else b"")
+    if int.from_bytes(frame[:8], "big") > HEADER_CAP:
+        raise NotSendable(f"the text and numbers returned take more than {HEADER_CAP >> 20} MiB", Outcome.OUTPUT_LIMIT)
+    return frame
 
 
 def encode_fault(fault: Fault) -> bytes:
@@ -129,7 +134,7 @@ def strict_json(data: bytes) -> Any:
 
 
 def _frame(header: Mapping[str, Any], payload: bytes) -> bytes:
-    text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+    text = json.dumps(header, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return len(text).to_bytes(8, "big") + len(payload).to_bytes(8, "big") + text + payload
 
 
@@ -142,18 +147,35 @@ def _is_tensor(value: object) -> bool:
 def _plain_tensor(name: str, value: Any) -> Tensor:
     import torch
 
-    if value.layout is not torch.strided or value.is_quantized or value.is_meta or value.is_complex():
-        kind = "complex" if value.is_complex() else "meta" if value.is_meta else str(value.layout)
-        raise NotSendable(f"`{name}` is not an ordinary dense real tensor but a {kind} one")
+    odd = {
+        "nested": value.is_nested,
+        "meta": value.is_meta,
+        str(value.layout): value.layout is not torch.strided,
+        str(value.dtype): value.dtype not in _sendable_dtypes(),
+    }
+    for kind, is_so in odd.items():
+        if is_so:
+            raise NotSendable(f"`{name}` is not an ordinary dense real tensor but a {kind} one")
     plain: Tensor = value.detach().resolve_neg().cpu().clone(memory_format=torch.contiguous_format)
     return plain
+
+
+def _sendable_dtypes() -> frozenset[torch.dtype]:
+    import torch
+
+    whole = {torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
+    return frozenset(whole | {torch.float16, torch.bfloat16, torch.float32, torch.float64})
 
 
 def _plain_json(name: str, value: object, depth: int) -> Any:
     if depth > DEPTH_CAP:
         raise NotSendable(f"`{name}` is nested too deeply")
     kind = type(value)
-    if value is None or kind is bool or kind is int or kind is str:
+    if value is None or kind is bool or kind is str:
+        return value
+    if kind is int:
+        if value.bit_length() > INTEGER_BITS:  # type: ignore[attr-defined]
+            raise NotSendable(f"`{name}` is a whole number of more than {INTEGER_BITS} bits")
         return value
     if kind is float:
         return value if math.isfinite(value) else {"float": repr(value)}  # type: ignore[arg-type]
