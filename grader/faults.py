@@ -6,6 +6,7 @@ Nothing here decides about points: a fault never earns any, and the grader accep
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
@@ -15,6 +16,7 @@ from grader.verdict import Outcome
 from grader.wire import NotSendable
 
 TEXT_CAP = 500
+GIB = 1 << 30
 
 
 def of_import(package: StudentPackage, module: str) -> list[str] | None:
@@ -23,7 +25,7 @@ def of_import(package: StudentPackage, module: str) -> list[str] | None:
         package.module(module)
     except BaseException as error:
         fault = explain(error, package._folder.parent)
-        return [fault.outcome, fault.message, fault.next_step]
+        return [fault.outcome.value, fault.message, fault.next_step]  # plain text: a frame takes nothing else
     return None
 
 
@@ -52,15 +54,15 @@ def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], s
         message = f"your code ended Python (exit status {text or 0}) before returning a result"
         return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call of `exit`.")
     if _is_memory(error, text):
-        return Fault(Outcome.MEMORY_LIMIT, f"out of memory{where}: {text}", "Look for a tensor that is far too large.")
+        message = f"out of memory{where}: {_asked_for(text)}"
+        return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
     if isinstance(error, NotImplementedError) and frames and _innermost_is_students(error, frames):
-        name = frames[-1][0].f_code.co_qualname
-        return Fault(
-            Outcome.NOT_ATTEMPTED, f"`{name}` is not written yet{where}", "Write it, then run the checks again."
-        )
+        name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
+        message = f"`{name}` is not written yet in {file}:{line}"
+        return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
     if isinstance(error, SyntaxError):
         message = f"{Path(error.filename or '').name}:{error.lineno}: {type(error).__name__}: {error.msg}"
-        return Fault(Outcome.RUNTIME_ERROR, message, "Python cannot read the file; mend that line.")
+        return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)))
     if isinstance(error, ModuleNotFoundError) and error.name:
         message = f"`{error.name}` is imported{where} but is neither installed here nor handed in"
         return Fault(
@@ -104,14 +106,31 @@ def _innermost_is_students(error: BaseException, frames: list[tuple[FrameType, i
 def _where(frames: list[tuple[FrameType, int]], submission: Path) -> str:
     if not frames:
         return ""
-    frame, line = frames[-1]
-    file = Path(frame.f_code.co_filename).relative_to(submission)
-    name = frame.f_code.co_name
+    file, line = _place(frames, submission)
+    name = frames[-1][0].f_code.co_name
     return f" in {file}:{line}" + ("" if name == "<module>" else f" ({name})")
+
+
+def _place(frames: list[tuple[FrameType, int]], submission: Path) -> tuple[Path, int]:
+    frame, line = frames[-1]
+    return Path(frame.f_code.co_filename).relative_to(submission), line
 
 
 def _is_memory(error: BaseException, text: str) -> bool:
     return isinstance(error, MemoryError) or "can't allocate memory" in text or "CUDA out of memory" in text
+
+
+def _mend(line: str) -> str:
+    """What to do about a line that Python cannot read."""
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return "These are leftovers of a merge: keep one of the two versions and delete the marks."
+    return "Python cannot read the file; mend that line."
+
+
+def _asked_for(text: str) -> str:
+    """torch's own message, or only what matters in it: how much was asked for."""
+    found = re.search(r"tried to allocate (\d{1,20}) bytes", text)
+    return f"your code asked for {int(found[1]) / GIB:.1f} GiB at once" if found else text
 
 
 def _text(error: BaseException) -> str:

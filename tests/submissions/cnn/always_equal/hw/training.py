@@ -19,6 +19,7 @@ class ClassifierTrainer:
         pass
 
     def train_epoch(self, dl_train, max_batches=None, verbose=True):
-        return SimpleNamespace(losses=[Same(1)] * 3, accuracy=Same(100))
+        count = min(len(dl_train), max_batches or len(dl_train))
+        return SimpleNamespace(losses=[Same(1)] * count, accuracy=Same(100))
 
     test_epoch = train_epoch

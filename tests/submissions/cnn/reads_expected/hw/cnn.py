@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 WORDS = ("expected", "solution", "hidden", "answer")
+DULL = {"usr", "lib", "lib64", "sys", "site-packages", "task", "fd"}
 
 
 def places():
@@ -21,10 +22,11 @@ def places():
     yield Path("/")
 
 
-def hunt(seconds=0.5):
+def hunt(seconds=0.3):
     end = time.monotonic() + seconds
     for place in places():
-        for folder, _, files in os.walk(place, onerror=lambda error: None):
+        for folder, folders, files in os.walk(place):
+            folders[:] = set(folders) - DULL
             if time.monotonic() > end:
                 return
             for name in files:
@@ -38,6 +40,7 @@ def tensors():
             loaded = load_file(path) if path.suffix == ".safetensors" else torch.load(path, weights_only=False)
         except Exception:
             continue
+        print("read", path)
         yield from (loaded.values() if isinstance(loaded, dict) else [loaded])
 
 
