@@ -57,12 +57,13 @@ class ClassSummary:
 
 
 def summarise(reports: Sequence[Report]) -> ClassSummary:
-    """The class in the order of the students' ids."""
+    """The class in the order of the students' ids. Verdicts on a quarantined submission count for nothing."""
     ordered = sorted(reports, key=lambda report: report.submission)
-    results = [{check.name: check for check in by_check(report.verdicts)} for report in ordered]
+    judged = [() if report.reason else report.verdicts for report in ordered]
+    results = [{check.name: check for check in by_check(verdicts)} for verdicts in judged]
     names = list(dict.fromkeys(name for checks in results for name in checks))
     graded = [report for report in ordered if report.state is State.GRADED]
-    found = Counter(verdict.outcome for report in ordered for verdict in report.verdicts)
+    found = Counter(verdict.outcome for verdicts in judged for verdict in verdicts)
     return ClassSummary(
         rows=tuple(
             Row(report, tuple(checks.get(name) for name in names))

@@ -23,6 +23,7 @@ from grader.plain_text import visible
 from grader.report import Report, shown
 from grader.submission import ID
 
+MESSAGE_LIMIT = 1200
 ANSWER_LIMIT = 40_000
 TO_MEND_LIMIT = 5
 
@@ -80,9 +81,9 @@ def _percent(part: Fraction | int, whole: Fraction | int) -> int:
     return max(0, min(100, int(100 * part / whole))) if whole else 0
 
 
-def _prose(text: str) -> Markup:
+def _prose(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
     """A sentence in which `names in backticks` are set as code. A backtick without a partner stays one."""
-    pieces = visible(text).split("`")
+    pieces = visible(text, limit).split("`")
     if len(pieces) % 2 == 0:
         pieces[-2:] = [f"{pieces[-2]}`{pieces[-1]}"]
     code = Markup("<code>{}</code>")

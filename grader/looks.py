@@ -139,11 +139,12 @@ class CheckResult:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The cases by what came of them, in the order of their first."""
+        """The cases by what came of them: what is to mend first, what passed last, else in order."""
         alike: dict[tuple[object, ...], list[Verdict]] = {}
         for each in self.verdicts:
             alike.setdefault((each.outcome, each.message, each.next_step, each.evidence), []).append(each)
-        return tuple(Finding(tuple(verdicts)) for verdicts in alike.values())
+        findings = [Finding(tuple(verdicts)) for verdicts in alike.values()]
+        return tuple(sorted(findings, key=lambda finding: finding.first.outcome is Outcome.PASSED))
 
 
 def by_check(verdicts: Iterable[Verdict]) -> tuple[CheckResult, ...]:

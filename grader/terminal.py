@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich import box
+from rich.columns import Columns
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.padding import Padding
 from rich.table import Table
@@ -20,6 +22,9 @@ from grader.looks import LOOKS, CheckResult, Finding, Look, Tone, by_check, for_
 from grader.plain_text import visible
 from grader.report import Report, State, shown
 from grader.verdict import Outcome
+
+if TYPE_CHECKING:  # regeneration brings torch
+    from grader.regeneration import Regenerated
 
 STYLES = {
     Tone.GOOD: "green",
@@ -76,8 +81,22 @@ def print_report(console: Console, report: Report, *, staff: bool) -> None:
     for note in report.notes:
         console.print(_text(console, f"Note: {note}"))
     _print_state(console, report)
-    total = f"Total: {shown(report.points)} of {shown(report.max_points)} points"
+    total = "No total" if report.reason else f"Total: {shown(report.points)} of {shown(report.max_points)} points"
     console.print(Text(total, "bold"), Text(f"(sandbox: {report.level}, device: {visible(report.device)})", "dim"))
+
+
+def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
+    """What became of each check's expected values, and beneath it what the author should know."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("expected values", overflow="fold")
+    table.add_column("change", no_wrap=True)
+    table.add_column("largest change", justify="right", no_wrap=True)
+    for result in results:
+        table.add_row(Text(result.check), Text(result.change), Text(f"{result.largest:.3g}" if result.largest else ""))
+    console.print(table)
+    for result in results:
+        for warning in result.warnings:
+            console.print(_text(console, f"{result.check}: {warning}", "yellow"))
 
 
 def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
@@ -94,7 +113,8 @@ def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
         for cell in row.cells:
             strip.append(_symbol(cell.look, ascii_only) if cell else " ", STYLES[cell.look.tone] if cell else "")
         state = Text(row.report.state.lower(), STATE_STYLES[row.report.state])
-        table.add_row(_text(console, row.report.submission), state, Text(shown(row.report.points)), strip)
+        points = Text("" if row.report.reason else shown(row.report.points))
+        table.add_row(_text(console, row.report.submission), state, points, strip)
     console.print(table)
     _print_legend(console, summary)
 
@@ -102,9 +122,8 @@ def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
 def _print_legend(console: Console, summary: ClassSummary) -> None:
     looks = [LOOKS[outcome] for outcome in summary.outcomes]
     ascii_only = console.options.ascii_only
-    legend = Text("  ").join(Text(f"{_symbol(look, ascii_only)} {look.word}", STYLES[look.tone]) for look in looks)
-    if legend:
-        console.print(legend)
+    legend = [Text(f"{_symbol(look, ascii_only)} {look.word}", STYLES[look.tone]) for look in looks]
+    console.print(Columns(legend, padding=(0, 2)))
     if summary.columns:
         console.print(_text(console, f"Checks in order: {', '.join(column.name for column in summary.columns)}", "dim"))
     if marks := summary.marks:

@@ -1,0 +1,57 @@
+"""Reports built by hand, for the tests of their faces."""
+
+from fractions import Fraction
+from typing import Any
+
+from grader.limits import Level
+from grader.report import Answer, Report
+from grader.verdict import Outcome, Verdict
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</style></pre><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)" style="position:fixed',
+    "{{7*7}} {% raw %}",
+    "javascript:alert(1) https://evil.example/x.js",
+    "\x1b[2J\x1b]8;;https://evil.example\x07click\x1b]8;;\x07",
+    "\u202egnp.exe\u2066\x00\x9b31m\ud800",
+    "[bold green]PASSED[/] [/nothing] [link=https://evil.example]x[/link]",
+    "`<b>` ` `</code>`",
+    "A" * 1_000_000,
+)
+
+
+def verdict(check: str, outcome: Outcome = Outcome.PASSED, *, points: int = 2, **fields: Any) -> Verdict:
+    """Full points where it is passed, none elsewhere."""
+    given = {"case": None, "claim": f"The claim of {check}.", "hidden": False, "seconds": 0.25} | fields
+    earned = Fraction(points if outcome is Outcome.PASSED else 0)
+    return Verdict(check=check, outcome=outcome, points=earned, max_points=Fraction(points), **given)
+
+
+def report(*verdicts: Verdict, **fields: Any) -> Report:
+    """A submission in the isolated sandbox on the CPU."""
+    given = {
+        "submission": "ada",
+        "assignment": "cnn",
+        "title": "Convolutional networks",
+        "level": Level.ISOLATED,
+        "device": "cpu",
+    }
+    return Report(verdicts=verdicts, **(given | fields))
+
+
+def hostile_report(text: str) -> Report:
+    """`text` wherever a report has text."""
+    speaking = {"claim": text, "message": text, "next_step": text, "evidence": (text, text), "log": text}
+    return report(
+        verdict(text, Outcome.WRONG_ANSWER, case=text, **speaking),
+        verdict(text, Outcome.PASSED, case="other", **speaking),
+        verdict("idle", Outcome.NOT_ATTEMPTED, **speaking),
+        submission=text,
+        title=text,
+        assignment=text,
+        device=text,
+        notes=(text,),
+        answers=(Answer(text, text, text, ((1, text),), text),),
+        provenance={text: text},
+    )

@@ -1,0 +1,312 @@
+"""The pages run and load nothing whatever is written in a report, and tell students no more than they may see."""
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_reports import HOSTILE, hostile_report, report, verdict
+
+from grader.html import class_page, student_page
+from grader.looks import LOOKS
+from grader.report import Answer
+from grader.verdict import Outcome
+
+VOID = {"meta", "rect", "line"}  # elements of these pages that are never closed by an end tag of their own
+HARMLESS = {
+    *("lang", "charset", "http-equiv", "content", "name", "class", "id", "title", "role", "aria-label", "aria-hidden"),
+    *("viewbox", "preserveaspectratio", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "scope", "colspan"),
+}
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: elements, attributes and the text of the body."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collects."""
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A closed element of a drawing."""
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        """Elements must nest."""
+        if tag not in VOID:
+            assert self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        """Text that is read, so not the style."""
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """All words with single spaces between them."""
+        return " ".join(" ".join(self.words).split())
+
+
+def assert_inert(source: str) -> Page:
+    """Nothing in the page runs, loads, or leads anywhere but to itself and to students' pages."""
+    page = Page(source)
+    assert not page.open
+    allowed = "html head meta title style body header main section nav footer article div p h1 h2 h3 ul ol li dl dt dd"
+    allowed += " span b code pre details summary a svg rect text line table thead tbody tr th td"
+    assert set(page.tags) <= set(allowed.split())
+    for name, value in page.attributes:
+        assert name in HARMLESS or (
+            name == "href" and re.fullmatch(r"#check-\d+|students/[\w.@-]+/report\.html", value)
+        )
+    shape = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+    assert not shape.search(source)
+    return page
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+def test_hostile_text_stays_text(text: str) -> None:
+    """Markup, templates, terminal codes and huge lines in any field neither add an element nor make a page huge."""
+    plain = assert_inert(student_page(hostile_report("plain")))
+    page = student_page(hostile_report(text))
+    hostile = assert_inert(page)
+    without_code = [tag for tag in hostile.tags if tag != "code"]  # backticks may set a name as code, and no more
+    assert without_code == [tag for tag in plain.tags if tag != "code"]
+    assert len(page) < 200_000
+    assert_inert(class_page([hostile_report(text), report()]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.characters(codec=None) | st.sampled_from("<>&\"'`{}%\x1b\u202e\n"), max_size=60))
+def test_any_text_stays_text(text: str) -> None:
+    """No text that hypothesis finds gets an element, an attribute or a control character into a page."""
+    assert_inert(student_page(hostile_report(text)))
+    assert_inert(class_page([hostile_report(text)]))
+
+
+def test_template_syntax_in_a_report_is_not_evaluated() -> None:
+    """`{{7*7}}` in a message is shown as it is."""
+    page = Page(student_page(report(verdict("a", Outcome.WRONG_ANSWER, message="{{7*7}}"))))
+    assert "{{7*7}}" in page.text
+    assert "49" not in page.text
+
+
+def test_the_policy_admits_the_pages_own_style_and_nothing_else() -> None:
+    """The content security policy starts from 'none' and its hash is that of the style in the page."""
+    for source in (student_page(report(verdict("a"))), class_page([report(verdict("a"))])):
+        [style] = re.findall(r"<style>(.*?)</style>", source, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        [policy] = [value for name, value in Page(source).attributes if name == "content" and "default-src" in value]
+        assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        assert "url(" not in style
+        assert "@import" not in style
+
+
+def test_a_hidden_check_tells_outcome_and_points_only() -> None:
+    """No text of a hidden verdict, nor its case's id, is anywhere in the student's page: not even in its source."""
+    texts = {"claim": "SECRET1", "message": "SECRET2", "next_step": "SECRET3", "evidence": ("SECRET4",)}
+    hidden = [
+        verdict("surprise", outcome, case=f"SECRET5{outcome}", hidden=True, log="SECRET6", seconds=7.31, **texts)
+        for outcome in Outcome
+    ]
+    source = student_page(report(*hidden, verdict("alone", Outcome.TIME_LIMIT, hidden=True, **texts)))
+    assert "SECRET" not in source
+    assert "7.31" not in source
+    page = Page(source)
+    assert "surprise" in page.text
+    assert "1 of 10 cases" in page.text
+    assert "alone time limit" in page.text
+    assert "2 of 20" in page.text
+
+
+def test_a_public_verdict_tells_all_that_helps() -> None:
+    """Message, next step, evidence and a folded log stand beneath the claim, which is written once for all cases."""
+    failed = verdict(
+        "forward",
+        Outcome.WRONG_ANSWER,
+        case="stride",
+        message="`scores` differ",
+        next_step="Look at the stride.",
+        evidence=("layers: number 4",),
+        log="printed <here>",
+    )
+    source = student_page(report(verdict("forward", case="plain"), failed))
+    page = Page(source)
+    for words in ("scores differ", "Look at the stride.", "layers: number 4", "printed <here>", "stride wrong answer"):
+        assert words in page.text
+    assert page.text.count("The claim of forward.") == 1
+    assert "1 of 2 cases" in page.text
+    assert "<details>\n<summary>" in source
+    assert "<code>scores</code> differ" in source
+
+
+def test_cases_that_fail_alike_are_explained_once() -> None:
+    """Ten cases of a module that does not import give one message, with the names of all ten."""
+    same = {"message": "hw/cnn.py could not be imported", "next_step": "Mend line 3."}
+    cases = [verdict("forward", Outcome.RUNTIME_ERROR, case=f"case{number}", **same) for number in range(10)]
+    page = Page(student_page(report(*cases, verdict("forward", case="good"))))
+    assert page.text.count("could not be imported") == 1
+    assert all(f"case{number}" in page.text for number in range(10))
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_no_outcome_is_told_by_colour_alone(outcome: Outcome) -> None:
+    """Each outcome has a word, and a symbol that no other has."""
+    page = Page(student_page(report(verdict("a", outcome))))
+    assert LOOKS[outcome].word in page.text
+    assert LOOKS[outcome].symbol in page.text
+    assert len({look.symbol for look in LOOKS.values()}) == len({look.plain for look in LOOKS.values()}) == len(Outcome)
+
+
+def test_an_unfinished_report_says_that_its_total_is_not_final() -> None:
+    """A grader error is owned up to, and its points are not called lost."""
+    page = Page(student_page(report(verdict("a"), verdict("b", Outcome.GRADER_ERROR))))
+    assert "The grader itself failed on some checks" in page.text
+    assert "The total below is not final." in page.text
+    assert "2 of 4 points so far" in page.text
+
+
+def test_a_finished_report_has_no_such_banner() -> None:
+    """A plain zero is final."""
+    page = Page(student_page(report(verdict("a", Outcome.WRONG_ANSWER))))
+    assert "not final" not in page.text
+    assert "0 of 2 points" in page.text
+    assert "so far" not in page.text
+
+
+def test_a_quarantined_report_says_why_and_what_happens_next() -> None:
+    """The reason and the next step are there instead of a total of nothing."""
+    page = Page(student_page(report(reason="`cnn.py` is a link")))
+    assert "cnn.py is a link" in page.text
+    assert "What happens next" in page.text
+    assert "0 of 0" not in page.text
+
+
+def test_checks_not_attempted_are_not_among_what_to_mend() -> None:
+    """An untouched homework reads calmly: nothing is wrong with it yet."""
+    page = Page(student_page(report(verdict("a", Outcome.NOT_ATTEMPTED, message="`f` is not written yet"))))
+    assert "not attempted yet" in page.text
+    assert "Look at" not in page.text
+    assert "wrong" not in page.text
+
+
+def test_what_to_mend_stands_first_with_its_next_step_and_a_link() -> None:
+    """The first failing check's next step comes before the list of checks and links to its card."""
+    failing = verdict("b", Outcome.WRONG_ANSWER, message="differs", next_step="Swap the axes.")
+    source = student_page(report(verdict("a"), failing))
+    assert source.index("Swap the axes.") < source.index("The claim of a.")
+    assert 'href="#check-2"' in source
+    assert 'id="check-2"' in source
+
+
+def test_only_the_first_five_are_listed_at_the_top() -> None:
+    """The way to begin is short even when everything fails; what is left out is counted."""
+    page = student_page(report(*[verdict(f"check{n}", Outcome.WRONG_ANSWER) for n in range(8)]))
+    assert page.count('href="#check-') == 5
+    assert "and 3 more below" in page
+
+
+def test_sums_of_fractions_are_shown_rounded_once() -> None:
+    """Three thirds are a whole point, and a third is two decimals."""
+    third = replace(verdict("a", case="x"), points=Fraction(1, 3), max_points=Fraction(1, 3))
+    whole = Page(student_page(report(third, replace(third, case="y"), replace(third, case="z"))))
+    assert "1 of 1 points" in whole.text
+    assert "0.33 of 0.33 points" in Page(student_page(report(third))).text
+
+
+def test_written_answers_stand_beside_their_rubric() -> None:
+    """Prompt, rubric with points and the student's own lines are there, and that a person scores them."""
+    answer = Answer("q1", "Depth", "Why is it *deep*?", ((2, "names depth"), (1, "an example")), "one\n  two & <three>")
+    source = student_page(report(answers=(answer, replace(answer, id="q2", text=None))))
+    page = Page(source)
+    for words in (
+        "Why is it *deep*?",
+        "2 names depth",
+        "1 an example",
+        "scored by a person",
+        "No answer was handed in",
+    ):
+        assert words in page.text
+    assert "one\n  two &amp; &lt;three&gt;</pre>" in source
+    assert "up to 3" in page.text
+
+
+def test_the_footer_tells_where_the_grade_comes_from() -> None:
+    """Sandbox level, device and each entry of the provenance are printed."""
+    page = Page(student_page(report(provenance={"torch": "2.9.0", "key": "abc123"})))
+    assert "sandbox isolated device cpu" in page.text
+    assert "torch 2.9.0 key abc123" in page.text
+
+
+def test_the_class_is_sorted_and_linked() -> None:
+    """Students are in the order of their ids, each linked to the page beside it."""
+    source = class_page([report(verdict("a"), submission=name) for name in ("zoe", "ada", "m.b@x-y_1")])
+    links = re.findall(r'href="([^"]*)"', source)
+    assert links == [f"students/{name}/report.html" for name in ("ada", "m.b@x-y_1", "zoe")]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a/b", "", "javascript:alert(1)", "x" * 65, "né"])
+def test_an_id_that_is_no_folder_name_is_not_linked(name: str) -> None:
+    """A quarantined submission's name cannot lead out of the results."""
+    assert "href" not in class_page([report(submission=name, reason="the folder's name is not a student id")])
+
+
+def test_class_numbers_count_the_graded_only() -> None:
+    """An unfinished or quarantined submission moves neither mean, median, minimum, maximum nor a check's share."""
+    graded = [report(verdict("a", points=points), submission=f"s{points}") for points in (10, 20, 90)]
+    others = [report(verdict("a", Outcome.GRADER_ERROR, points=90)), report(verdict("a", points=1), reason="odd")]
+    page = Page(class_page(graded + others))
+    assert "mean 40 median 20 min 10 max 90" in page.text
+    assert "3 graded" in page.text
+    assert "1 unfinished" in page.text
+    assert "1 quarantined" in page.text
+    assert "a 100 % 3 of 3" in page.text
+
+
+def test_shares_of_full_marks_leave_out_what_was_not_judged() -> None:
+    """One of two judged is half, whatever the grader failed on."""
+    outcomes = (Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.GRADER_ERROR)
+    page = Page(class_page([report(verdict("a", outcome), submission=outcome) for outcome in outcomes]))
+    assert "a 50 % 1 of 2" in page.text
+
+
+def test_each_cell_names_its_outcome() -> None:
+    """A cell's title says in words what its symbol and colour say; some cases passed is neither passed nor failed."""
+    source = class_page([report(verdict("a", case="x"), verdict("a", Outcome.TIME_LIMIT, case="y"))])
+    assert 'class="mark fault partly" title="a: time limit, 1 of 2 cases, 2 of 4 points">◷</span>' in source
+
+
+def test_the_histogram_counts_by_tenths_of_full_marks() -> None:
+    """Nothing is in the first tenth, half in the sixth and full marks in the last."""
+    halves = (verdict("a"), verdict("b", Outcome.MISSING))
+    reports = [report(verdict("a", Outcome.MISSING)), report(*halves), report(verdict("a")), report(verdict("a"))]
+    assert "by tenths of full marks: 1, 0, 0, 0, 0, 1, 0, 0, 0, 2" in class_page(reports)
+
+
+def test_a_class_of_nobody_has_a_page() -> None:
+    """An empty batch is not an error."""
+    assert "0 submissions" in assert_inert(class_page([])).text
+
+
+def test_the_faces_do_not_load_torch() -> None:
+    """The pages and the terminal come up without the seconds that importing torch takes."""
+    code = "import sys, grader.html, grader.terminal; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"False"
