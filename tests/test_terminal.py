@@ -105,9 +105,13 @@ def test_a_hidden_check_is_told_to_staff_only() -> None:
 
 def test_a_table_for_students_holds_no_hidden_text() -> None:
     """The table itself, not only its print, is without what students may not see."""
-    secret = verdict("a", Outcome.WRONG_ANSWER, hidden=True, message="SECRET", claim="SECRET")
-    assert "SECRET" not in repr(verdict_table(report(secret), staff=False))
-    assert "SECRET" in repr(verdict_table(report(secret), staff=True))
+    texts = {"case": "SECRET", "message": "SECRET", "claim": "SECRET", "log": "SECRET"}
+    secret = verdict("a", Outcome.WRONG_ANSWER, hidden=True, seconds=7.31, **texts)
+    told, all_of_it = (repr(verdict_table(report(secret), staff=staff)) for staff in (False, True))
+    assert "SECRET" not in told
+    assert "7.31" not in told
+    assert "SECRET" in all_of_it
+    assert "7.31" in all_of_it
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
