@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 WORDS = ("expected", "solution", "hidden", "answer")
-DULL = {"usr", "lib", "lib64", "sys", "site-packages", "task", "fd"}
+DULL = {"usr", "lib", "lib64", "sys", "proc", "site-packages"}
 
 
 def places():
@@ -22,11 +22,11 @@ def places():
     yield Path("/")
 
 
-def hunt(seconds=0.3):
+def hunt(seconds=0.2):
     end = time.monotonic() + seconds
     for place in places():
         for folder, folders, files in os.walk(place):
-            folders[:] = set(folders) - DULL
+            folders[:] = sorted(set(folders) - DULL)
             if time.monotonic() > end:
                 return
             for name in files:
