@@ -54,12 +54,16 @@ def grade_batch(
     reports: dict[str, Report] = {}
     with ThreadPoolExecutor(jobs) as pool:
         started = [pool.submit(_grade, bench, submission, sandbox) for submission in submissions]
-        for future in as_completed(started):
-            report = future.result()
-            reports[report.submission] = report
-            _save(out, report)
-            if not _late(report):
-                done(report, len(submissions) - len(reports))
+        try:
+            for future in as_completed(started):
+                report = future.result()
+                reports[report.submission] = report
+                _save(out, report)
+                if not _late(report):
+                    done(report, len(submissions) - len(reports))
+        except BaseException:  # Ctrl-C, a full disk: begin no more, and wait only for those under way
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     late = [submission for submission in submissions if _late(reports[submission.id])]
     for left, submission in zip(range(len(late) - 1, -1, -1), late, strict=True):
         report = confirm(bench, submission, sandbox, reports[submission.id])

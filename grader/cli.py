@@ -77,7 +77,7 @@ def check(
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
     """Run the public checks on your own folder."""
-    from grader.assignment import find_assignment, nearest_assignment
+    from grader.manifest import find_assignment, nearest_assignment
 
     if not path.is_dir():
         raise UsageError(f"{path}: no such folder; name the folder that holds your package")
@@ -107,9 +107,15 @@ def grade(
     sandbox: SandboxOption = Choice.ISOLATED,
 ) -> None:
     """Grade a folder of submissions: a report for each, and the gradebook."""
-    from grader.assignment import find_assignment
+    from grader.manifest import find_assignment
 
     folder = find_assignment(assignment)
+    if not source.is_dir():
+        raise UsageError(f"{source}: no such folder; name the folder that holds one folder per student")
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{results}: no folder for results ({error.strerror}); name another with --out") from None
     with _sandbox(sandbox, device, strangers=True) as glass:
         from grader.assignment import load_assignment
         from grader.batch import find_submissions, folder_of, grade_batch
@@ -147,7 +153,7 @@ def regenerate(
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
     """Run all probes on the reference solution and save what they give as the expected values."""
-    from grader.assignment import find_assignment
+    from grader.manifest import find_assignment
 
     folder = find_assignment(assignment)
     with _sandbox(sandbox, device, strangers=False) as glass:
@@ -167,7 +173,7 @@ def stubs(
     assignment: Annotated[str, typer.Argument(help="A folder with an assignment.toml, or a name under assignments/.")],
 ) -> None:
     """Write the students' stubs from the reference solution's BEGIN SOLUTION / END SOLUTION markers."""
-    from grader.assignment import find_assignment, read_manifest
+    from grader.manifest import find_assignment, read_manifest
     from grader.stubs import write_stubs
 
     folder = find_assignment(assignment)

@@ -97,15 +97,19 @@ class BubblewrapRoom:
             # By descriptor, not on the command line: a process in the room can read /proc/1/cmdline.
             arguments_fd = stack.enter_context(_in_memory(b"\0".join(part.encode() for part in arguments)))
             self._info = info
-            self._bwrap = subprocess.Popen(
-                ["bwrap", "--args", str(arguments_fd), "--info-fd", str(info_end), "--", HOLDER],
-                pass_fds=(*contents, arguments_fd, info_end),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                env={"PATH": os.defpath},
-            )
+            try:
+                self._bwrap = subprocess.Popen(
+                    [_bubblewrap(), "--args", str(arguments_fd), "--info-fd", str(info_end), "--", HOLDER],
+                    pass_fds=(*contents, arguments_fd, info_end),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    bufsize=0,
+                    env={"PATH": os.defpath},
+                )
+            except OSError:
+                os.close(info)
+                raise
         self._pidfd: int | None = None
         assert self._bwrap.stdin
         with contextlib.suppress(BrokenPipeError):  # bwrap said no at once; `enter` reads why
@@ -119,7 +123,6 @@ class BubblewrapRoom:
             if not readable or self._bwrap.stdout.readline() != b"ready\n":
                 self._bwrap.kill()
                 said = self._bwrap.stderr.read().decode(errors="replace").strip()
-                self.remove()
                 raise SandboxError(f"bubblewrap: {said or 'not ready in time'}")
             self._pidfd = os.pidfd_open(json.loads(os.read(self._info, 4096))["child-pid"])
         return self._pidfd
@@ -198,8 +201,13 @@ def _folder(path: str) -> list[str]:
 
 def _disable_userns() -> list[str]:
     """Newer bubblewraps can forbid user namespaces inside the room."""
-    described = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False).stdout
+    described = subprocess.run([_bubblewrap(), "--help"], capture_output=True, text=True, check=False).stdout
     return ["--disable-userns"] if "--disable-userns" in described else []
+
+
+def _bubblewrap() -> str:
+    """Looked up here: `Popen` would look along the PATH that it is to give bubblewrap, not along ours."""
+    return shutil.which("bwrap") or "bwrap"
 
 
 @contextlib.contextmanager

@@ -37,11 +37,15 @@ def why_not_isolated() -> str | None:
         return "bubblewrap is not installed; apt install bubblewrap (or your system's package of that name)"
     try:
         room = BubblewrapRoom({}, room_arguments(scratch=MIB, gpu=False))
+    except OSError as error:
+        return f"bubblewrap cannot be run ({error.strerror})"
+    try:
         room.enter()
     except SandboxError as error:
         return f"{error}; user namespaces may be switched off on this machine"
-    room.kill()
-    room.remove()
+    finally:
+        room.kill()
+        room.remove()
     return None
 
 
@@ -87,7 +91,7 @@ class Sandbox:
 
     def begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
         """Start one child in `room`; the clock starts now. Raises `SandboxError`."""
-        zygote = self._zygote
+        zygote = self._living()
         uid = self._uids.get() if self._uids else None
         running = Running(room, limits, bury=lambda remove: self._bury(remove, uid))
         request = {
@@ -108,7 +112,6 @@ class Sandbox:
             running.start(zygote, request)
         except BaseException:
             running.end()
-            self._renew(zygote)
             raise
         return running
 
@@ -125,8 +128,10 @@ class Sandbox:
 
         self._burials.submit(bury)
 
-    def _renew(self, failed: WarmProcess) -> None:
+    def _living(self) -> WarmProcess:
+        """The zygote, or a new one where it has died: only the checks that it died under are lost with it."""
         with self._renewing:
-            if self._zygote is failed and not failed.alive():
-                failed.close()
+            if not self._zygote.alive():
+                self._zygote.close()
                 self._zygote = WarmProcess()
+            return self._zygote

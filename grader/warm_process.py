@@ -36,6 +36,7 @@ class WarmProcess:
         far.close()
         self._waiting = threading.Lock()
         self._ready = False
+        self._gone = False
 
     def send(self, request: Mapping[str, Any], descriptors: list[int]) -> None:
         """One request. Waits for the warm-up the first time. Raises `SandboxError` where the process is gone."""
@@ -44,11 +45,12 @@ class WarmProcess:
             rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
             self._socket.sendmsg([json.dumps(request).encode()], [rights])
         except OSError as error:
+            self._gone = True  # its socket closes a moment before the process can be seen to have ended
             raise SandboxError(f"the warm process is gone ({error}){self._last_words()}") from None
 
     def alive(self) -> bool:
         """Whether the process still runs."""
-        return self._process.poll() is None
+        return not self._gone and self._process.poll() is None
 
     def close(self) -> None:
         """End the process: its forks die with it."""
@@ -72,8 +74,11 @@ class WarmProcess:
             self._ready = True
 
     def _last_words(self) -> str:
-        self._said.seek(0)
-        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        try:
+            self._said.seek(0)
+            lines = self._said.read().decode(errors="replace").strip().splitlines()
+        except ValueError:  # another thread has closed and replaced this process meanwhile
+            return ""
         return f": {lines[-1]}" if lines else ""
 
 

@@ -135,6 +135,7 @@ def _become_child(request: dict[str, Any], result: int, log: int) -> NoReturn:
         vars(sys.modules["__main__"]).pop("__file__", None)  # multiprocessing's spawn would look for it
         if request["drop"]:
             confinement.drop_privileges(request["uid"])
+        confinement.die_with_parent()  # after the change of uid, which would undo it
         confinement.no_new_privileges()
         confinement.limit(**request["limits"])
         from grader import worker

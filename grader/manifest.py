@@ -1,0 +1,89 @@
+"""`assignment.toml`: where it is and what it says. Imports no torch, so that a mistyped path is answered at once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grader.errors import AuthorError, UsageError
+
+MANIFEST = "assignment.toml"
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Criterion(_Strict):
+    """One line of a rubric: what a person looks for in a written answer, and what it is worth."""
+
+    points: int = Field(ge=0)
+    text: str
+
+
+class Question(_Strict):
+    """A written question, scored by a person with its rubric."""
+
+    id: Identifier
+    title: str
+    prompt: str
+    rubric: list[Criterion] = Field(min_length=1)
+
+
+class _Limits(_Strict):
+    seconds: float = Field(default=120, gt=0)
+    import_seconds: float = Field(default=10, gt=0)
+    memory_mb: int = Field(default=2048, ge=64)
+
+
+class Manifest(_Strict):
+    """`assignment.toml`, as written."""
+
+    title: str
+    form: Literal["package"]
+    package: Identifier
+    files: list[str] = Field(min_length=1)
+    provided: list[str] = []
+    assets: str = "."
+    reference: str | None = None
+    limits: _Limits = _Limits()
+    questions: list[Question] = []
+
+
+def find_assignment(name: str) -> Path:
+    """The folder that `name` means: a folder with an assignment.toml, or a name under `assignments/`."""
+    for folder in (Path(name), Path("assignments") / name):
+        if (folder / MANIFEST).is_file():
+            return folder.resolve()
+    known = sorted(path.parent.name for path in Path("assignments").glob(f"*/{MANIFEST}"))
+    hint = f"name one of {', '.join(known)}, or a folder" if known else "name a folder"
+    raise UsageError(f"{name}: no such assignment; {hint} with an {MANIFEST}")
+
+
+def nearest_assignment(start: Path) -> Path:
+    """The nearest folder from `start` upward that has an assignment.toml."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / MANIFEST).is_file():
+            return folder
+    raise UsageError(
+        f"{start}: no {MANIFEST} here or above; go to the assignment's folder, or name it with --assignment"
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read `assignment.toml` alone. Raises `AuthorError` with every problem found."""
+    path = folder / MANIFEST
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AuthorError([f"{path}: not TOML ({error}); mend the file"]) from None
+    except ValidationError as error:
+        raise AuthorError([f"{path}: {_place(part['loc'])}: {part['msg']}" for part in error.errors()]) from None
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, location))
