@@ -1,0 +1,142 @@
+"""How much slower than pure compute `grader grade` is, and how much faster than cold pytest. Run: `make bench`.
+
+On the same correct submissions of `cnn`, two at a time, three ways in turn:
+
+    grader   a warm grader: a room and a process for each case, judging, reports on disk
+    floor    one warm process that forks for each submission and just runs the same probes: no room, no judging
+    pytest   one cold process for each submission that runs the same probes and criteria in-process through pytest
+
+once with all 25 epochs of the overfit check and once stopping early, as the check is shipped. Ratios are medians over the
+rounds. Start-up is left out of `grader` and `floor` (both pay one `import torch` for a whole class) and printed apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+STYLES = ("correct_modules", "correct_functions")
+EARLY_STOP = "if hits >= 45:"
+NO_EARLY_STOP = "if hits > 50:"
+JOBS = 2
+
+
+def main() -> None:
+    """Measure both variants and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--submissions", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    table = Table(title=f"{arguments.submissions} submissions, {JOBS} at a time, medians of {arguments.rounds} rounds")
+    for heading in (
+        "overfit check",
+        "grader",
+        "floor",
+        "pytest",
+        "grader / floor",
+        "pytest / grader",
+        "beyond compute",
+    ):
+        table.add_column(heading, justify="right")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, line in (("all 25 epochs", NO_EARLY_STOP), ("early stop", EARLY_STOP)):
+            course = _course(Path(folder) / name.replace(" ", "-"), line, arguments.submissions)
+            table.add_row(name, *_measure(course, arguments.submissions, arguments.rounds))
+    Console().print(table)
+
+
+def _course(folder: Path, line: str, submissions: int) -> Path:
+    """A copy of the course whose overfit check stops by `line`, a class, and the class with the provided files merged."""
+    for part in ("assignments", "solutions", "assets"):
+        shutil.copytree(REPOSITORY / part / "cnn", folder / part / "cnn")
+    checks = folder / "assignments/cnn/checks.py"
+    text = checks.read_text()
+    assert EARLY_STOP in text, "the overfit check has changed; mend the benchmark"
+    checks.write_text(text.replace(EARLY_STOP, line))
+    for number in range(submissions):
+        style = REPOSITORY / "tests/submissions/cnn" / STYLES[number % len(STYLES)]
+        shutil.copytree(style, folder / "class" / f"student{number}")
+        shutil.copytree(style, folder / "merged" / f"student{number}")
+        for provided in ("__init__.py", "mlp.py"):
+            shutil.copy(folder / "assignments/cnn/hw" / provided, folder / "merged" / f"student{number}/hw")
+    subprocess.run([*_grader(), "regenerate", "cnn"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def _measure(course: Path, submissions: int, rounds: int) -> list[str]:
+    grader, floor = _Server("warm_grader", course), _Server("floor", course)
+    times: dict[str, list[float]] = {"grader": [], "floor": [], "pytest": []}
+    for _ in range(rounds):
+        times["grader"].append(grader.run())
+        times["floor"].append(floor.run())
+    times["pytest"].append(_pytest(course))
+    cases = grader.cases
+    ratio = statistics.median(a / b for a, b in zip(times["grader"], times["floor"], strict=True))
+    each = {name: statistics.median(values) / submissions for name, values in times.items()}
+    beyond = 1000 * (each["grader"] - each["floor"]) / cases
+    seconds = [f"{each[name]:.2f} s" for name in ("grader", "floor", "pytest")]
+    started = f"{grader.started:.1f} s and {floor.started:.1f} s"
+    Console().print(f"{course.name}: started in {started}; {cases} cases per submission", highlight=False)
+    return [*seconds, f"{ratio:.2f}", f"{each['pytest'] / each['grader']:.2f}", f"{beyond:.0f} ms per case"]
+
+
+class _Server:
+    """A warm process that runs the class each time it is asked and says how long that took."""
+
+    def __init__(self, module: str, course: Path) -> None:
+        began = time.monotonic()
+        command = [sys.executable, "-m", f"benchmarks.{module}", str(course)]
+        self._process = subprocess.Popen(
+            command, cwd=REPOSITORY, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.cases = int(self._say("ready"))
+        self.started = time.monotonic() - began
+
+    def run(self) -> float:
+        """Seconds of wall clock for the whole class."""
+        return float(self._say("run"))
+
+    def _say(self, word: str) -> str:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(f"{word}\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, "the benchmark's process ended"
+        return answer
+
+
+def _pytest(course: Path) -> float:
+    def one(submission: Path) -> None:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:grader"]
+        environment = {**_environment(), "COURSE": str(course), "SUBMISSION": str(submission)}
+        file = str(REPOSITORY / "benchmarks/in_process.py")
+        subprocess.run([*command, file], cwd=course, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(JOBS) as pool:
+        list(pool.map(one, sorted((course / "merged").iterdir())))
+    return time.monotonic() - began
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def _grader() -> list[str]:
+    return [str(Path(sys.executable).with_name("grader"))]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The same checks as other graders run them: probe and criteria in one cold process with the student's code."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from grader.assignment import load_assignment
+from grader.expected import load_expected
+from grader.observing import Task, tasks_of
+from grader.portable_random import install_portable_dropout
+from grader.student_package import StudentPackage
+
+COURSE, SUBMISSION = Path(os.environ["COURSE"]), Path(os.environ["SUBMISSION"])
+ASSIGNMENT = load_assignment(COURSE / "assignments/cnn")
+EXPECTED = load_expected(ASSIGNMENT, ASSIGNMENT.checks)
+LIBRARY = install_portable_dropout()
+
+torch.set_num_threads(1)
+sys.path.append(str(SUBMISSION))
+
+
+@pytest.mark.parametrize("task", tasks_of(ASSIGNMENT.checks), ids=lambda task: f"{task.check.name}-{task.case}")
+def test_check(task: Task) -> None:
+    """Every criterion of the check is met."""
+    check, case = task.check, task.case
+    data = ASSIGNMENT.data_file(check)
+    given = load_file(data) if data else {}
+    package = StudentPackage("hw", SUBMISSION, {})
+    available = {
+        "hw": package,
+        "device": torch.device("cpu"),
+        "data": given,
+        "case": dict(check.cases[case]) if case else None,
+    }
+    seen = check.probe(**{name: available[name] for name in check.arguments})
+    plain = {name: value.detach() if isinstance(value, torch.Tensor) else value for name, value in seen.items()}
+    for criterion in check.criteria:
+        assert criterion(plain, EXPECTED[check.name].values[case], given) is None

@@ -1,0 +1,35 @@
+"""The grader as it is: what `grader grade` does after its start-up, on the class of a benchmark's course."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.grading import JOBS
+from benchmarks.serving import serve
+from grader.assignment import load_assignment
+from grader.batch import find_submissions, grade_batch
+from grader.grading import prepare
+from grader.limits import Level
+from grader.observing import tasks_of
+from grader.sandbox import Sandbox
+
+
+def main() -> None:
+    """Grade the class each time it is asked; every submission must get full marks."""
+    course = Path(sys.argv[1])
+    with Sandbox(Level.ISOLATED) as sandbox:
+        assignment = load_assignment(course / "assignments/cnn")
+        bench = prepare(assignment, assignment.checks)
+        submissions = find_submissions(course / "class", bench)
+
+        def run() -> None:
+            with tempfile.TemporaryDirectory() as out:
+                reports = grade_batch(bench, submissions, sandbox, Path(out), jobs=JOBS, done=lambda report, left: None)
+            assert all(report.points == report.max_points for report in reports)
+
+        run()  # waits for the warm process, outside the measurement
+        serve(len(tasks_of(assignment.checks)), run)
+
+
+if __name__ == "__main__":
+    main()
