@@ -1,0 +1,114 @@
+"""A report survives being written and read, adds up exactly, and is on the disk whole or not at all."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from grader.limits import Level
+from grader.report import Answer, Report, State, from_json, shown, to_json, write_whole
+from grader.verdict import Outcome, Verdict
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+POINTS = st.fractions(0, 100)
+VERDICTS = st.builds(
+    Verdict, TEXT, st.none() | TEXT, TEXT, st.sampled_from(Outcome), POINTS, POINTS, st.booleans(),
+    st.floats(0, 1e6), TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple), TEXT,
+)  # fmt: skip
+RUBRICS = st.lists(st.tuples(st.integers(0, 9), TEXT), max_size=2).map(tuple)
+ANSWERS = st.builds(Answer, TEXT, TEXT, TEXT, RUBRICS, st.none() | TEXT)
+REPORTS = st.builds(
+    Report, TEXT, TEXT, TEXT, st.sampled_from(Level), TEXT, st.lists(VERDICTS, max_size=4).map(tuple),
+    st.lists(ANSWERS, max_size=2).map(tuple), st.lists(TEXT, max_size=2).map(tuple), TEXT,
+    st.dictionaries(TEXT, TEXT, max_size=2),
+)  # fmt: skip
+
+
+def verdict(outcome: Outcome, points: Fraction = Fraction(), most: Fraction = Fraction(1)) -> Verdict:
+    """A verdict of this outcome."""
+    return Verdict("one", None, "One.", outcome, points, most, False, 0.0)
+
+
+def report(*outcomes: Outcome, reason: str = "") -> Report:
+    """A report with these outcomes."""
+    return Report("ada", "a", "A", Level.ISOLATED, "cpu", tuple(map(verdict, outcomes)), reason=reason)
+
+
+@settings(deadline=None, max_examples=150)
+@given(REPORTS)
+def test_a_report_comes_back_from_its_json(report: Report) -> None:
+    """Equal in every field, fractions and outcomes included, and the same bytes again."""
+    back = from_json(to_json(report))
+    assert back == report
+    assert all(type(each.points) is Fraction and type(each.outcome) is Outcome for each in back.verdicts)
+    assert to_json(back) == to_json(report)
+
+
+def test_points_are_written_as_exact_fractions() -> None:
+    """A third is no decimal."""
+    third = verdict(Outcome.PASSED, Fraction(1, 3))
+    assert b'"points": "1/3"' in to_json(Report("ada", "a", "A", Level.ISOLATED, "cpu", (third,)))
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"submission": "ada"}', to_json(report(Outcome.PASSED))[:-9]])
+def test_what_is_no_report_is_refused(data: bytes) -> None:
+    """A file cut short is not half a grade."""
+    with pytest.raises(ValidationError):
+        from_json(data)
+
+
+def test_an_unknown_outcome_is_refused() -> None:
+    """There is no eleventh."""
+    data = to_json(report(Outcome.TIME_LIMIT)).replace(b"TIME_LIMIT", b"EXCELLENT")
+    with pytest.raises(ValidationError):
+        from_json(data)
+
+
+def test_thirds_add_up_to_a_whole() -> None:
+    """Points are rounded only when shown."""
+    thirds = tuple(verdict(Outcome.PASSED, Fraction(1, 3), Fraction(1, 3)) for _ in range(3))
+    total = Report("ada", "a", "A", Level.ISOLATED, "cpu", thirds)
+    assert (total.points, total.max_points) == (1, 1)
+    assert report().points == report().max_points == 0
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_only_our_own_error_leaves_a_report_unfinished(outcome: Outcome) -> None:
+    """A student's fault is a grade."""
+    wanted = State.UNFINISHED if outcome is Outcome.GRADER_ERROR else State.GRADED
+    assert report(Outcome.PASSED, outcome).state is wanted
+    assert report(outcome, reason="two copies").state is State.QUARANTINED
+
+
+@pytest.mark.parametrize(
+    ("points", "text"),
+    [("0", "0"), ("10", "10"), ("100", "100"), ("1/2", "0.5"), ("4/3", "1.33"), ("5/3", "1.67"), ("299/100", "2.99")],
+)
+def test_points_are_shown_with_at_most_two_decimals(points: str, text: str) -> None:
+    """And without zeros at the end."""
+    assert shown(Fraction(points)) == text
+
+
+def test_a_file_is_written_with_its_folder_and_replaces_the_old_one(tmp_path: Path) -> None:
+    """Nothing else is left there."""
+    path = tmp_path / "a/b/report.json"
+    for content in (b"one", b"", b"three"):
+        write_whole(path, content)
+        assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_part_of_the_new(tmp_path: Path) -> None:
+    """Whether it fails while writing or at the end."""
+    path = tmp_path / "report.json"
+    write_whole(path, b"old")
+    with pytest.raises(TypeError):
+        write_whole(path, "text")  # type: ignore[arg-type]
+    assert path.read_bytes() == b"old"
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        write_whole(tmp_path / "folder", b"new")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder", "report.json"]
