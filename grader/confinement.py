@@ -11,6 +11,7 @@ import struct
 from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_python = ctypes.PyDLL(None)  # calls that keep the interpreter lock
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -21,6 +22,17 @@ PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
 CAPABILITY_VERSION_3 = 0x20080522
 SIGKILL = 9
 MADV_COLLAPSE = 25
+
+
+def bare_fork() -> int:
+    """`fork` without Python's and torch's handlers for it, which touch, and so copy, three hundred pages.
+
+    For a process of one thread, and a fork that itself runs little: one that forks again by `os.fork` for real work.
+    """
+    pid = _python.fork()
+    if pid < 0:
+        raise OSError("fork failed")
+    return int(pid)
 
 
 def die_with_parent() -> None:

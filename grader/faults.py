@@ -35,8 +35,8 @@ def explain(error: BaseException, submission: Path) -> Fault:
         outcome, message, next_step = error.fault
         return Fault(Outcome(outcome), message, next_step)
     if isinstance(error, MissingFile):
-        near = ", ".join(error.near)
-        return Fault(Outcome.MISSING, f"there is no {error.module}", f"Handed in: {near}." if near else "")
+        files = ", ".join(error.files)
+        return Fault(Outcome.MISSING, f"there is no {error.module}", f"Handed in: {files}." if files else "")
     if isinstance(error, NotSendable):
         return Fault(error.outcome, str(error), "Look at what your function returns.")
     if isinstance(error, ImportFailed):

@@ -136,10 +136,9 @@ def _judge(bench: Bench, observed: Observed) -> Verdict:
 
 
 def _texts(bench: Bench, observed: Observed) -> dict[str, str]:
-    """Written answers by question: the texts that a value, or the case of a check, of a question's name returned."""
+    """Written answers: the texts among the values that have the name of a question."""
     if observed.observation is None or isinstance(observed.observation.result, Fault):
         return {}
     questions = {question.id for question in bench.assignment.manifest.questions}
-    values, case = observed.observation.result, observed.task.case
-    named = {name if name in questions else case: value for name, value in values.items() if isinstance(value, str)}
-    return {name: value for name, value in named.items() if name in questions}
+    values = observed.observation.result
+    return {name: value for name, value in values.items() if name in questions and isinstance(value, str)}

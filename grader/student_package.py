@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,12 +12,12 @@ from types import ModuleType
 
 
 class MissingFile(Exception):
-    """The student's package has no such module; `near` are names of files that it has."""
+    """The student's package has no such module; `files` are those that it has."""
 
-    def __init__(self, module: str, near: Sequence[str]) -> None:
+    def __init__(self, module: str, files: Sequence[str]) -> None:
         super().__init__(module)
         self.module = module
-        self.near = tuple(near)
+        self.files = tuple(files)
 
 
 class ImportFailed(Exception):
@@ -57,9 +56,7 @@ class StudentPackage:
         stem = full_name.rpartition(".")[2]
         if not (self._folder / f"{stem}.py").is_file() and not (self._folder / stem / "__init__.py").is_file():
             files = sorted(path.name for path in self._folder.glob("*.py") if path.name != "__init__.py")
-            raise MissingFile(
-                f"{self._name}/{stem}.py", difflib.get_close_matches(f"{stem}.py", files, 3, 0.5) or files
-            )
+            raise MissingFile(f"{self._name}/{stem}.py", files)
         try:
             return importlib.import_module(full_name)
         except BaseException as error:

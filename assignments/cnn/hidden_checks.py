@@ -36,7 +36,7 @@ def blocks_of_other_sizes(hw: Any) -> dict[str, Any]:
     options = {"batchnorm": True, "dropout": 0.3, "activation_type": "tanh"}
     blocks = torch.nn.Sequential(
         hw.cnn.ResidualBlock(5, [7, 6, 5], [1, 5, 3], **options),
-        hw.cnn.ResidualBottleneckBlock(5, [3], [5], **options),
+        hw.cnn.ResidualBottleneckBlock(5, [3, 4], [5, 3], **options),
         hw.cnn.ResidualBlock(5, [2], [3], **options),
     )
     torch.manual_seed(SEED)
@@ -49,7 +49,7 @@ def resnet_of_other_sizes(hw: Any) -> dict[str, Any]:
     """ResNet works on batches of images that are not square, with ordinary, bottleneck and left-over blocks."""
     torch.manual_seed(SEED)
     net = hw.cnn.ResNet(
-        (2, 13, 22), 7, [8, 4, 8, 6, 5, 8, 6, 6], 3, [12], batchnorm=True, dropout=0.2, bottleneck=True,
+        (2, 13, 22), 7, [8, 4, 8, 6, 5, 8, 6, 8], 3, [12], batchnorm=True, dropout=0.2, bottleneck=True,
         activation_type="lrelu", activation_params={"negative_slope": 0.2},
         pooling_type="avg", pooling_params={"kernel_size": 2},
     )  # fmt: skip
