@@ -40,6 +40,7 @@ class Check:
     data: str | None
     withhold: tuple[str, ...]
     where: str
+    hint: str = ""
     hidden: bool = False
     problems: tuple[str, ...] = ()
 
@@ -67,6 +68,7 @@ def check(
     cases: Mapping[str, Mapping[str, Any]] | None = None,
     data: str | None = None,
     withhold: Sequence[str] = (),
+    hint: str = "",
 ) -> Callable[[Probe], Check]:
     """Make the decorated probe a check.
 
@@ -77,6 +79,7 @@ def check(
         cases: case name -> the parameters that the probe receives as `case`.
         data: name of a file `data/<name>.safetensors` of the assignment's assets; the probe receives its tensors.
         withhold: names in that file that stay outside the sandbox (held-out labels).
+        hint: what to look at next, for a wrong answer whose criterion has no better idea.
 
     Nothing is raised here: `load_checks` reports every problem of a file at once.
     """
@@ -93,6 +96,7 @@ def check(
             cases=dict(cases or {}),
             data=data,
             withhold=tuple(withhold),
+            hint=hint,
             where=f"{Path(code.co_filename).name}:{code.co_firstlineno} {probe.__name__}",
         )
         return replace(made, problems=tuple(f"{made.where}: {problem}" for problem in _problems(made)))

@@ -32,7 +32,7 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
         if reason is not None:
             unmet = Unmet(reason) if isinstance(reason, str) else reason
             found = evidence(check, seen.result, expected)
-            return verdict(check, case, unmet.outcome, seen, unmet.message, unmet.next_step, found)
+            return verdict(check, case, unmet.outcome, seen, unmet.message, unmet.next_step or check.hint, found)
     return verdict(check, case, Outcome.PASSED, seen)
 
 

@@ -64,6 +64,7 @@ TINY: Case = {
     "conv_params": {"kernel_size": 3, "stride": 1, "padding": 1}, "pooling_params": {"kernel_size": 2},
 }  # fmt: skip
 QUESTIONS = ("part4_q1", "part4_q2")
+ORDER = "Compare your layers with the handout: they draw their first weights in the order in which they are created."
 ANSWER_TEMPLATE = "**Your answer:**"
 
 
@@ -135,7 +136,7 @@ def loss_prefers_right_scores(seen: Values, expected: Values, given: Given) -> U
 # --- checks ---
 
 
-@check(points=6, seconds=10, cases=CNNS, expect=[close("scores", atol=1e-3)])
+@check(points=6, seconds=10, cases=CNNS, expect=[close("scores", atol=1e-3)], hint=ORDER)
 def cnn_forward(hw: Any, case: Case) -> dict[str, Any]:
     """CNN gives the expected class scores for an image of ones."""
     torch.manual_seed(SEED)
@@ -144,14 +145,25 @@ def cnn_forward(hw: Any, case: Case) -> dict[str, Any]:
     return {"scores": net(torch.ones(1, *IMAGE)), "layers": layers(net)}
 
 
-@check(points=3, seconds=10, expect=[equal(f"{name}_shapes") for name in CNNS])
+@check(
+    points=3,
+    seconds=10,
+    expect=[equal(f"{name}_shapes") for name in CNNS],
+    hint="Which layer has those parameters? Look at its numbers of channels, its kernel size and its place.",
+)
 def cnn_parameters(hw: Any) -> dict[str, Any]:
     """CNN has parameters of the expected shapes, registered in the order of its layers."""
     nets = {name: hw.cnn.CNN(**case) for name, case in CNNS.items()}
     return {f"{name}_shapes": [list(weight.shape) for weight in net.parameters()] for name, net in nets.items()}
 
 
-@check(points=4, seconds=10, cases=BLOCKS, expect=[close("out", atol=1e-3)])
+@check(
+    points=4,
+    seconds=10,
+    cases=BLOCKS,
+    expect=[close("out", atol=1e-3)],
+    hint="Is the shortcut added before the last activation? Between convolutions: dropout, batch norm, activation.",
+)
 def residual_block(hw: Any, case: Case) -> dict[str, Any]:
     """ResidualBlock gives the expected result for an image of ones."""
     torch.manual_seed(SEED)
@@ -160,7 +172,12 @@ def residual_block(hw: Any, case: Case) -> dict[str, Any]:
     return {"out": block(torch.ones(1, 3, 32, 32)), "layers": layers(block)}
 
 
-@check(points=2, seconds=10, expect=[close("out", atol=1e-6)])
+@check(
+    points=2,
+    seconds=10,
+    expect=[close("out", atol=1e-6)],
+    hint="With zeros in the main path only the shortcut is left: is the input itself added, then the ReLU applied?",
+)
 def residual_block_of_zeros(hw: Any) -> dict[str, Any]:
     """With all its parameters set to zero, a residual block with as many channels out as in is relu(x)."""
     block = hw.cnn.ResidualBlock(4, [8, 4], [3, 3], batchnorm=True)
@@ -169,7 +186,12 @@ def residual_block_of_zeros(hw: Any) -> dict[str, Any]:
     return {"out": block(pattern(2, 4, 8, 8))}
 
 
-@check(points=3, seconds=10, expect=[equal("shape"), close("every_fourth_map", atol=1e-3)])
+@check(
+    points=3,
+    seconds=10,
+    expect=[equal("shape"), close("every_fourth_map", atol=1e-3)],
+    hint="A 1x1 convolution to the inner channels, the inner ones, a 1x1 back; then the shortcut and the activation.",
+)
 def bottleneck_block(hw: Any) -> dict[str, Any]:
     """ResidualBottleneckBlock gives the expected result for 256 maps of ones."""
     torch.manual_seed(SEED)
@@ -183,7 +205,13 @@ def bottleneck_block(hw: Any) -> dict[str, Any]:
     return {"shape": list(out.shape), "every_fourth_map": out[:, ::4], "layers": layers(block)}
 
 
-@check(points=6, seconds=10, cases=RESNETS, expect=[close("scores", atol=1e-3)])
+@check(
+    points=6,
+    seconds=10,
+    cases=RESNETS,
+    expect=[close("scores", atol=1e-3)],
+    hint="Mend your blocks first; then look at which convolutions share a block, and where pooling comes.",
+)
 def resnet_forward(hw: Any, case: Case) -> dict[str, Any]:
     """ResNet gives the expected class scores for an image of ones."""
     torch.manual_seed(SEED)
@@ -196,6 +224,7 @@ def resnet_forward(hw: Any, case: Case) -> dict[str, Any]:
     points=2,
     seconds=10,
     expect=[gradient_reaches_the_first_layer, close("gradient_norms", atol=1e-3, rtol=1e-2)],
+    hint="Norms run from the first layer to the last; too small at the front means that a shortcut is missing.",
 )
 def resnet_gradients(hw: Any) -> dict[str, Any]:
     """In a ResNet of twelve convolutions the gradient reaches the first layer with the expected size."""
@@ -215,6 +244,7 @@ def resnet_gradients(hw: Any) -> dict[str, Any]:
         close("probabilities", atol=1e-5),
         close("probabilities_of_scores", atol=1e-5),
     ],
+    hint="`forward` gives the model's raw scores; the softmax belongs to the probabilities, over the classes.",
 )
 def classifier_probabilities(hw: Any) -> dict[str, Any]:
     """ArgMaxClassifier gives the model's scores, and as probabilities their softmax, for a batch of eight."""
@@ -227,7 +257,12 @@ def classifier_probabilities(hw: Any) -> dict[str, Any]:
     }
 
 
-@check(points=2, seconds=10, expect=[labels("labels"), labels("labels_of_scores")])
+@check(
+    points=2,
+    seconds=10,
+    expect=[labels("labels"), labels("labels_of_scores")],
+    hint="One label for each sample: the index of its largest score, over the axis of the classes.",
+)
 def classifier_labels(hw: Any) -> dict[str, Any]:
     """ArgMaxClassifier chooses the most probable class of each sample of a batch of eight."""
     classifier = hw.classifier.ArgMaxClassifier(_small_model(hw)).eval()
@@ -238,6 +273,7 @@ def classifier_labels(hw: Any) -> dict[str, Any]:
     points=6,
     seconds=5,
     expect=[close("losses", atol=1e-4), close("accuracies", atol=1e-3), close("weights", atol=1e-4)],
+    hint="For each batch: zero_grad, forward, loss, backward, step; the accuracy is in percent of all samples seen.",
 )
 def trains_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
     """Your trainer takes a given model to the expected weights, and reports every batch's loss and the accuracy."""
@@ -253,6 +289,7 @@ def trains_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
     points=3,
     seconds=5,
     expect=[close("losses", atol=1e-4), close("accuracies", atol=1e-3), close("weights", atol=1e-4)],
+    hint="Testing: eval mode, no gradients, no optimizer step; training afterwards: train mode again.",
 )
 def tests_without_training(hw: Any, device: torch.device) -> dict[str, Any]:
     """Your trainer tests in evaluation mode and changes no weights, then trains in training mode again."""

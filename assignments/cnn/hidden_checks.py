@@ -22,11 +22,11 @@ CNNS: dict[str, Case] = {
 
 
 @check(points=4, seconds=10, cases=CNNS, expect=[close("scores", atol=1e-4)])
-def cnn_of_other_sizes(hw: Any, case: Case) -> dict[str, Any]:
+def cnn_of_other_sizes(hw: Any, case: Case, device: torch.device) -> dict[str, Any]:
     """CNN works for any size of image, square or not, in batches."""
     torch.manual_seed(SEED)
-    net = hw.cnn.CNN(**case)
-    return {"scores": net(pattern(3, *case["in_size"])), "layers": layers(net)}
+    net = hw.cnn.CNN(**case).to(device)
+    return {"scores": net(pattern(3, *case["in_size"]).to(device)), "layers": layers(net)}
 
 
 @check(points=2, seconds=10, expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4)])
