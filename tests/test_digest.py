@@ -170,3 +170,11 @@ def test_text_counts_as_its_bytes_and_order_counts() -> None:
     assert re.fullmatch("[0-9a-f]{64}", digest())
     trees = ast.parse("x = 1\ny = 2").body
     assert tree_digest(trees) != tree_digest(trees[::-1])
+
+
+@pytest.mark.parametrize(
+    "pair", [("1", "'1'"), ("1", "1.0"), ("1", "True"), ("None", "'None'"), ("b''", "''"), ("x", "'x'")]
+)
+def test_values_that_print_alike_are_told_apart(pair: tuple[str, str]) -> None:
+    """A number is not its text."""
+    assert source_digest(f"y = {pair[0]}") != source_digest(f"y = {pair[1]}")

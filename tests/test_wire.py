@@ -520,3 +520,17 @@ def test_the_length_of_a_frame_is_known_from_its_prefix_on(short: int, header: i
 def test_strict_json_reads_what_json_writes(tree: Any) -> None:
     """Being strict costs no valid document."""
     assert strict_json(json.dumps(tree).encode()) == tree
+
+
+@pytest.mark.parametrize("literal", [b"NaN", b"[Infinity]", b'{"a":-Infinity}'])
+def test_strict_json_knows_no_nan_and_no_infinity(literal: bytes) -> None:
+    """Python's own parser takes them."""
+    with pytest.raises(WireError, match="is not JSON"):
+        strict_json(literal)
+
+
+@pytest.mark.parametrize("offsets", [[4, 8], [1, 5]])
+def test_the_wire_itself_finds_gaps(offsets: list[int]) -> None:
+    """It does not rely on the loader, whose rules change from version to version."""
+    with pytest.raises(WireError, match="overlap or leave gaps"):
+        decode(with_tensors({"a": entry(offsets=offsets)}, b"x" * offsets[1]), CAP)
