@@ -6,8 +6,8 @@ On the same correct submissions of `cnn`, two at a time, three ways in turn:
     floor    one warm process that forks for each submission and just runs the same probes: no room, no judging
     pytest   one cold process for each submission that runs the same probes and criteria in-process through pytest
 
-once with all 25 epochs of the overfit check and once stopping early, as the check is shipped. Ratios are medians over the
-rounds. Start-up is left out of `grader` and `floor` (both pay one `import torch` for a whole class) and printed apart.
+once with all 25 epochs of the overfit check and once stopping early, as the check is shipped. Ratios are medians over
+the rounds. Start-up is left out of `grader` and `floor` (both pay one `import torch` for a whole class) and printed apart.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _course(folder: Path, line: str, submissions: int) -> Path:
-    """A copy of the course whose overfit check stops by `line`, a class, and the class with the provided files merged."""
+    """A copy of the course whose overfit check stops by `line`, a class, and the class with provided files merged."""
     for part in ("assignments", "solutions", "assets"):
         shutil.copytree(REPOSITORY / part / "cnn", folder / part / "cnn")
     checks = folder / "assignments/cnn/checks.py"

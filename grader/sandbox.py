@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
-from grader.errors import SandboxError
+from grader.errors import SandboxError, UsageError
 from grader.limits import MIB, Level, Limits
 from grader.room import BubblewrapRoom, FolderRoom, Room, room_arguments
 from grader.running import Running
@@ -59,6 +59,10 @@ class Sandbox:
     """A zygote and the rooms that its forks enter. Safe to use from several threads; a room belongs to one."""
 
     def __init__(self, level: Level, *, device: str = "cpu") -> None:
+        if sys.platform != "linux":
+            raise UsageError(
+                f"grader runs student code on Linux only so far, not on {sys.platform}; use a Linux machine or WSL"
+            )
         self.level = level
         self.device = device
         self._zygote = WarmProcess()

@@ -71,10 +71,8 @@ def print_report(console: Console, report: Report, *, staff: bool) -> None:
     report = report if staff else for_student(report)
     if report.verdicts:
         console.print(verdict_table(report, staff=staff))
-    for check in by_check(report.verdicts):
-        for finding in check.findings:
-            if finding.first.outcome is not Outcome.PASSED and (finding.first.message or finding.first.next_step):
-                _print_finding(console, finding)
+    for findings in _alike(report):
+        _print_findings(console, findings)
     for answer in report.answers:
         state = "is scored by a person" if answer.text is not None else "is not handed in"
         console.print(_text(console, f"The written answer {answer.id} {state}.", "dim"))
@@ -133,10 +131,22 @@ def _print_legend(console: Console, summary: ClassSummary) -> None:
         )
 
 
-def _print_finding(console: Console, finding: Finding) -> None:
-    """`name: message`, the next step on its own line, evidence indented."""
-    verdict, style = finding.first, STYLES[finding.look.tone]
-    console.print(_text(console, finding.name, style) + Text(": ") + _text(console, verdict.message))
+def _alike(report: Report) -> list[list[Finding]]:
+    """What is to be told: findings of different checks that say the same are told once."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for check in by_check(report.verdicts):
+        for finding in check.findings:
+            said = finding.first
+            if said.outcome is not Outcome.PASSED and (said.message or said.next_step):
+                groups.setdefault((said.outcome, said.message, said.next_step, said.evidence), []).append(finding)
+    return list(groups.values())
+
+
+def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """`names: message`, the next step on its own line, evidence indented."""
+    verdict, style = findings[0].first, STYLES[findings[0].look.tone]
+    names = ", ".join(finding.name for finding in findings)
+    console.print(_text(console, names, style) + Text(": ") + _text(console, verdict.message))
     if verdict.next_step:
         arrow = "->" if console.options.ascii_only else "→"
         console.print(Padding(Text(f"{arrow} ", "bold") + _text(console, verdict.next_step, "bold"), (0, 0, 0, 2)))
