@@ -7,7 +7,7 @@ On the same correct submissions of `cnn`, two at a time, three ways in turn:
     pytest   one cold process for each submission that runs the same probes and criteria in-process through pytest
 
 once with all 25 epochs of the overfit check and once stopping early, as the check is shipped. Ratios are medians over
-the rounds. Start-up is left out of `grader` and `floor` (both pay one `import torch` for a whole class) and printed apart.
+the rounds. Start-up is left out of `grader` and `floor` (both pay one `import torch` for a class) and printed apart.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import torch
 from torch import Tensor
 
 from grader.explain import Unmet, difference, kind, nonfinite, shape_difference
@@ -99,9 +100,10 @@ class labels(_OfOneValue):
         mine, theirs = seen[self.name], expected[self.name]
         if not isinstance(mine, Tensor) or not isinstance(theirs, Tensor):
             return Unmet(f"`{self.name}` is {kind(mine)}, expected {kind(theirs)}")
-        if mine.is_floating_point() or mine.dtype.itemsize == 0 or str(mine.dtype) == "torch.bool":
+        if mine.is_floating_point() or mine.dtype is torch.bool:
             return Unmet(f"`{self.name}` has dtype {mine.dtype}, expected whole numbers", "Labels are class indices.")
-        return difference(self.name, mine.long(), theirs.long())
+        # Shape first: a huge tensor of bytes would be eight times as large as int64.
+        return shape_difference(self.name, mine, theirs) or difference(self.name, mine.long(), theirs.long())
 
 
 @dataclass(frozen=True, slots=True)

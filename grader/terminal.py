@@ -152,6 +152,8 @@ def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
         console.print(Padding(Text(f"{arrow} ", "bold") + _text(console, verdict.next_step, "bold"), (0, 0, 0, 2)))
     for line in verdict.evidence:
         console.print(Padding(_text(console, line, "dim"), (0, 0, 0, 4)))
+    if verdict.log.strip():
+        console.print(Padding(_text(console, f"It printed:\n{verdict.log.strip()}", "dim"), (0, 0, 0, 4)))
     console.print()
 
 
