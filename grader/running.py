@@ -47,8 +47,8 @@ class Running:
         """Hand the request and the far ends to the zygote."""
         entrance = self._room.enter()
         descriptors = [self._result_end, self._log_end, self._status_end.fileno()]
-        self._began = time.monotonic()
         zygote.send(request, descriptors if entrance is None else [*descriptors, entrance])
+        self._began = time.monotonic()  # only now: a new zygote's warm-up is not the student's time
         self._close_far_ends()
 
     def wait(self) -> Observation:

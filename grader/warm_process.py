@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import json
+import select
 import socket
 import subprocess
 import sys
@@ -36,7 +37,6 @@ class WarmProcess:
         far.close()
         self._waiting = threading.Lock()
         self._ready = False
-        self._gone = False
 
     def send(self, request: Mapping[str, Any], descriptors: list[int]) -> None:
         """One request. Waits for the warm-up the first time. Raises `SandboxError` where the process is gone."""
@@ -45,12 +45,13 @@ class WarmProcess:
             rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
             self._socket.sendmsg([json.dumps(request).encode()], [rights])
         except OSError as error:
-            self._gone = True  # its socket closes a moment before the process can be seen to have ended
             raise SandboxError(f"the warm process is gone ({error}){self._last_words()}") from None
 
     def alive(self) -> bool:
-        """Whether the process still runs."""
-        return not self._gone and self._process.poll() is None
+        """Whether the process still listens: its socket hangs up a moment before it can be seen to have ended."""
+        hung_up = select.poll()
+        hung_up.register(self._socket, 0)
+        return not hung_up.poll(0) and self._process.poll() is None
 
     def close(self) -> None:
         """End the process: its forks die with it."""

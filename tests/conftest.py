@@ -1,0 +1,84 @@
+"""One warm sandbox per level for the whole session, and a tiny course regenerated once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tiny_course import TINY, Course
+
+from grader.assignment import load_assignment
+from grader.grading import prepare
+from grader.limits import Level
+from grader.regeneration import regenerate
+from grader.sandbox import Sandbox, best_level, why_not_isolated
+
+collect_ignore = ["tiny"]  # the plugin under test would collect it as a student's folder
+
+Start = Callable[[Level], Sandbox]
+
+
+@pytest.fixture(scope="session")
+def secret() -> str:
+    """A word in this process's memory and environment, put there before any sandbox starts."""
+    word = f"canary{os.urandom(8).hex()}"
+    os.environ["GRADER_TEST_SECRET"] = word
+    return word
+
+
+@pytest.fixture(scope="session")
+def start(secret: str) -> Iterator[Start]:
+    """Gives the session's sandbox of a level; skips where this machine has no such level."""
+    with contextlib.ExitStack() as stack:
+        started: dict[Level, Sandbox] = {}
+
+        def give(level: Level) -> Sandbox:
+            if level not in started:
+                reason = why_not_isolated() if level is Level.ISOLATED else None
+                if reason:
+                    pytest.skip(reason)
+                started[level] = stack.enter_context(Sandbox(level))
+            return started[level]
+
+        yield give
+
+
+@pytest.fixture(params=list(Level), ids=str)
+def sandbox(request: pytest.FixtureRequest, start: Start) -> Sandbox:
+    """The session's sandbox, once for each level."""
+    level: Level = request.param
+    return start(level)
+
+
+@pytest.fixture
+def isolated(start: Start) -> Sandbox:
+    """The session's sandbox of the level `isolated`."""
+    return start(Level.ISOLATED)
+
+
+@pytest.fixture(scope="session")
+def best(start: Start) -> Sandbox:
+    """The session's sandbox of the best level that this machine gives."""
+    return start(best_level()[0])
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory, best: Sandbox) -> Course:
+    """The tiny course with expected values. Not to be written to: take a copy of its folder."""
+    folder = tmp_path_factory.mktemp("course")
+    for part in ("assignments", "solutions"):
+        shutil.copytree(TINY / part, folder / part, ignore=shutil.ignore_patterns("expected", "__pycache__"))
+    assignment = load_assignment(folder / "assignments" / "tiny")
+    regenerate(assignment, best, jobs=2, done=lambda name: None)
+    reference = {path.name: path.read_bytes() for path in (folder / "solutions/tiny/hw").glob("*.py")}
+    return Course(folder, prepare(assignment, assignment.checks), reference)
+
+
+@pytest.fixture
+def tiny_copy(tiny: Course, tmp_path: Path) -> Path:
+    """A copy of the tiny course's folder that a test may change."""
+    return Path(shutil.copytree(tiny.folder, tmp_path / "course"))
