@@ -23,7 +23,7 @@ def source_digest(source: bytes | str) -> str:
 
 def tree_digest(nodes: Iterable[ast.AST]) -> str:
     """Digest of syntax trees. Empty fields are left out: newer Pythons add fields that are empty in older code."""
-    return digest(*(json.dumps(_canonical(node)) for node in nodes))
+    return digest(*(json.dumps(_canonical(node)) for node in nodes if not _is_docstring(node)))
 
 
 def _canonical(node: Any) -> Any:

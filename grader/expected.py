@@ -56,7 +56,7 @@ def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, 
         except FileNotFoundError:
             problems.append(f"{check.where}: no expected values ({path.name}); {again}")
             continue
-        except (SafetensorError, ValueError, KeyError) as error:
+        except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             problems.append(f"{path}: damaged ({type(error).__name__}); {again}")
             continue
         if saved.digest != check_digest(assignment, check):
@@ -134,7 +134,7 @@ def reference_digest(assignment: Assignment) -> str | None:
     package = folder / assignment.manifest.package
     files = {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*.py"))}
     files |= assignment.provided_files()
-    return digest(*(part for name, source in sorted(files.items()) for part in (name, source_digest(source))))
+    return digest(*(part for name, source in sorted(files.items()) for part in (name, _file_digest(name, source))))
 
 
 def reference_folder(assignment: Assignment) -> Path | None:
@@ -143,6 +143,10 @@ def reference_folder(assignment: Assignment) -> Path | None:
         return None
     folder = (assignment.folder / assignment.manifest.reference).resolve()
     return folder if folder.is_dir() else None
+
+
+def _file_digest(name: str, content: bytes) -> str:
+    return source_digest(content) if name.endswith(".py") else digest(content)
 
 
 def _is_check(node: ast.AST) -> bool:

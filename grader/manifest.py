@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from grader.errors import AuthorError, UsageError
 
 MANIFEST = "assignment.toml"
+# Below the package, such as `cnn.py` or `parts/cnn.py`.
+PythonFile = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*/)*[A-Za-z_][A-Za-z0-9_]*\.py$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -46,7 +48,7 @@ class Manifest(_Strict):
     title: str
     form: Literal["package"]
     package: Identifier
-    files: list[str] = Field(min_length=1)
+    files: list[PythonFile] = Field(min_length=1)
     provided: list[str] = []
     assets: str = "."
     reference: str | None = None

@@ -132,7 +132,7 @@ def _value_problems(check: Check, base: Values, repeated: Values) -> list[str]:
 
 def _save(assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run) -> Regenerated:
     values = {case: _values(runs["base"], check, case) for case in check.case_names}
-    spread = {case or NO_CASE: {name: max(_gap(value, _values(run, check, case)[name]) for run in runs.values())
+    spread = {case or NO_CASE: {name: max(_gap(value, _values(run, check, case).get(name)) for run in runs.values())
               for name, value in values[case].items()} for case in check.case_names}  # fmt: skip
     warnings = _warnings(check, spread, random_operations)
     digest, reference = store.check_digest(assignment, check), store.reference_digest(assignment) or ""
@@ -156,7 +156,7 @@ def _save(assignment: Assignment, check: Check, runs: Mapping[str, Run], random_
 
 def _warnings(check: Check, spread: Mapping[str, Mapping[str, float]], random_operations: Run) -> tuple[str, ...]:
     warnings = []
-    for name in {name for each in spread.values() for name in each}:
+    for name in dict.fromkeys(name for each in spread.values() for name in each):
         most, tolerance = max(each.get(name, 0.0) for each in spread.values()), _tolerance(check, name)
         if tolerance and tolerance < ENOUGH * most:
             warnings.append(f'"{name}" varies by {most:.2g} between settings, too near to the tolerance {tolerance:g}')

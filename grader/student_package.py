@@ -6,9 +6,14 @@
 from __future__ import annotations
 
 import importlib
+import random
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
+
+import numpy
+import torch
 
 
 class MissingFile(Exception):
@@ -57,7 +62,15 @@ class StudentPackage:
         if not (self._folder / f"{stem}.py").is_file() and not (self._folder / stem / "__init__.py").is_file():
             files = sorted(path.name for path in self._folder.glob("*.py") if path.name != "__init__.py")
             raise MissingFile(f"{self._name}/{stem}.py", files)
+        if full_name in sys.modules:
+            return sys.modules[full_name]
+        # A module that seeds or draws while it is imported must not undo the seed that the check has set before.
+        state = random.getstate(), numpy.random.get_state(), torch.get_rng_state()
         try:
             return importlib.import_module(full_name)
         except BaseException as error:
             raise ImportFailed(full_name) from error
+        finally:
+            random.setstate(state[0])
+            numpy.random.set_state(state[1])
+            torch.set_rng_state(state[2])

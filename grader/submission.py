@@ -109,7 +109,7 @@ def _python_files(home: Path) -> Iterator[tuple[str, bytes]]:
     count = 0
     for folder in _folders(home, 0):
         for entry in _entries(folder):
-            if not entry.name.endswith(".py") or entry.is_dir():
+            if not entry.name.endswith(".py") or entry.name.startswith("._") or entry.is_dir():
                 continue
             path = PurePosixPath(Path(entry.path).relative_to(home).as_posix())
             count += 1

@@ -161,12 +161,7 @@ def test_a_changed_reference_or_provided_file_makes_all_values_stale(folder: Pat
         ("assignments/tiny/checks.py", "atol=1e-5", "atol=1e-3"),
         ("assignments/tiny/checks.py", "says hello", "greets"),
         ("assignments/tiny/checks.py", "SEED = 42", "# why 42\nSEED = 42  # because\n\n"),
-        pytest.param(
-            "assignments/tiny/checks.py",
-            '"""Public checks',
-            '"""All checks',
-            marks=pytest.mark.xfail(reason="the docstring of the file itself still counts", strict=True),
-        ),
+        ("assignments/tiny/checks.py", '"""Public checks', '"""All checks'),
         ("assignments/tiny/hidden_checks.py", "points=2", "points=1"),
         ("assignments/tiny/assignment.toml", "seconds = 30", "seconds = 60"),
         ("solutions/tiny/hw/maths.py", '"""Square."""', '"""Square x."""  # done'),
