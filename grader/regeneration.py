@@ -19,7 +19,7 @@ from torch import Tensor
 from grader import expected as store
 from grader.assignment import Assignment
 from grader.checks import Check, unread_problems
-from grader.criteria import close
+from grader.criteria import close, equal, labels, reads
 from grader.errors import AuthorError, UsageError
 from grader.expected import NO_CASE, Expected
 from grader.explain import nonfinite
@@ -32,6 +32,7 @@ from grader.submission import read_submission
 from grader.variants import LIST_RANDOM, RANDOM_OPERATIONS, VARIANTS
 from grader.verdict import Outcome
 
+ROUNDING = 1e-3
 ENOUGH = 10  # a tolerance should be this many times the spread
 
 Run = Mapping[tuple[str, str | None], Observation]
@@ -158,7 +159,7 @@ def _warnings(check: Check, spread: Mapping[str, Mapping[str, float]], random_op
     warnings = []
     for name in dict.fromkeys(name for each in spread.values() for name in each):
         most, tolerance = max(each.get(name, 0.0) for each in spread.values()), _tolerance(check, name)
-        if tolerance and tolerance < ENOUGH * most:
+        if tolerance < ENOUGH * most and not _free(check, name):
             warnings.append(f'"{name}" varies by {most:.2g} between settings, too near to the tolerance {tolerance:g}')
     for case in check.case_names:
         listed = _values(random_operations, check, case)[RANDOM_OPERATIONS]
@@ -175,7 +176,8 @@ def _largest_change(check: Check, old: Expected, new: Expected) -> float | None:
         return float("inf")
     gaps = {(case, name): _gap(value, old.values[case][name]) for case, named in new.values.items()
             for name, value in named.items()}  # fmt: skip
-    moved = [gap for (_, name), gap in gaps.items() if gap > _tolerance(check, name) / ENOUGH]
+    compared = {key: gap for key, gap in gaps.items() if not _free(check, key[1]) or gap == float("inf")}
+    moved = [gap for (_, name), gap in compared.items() if gap > _tolerance(check, name) / ENOUGH]
     return max(moved) if moved else None
 
 
@@ -193,14 +195,22 @@ def _values(run: Run, check: Check, case: str | None) -> Values:
 
 
 def _tolerance(check: Check, name: str) -> float:
-    """The absolute tolerance within which `name` is compared; 0 for what is compared exactly.
+    """The absolute tolerance within which `name` is compared with the expected value; 0 for what is compared exactly.
 
-    A value that a plain function judges, or none, gets the rounding of float32.
+    What no criterion of ours compares (evidence, what a plain function or `accuracy` judges) gets a float32's rounding.
     """
     for criterion in check.criteria:
-        if name in getattr(criterion, "reads", ()):
-            return criterion.atol if isinstance(criterion, close) else 0.0
-    return 1e-4
+        if isinstance(criterion, close) and criterion.name == name:
+            return criterion.atol
+        if isinstance(criterion, equal | labels) and criterion.name == name:
+            return 0.0
+    return ROUNDING
+
+
+def _free(check: Check, name: str) -> bool:
+    """Whether a criterion reads `name` without comparing it with an expected value: it may differ between machines."""
+    judged = [criterion for criterion in check.criteria if name in (reads(criterion) or ())]
+    return bool(judged) and not any(isinstance(criterion, close | equal | labels) for criterion in judged)
 
 
 def _gap(first: Value, second: Value) -> float:
