@@ -20,7 +20,7 @@ from grader.student_package import StudentPackage
 def main() -> None:
     """Run the probes on the class each time it is asked."""
     course = Path(sys.argv[1])
-    kept = zygote._warm_up()  # the same imports and settings as the grader's warm process
+    kept = zygote.warm_up()  # the same imports and settings as the grader's warm process
     checks = load_checks(course / "assignments/cnn")
     submissions = sorted((course / "merged").iterdir())
     serve(sum(len(check.case_names) for check in checks), lambda: _run(course, checks, submissions))

@@ -33,7 +33,7 @@ SETUP_FAILED = 70
 def main() -> None:
     """Warm up, say so, and serve until the other end of the socket is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    kept = _warm_up()  # noqa: F841  the override of dropout lives as long as this reference
+    kept = warm_up()  # noqa: F841  the override of dropout lives as long as this reference
     control.send(json.dumps({"ready": True, "threads": len(list(Path("/proc/self/task").iterdir()))}).encode())
     while True:
         message, descriptors = _receive(control)
@@ -49,7 +49,7 @@ def main() -> None:
             os.close(descriptor)
 
 
-def _warm_up() -> object:
+def warm_up() -> object:
     """Import what checks will want, without a single computation: threads that torch starts do not survive a fork."""
     import torch
     import torch._dynamo  # the first optimizer step imports it: a second
