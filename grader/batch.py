@@ -52,6 +52,7 @@ def grade_batch(
     when the second try changes it.
     """
     reports: dict[str, Report] = {}
+    left = len(submissions)
     with ThreadPoolExecutor(jobs) as pool:
         started = [pool.submit(_grade, bench, submission, sandbox) for submission in submissions]
         try:
@@ -60,12 +61,14 @@ def grade_batch(
                 reports[report.submission] = report
                 _save(out, report)
                 if not _late(report):
-                    done(report, len(submissions) - len(reports))
+                    left -= 1
+                    done(report, left)
         except BaseException:  # Ctrl-C, a full disk: begin no more, and wait only for those under way
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     late = [submission for submission in submissions if _late(reports[submission.id])]
-    for left, submission in zip(range(len(late) - 1, -1, -1), late, strict=True):
+    for submission in late:
+        left -= 1
         report = confirm(bench, submission, sandbox, reports[submission.id])
         reports[submission.id] = report
         _save(out, report)

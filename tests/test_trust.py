@@ -1,0 +1,250 @@
+"""The cut between student code and trusted code: what neither side ever gets to see of the other."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_course import Course, look, observed, write_assignment
+
+import grader
+from grader.assignment import load_assignment
+from grader.expected import Expected, check_digest, path_of, write
+from grader.grading import prepare
+from grader.observation import Fault
+from grader.observing import observe, tasks_of
+from grader.sandbox import Sandbox
+from grader.verdict import Outcome
+
+PACKAGE = Path(grader.__file__).parent
+
+
+def test_student_modules_run_in_another_process_only(sandbox: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """Importing and calling happen under another pid, and the grader's `sys.modules` has nothing of the student's."""
+    maths = f"""
+import os
+print("imported in", os.getpid())
+try:
+    open({str(tmp_path / "here")!r} + str(os.getpid()), "w").close()
+except OSError:
+    pass
+
+def square(x):
+    return x * x
+"""
+    report = tiny.grade(sandbox, maths=maths)
+    assert report.points == report.max_points
+    logs = [verdict.log for verdict in report.verdicts if verdict.check == "squares"]
+    assert all("imported in" in log for log in logs)
+    assert f"imported in {os.getpid()}\n" not in logs
+    assert not (tmp_path / f"here{os.getpid()}").exists()
+    names = [name for name in sys.modules if name == "hw" or name.startswith("hw.")]
+    assert names == []
+
+
+def test_the_worker_holds_neither_judging_nor_faces(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A process that runs student code has no module that judges, knows expected values, reports or shows."""
+    modules: Any = look(sandbox, tmp_path, "import sys\n\ndef look():\n    return {'modules': sorted(sys.modules)}")[
+        "modules"
+    ]
+    trusted = {"judging", "expected", "report", "assignment", "manifest", "cli", "grading", "gradebook", "terminal"}
+    unwanted = {f"grader.{name}" for name in trusted} | {"jinja2", "typer", "rich", "pydantic", "pytest", "_pytest"}
+    assert "grader.worker" in modules and "hw.mine" in modules
+    assert unwanted & set(modules) == set()
+
+
+SCAN = """
+import ctypes, os, re, stat
+
+def look():
+    ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # else this process's own memory is root's
+    found, scanned = set(), 0
+
+    def search(block):
+        at = -1
+        while (at := block.find(b"canary", at + 1)) >= 0:  # the whole word must not stand here
+            if re.fullmatch(b"[0-9a-f]{16}", block[at + 6 : at + 22]):
+                found.add(block[at : at + 22].decode())
+    with open("/proc/self/mem", "rb", 0) as memory:
+        for line in open("/proc/self/maps").read().splitlines():
+            span, permissions, *_, = line.split()
+            if not permissions.startswith("rw") or "[v" in line:
+                continue
+            begin, end = (int(address, 16) for address in span.split("-"))
+            while begin < end:
+                memory.seek(begin)
+                try:
+                    block = memory.read(min(1 << 24, end - begin))
+                except OSError:
+                    break
+                scanned += len(block)
+                search(block)
+                begin += 1 << 24
+    files = [f"/proc/self/{name}" for name in ("environ", "cmdline", "mountinfo")]
+    for folder, folders, names in os.walk("/"):
+        folders[:] = [name for name in folders if os.path.join(folder, name) not in KNOWN]
+        files += [os.path.join(folder, name) for name in names]
+    for path in files:
+        if stat.S_ISREG(os.lstat(path).st_mode):
+            with open(path, "rb") as file:
+                search(file.read(1 << 20))
+    found.update(name for name in os.listdir("/assignment") if "hidden" in name)
+    return {"found": sorted(found), "scanned": scanned}
+"""
+
+PUBLIC = '''
+@check(points=1, seconds=60, expect=[equal("found")])
+def looks(hw):
+    """The student's code searches its memory and its files."""
+    return hw.mine.look()
+'''
+
+
+@pytest.mark.slow
+def test_no_secret_is_within_reach_of_a_public_check(isolated: Sandbox, tmp_path: Path, secret: str) -> None:
+    """Expected values, the grader's environment and hidden checks are in neither the memory nor the files of a room."""
+    assert os.environ["GRADER_TEST_SECRET"] == secret
+    hidden = f'''
+    HIDDEN = "{secret}"
+
+    @check(points=1, seconds=60, expect=[equal("found")])
+    def searches(hw):
+        """The same, in a room that does hold the hidden checks."""
+        assert HIDDEN
+        return hw.mine.look()
+    '''
+    assignment = load_assignment(write_assignment(tmp_path, PUBLIC, hidden=hidden))
+    for check in assignment.checks:
+        expected = Expected({None: {"found": [secret]}}, check_digest(assignment, check), "", {}, {})
+        write(path_of(assignment, check), expected)
+    bench = prepare(assignment, assignment.checks)
+    assert bench.expected["looks"].values[None]["found"] == [secret]
+    known = ("/usr", "/proc", "/sys", str(Path(sys.base_prefix).resolve()), str(Path(sys.prefix)), str(PACKAGE))
+    mine = f"KNOWN = {known!r}\n{SCAN}"
+    seen = observed(isolated, assignment, mine, "looks")
+    assert isinstance(seen["scanned"], int) and seen["scanned"] > 50 << 20
+    assert seen["found"] == []
+    control = observed(isolated, assignment, mine, "searches")
+    assert control["found"] == [secret, "hidden_checks.code"]  # so the search does find what is there
+
+
+def test_a_room_of_a_public_check_has_no_hidden_checks(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The folder of checks and the modules of a public check's process have nothing of the hidden ones."""
+    checks = '''
+    import os, sys
+
+    @check(points=1, seconds=10, expect=[equal("files")])
+    def public(hw):
+        """Public."""
+        hw.mine
+        return {"files": sorted(os.listdir("../assignment")), "data": sorted(os.listdir("../data"))}
+    '''
+    hidden = '''
+    import os
+
+    @check(points=1, seconds=10, expect=[equal("files")])
+    def hidden(hw):
+        """Hidden."""
+        return {"files": sorted(os.listdir("../assignment"))}
+    '''
+    assignment = load_assignment(write_assignment(tmp_path, checks, hidden=hidden))
+    seen = observed(sandbox, assignment, "", "public")
+    assert seen == {"files": ["checks.code"], "data": []}
+    assert observed(sandbox, assignment, "", "hidden")["files"] == ["checks.code", "hidden_checks.code"]
+
+
+def test_withheld_data_stay_outside(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Of a data file a probe receives what is not withheld; the labels are not in its room at all."""
+    import torch
+    from safetensors.torch import save_file
+
+    checks = '''
+    import os
+
+    @check(points=1, seconds=10, data="some", withhold=["labels"], expect=[accuracy("scores", labels="labels")])
+    def guesses(hw, data):
+        """Guess."""
+        content = open("../data/some.safetensors", "rb").read()
+        return {"scores": data["images"], "names": sorted(data), "has_labels": str(b"labels" in content)}
+    '''
+    home = write_assignment(tmp_path, checks)
+    (home / "data").mkdir()
+    save_file({"images": torch.eye(3), "labels": torch.arange(3)}, home / "data" / "some.safetensors")
+    seen = observed(sandbox, load_assignment(home), "", "guesses")
+    assert seen["names"] == ["images"]
+    assert seen["has_labels"] == "False"
+
+
+def test_patched_comparisons_change_nothing(sandbox: Sandbox, tiny: Course) -> None:
+    """A wrong result stays wrong, whatever the student's code does to torch, numpy and builtins in its process."""
+    maths = """
+import builtins, math, numpy, torch
+torch.testing.assert_close = lambda *given, **named: None
+torch.allclose = numpy.allclose = math.isclose = torch.equal = lambda *given, **named: True
+torch.Tensor.__eq__ = lambda self, other: True
+
+def square(x):
+    return x + 1
+"""
+    squares, greets = tiny.squares_and_greets(sandbox, maths)
+    assert squares.outcome is Outcome.WRONG_ANSWER
+    assert greets.outcome is Outcome.PASSED
+
+
+def test_what_one_check_patches_another_never_meets(sandbox: Sandbox, tiny: Course) -> None:
+    """Each check is a fresh fork: seeds, types and functions changed in one are as ever in the next."""
+    maths = """
+import torch
+x = torch.rand(1)
+
+def square(x):
+    state = (torch.get_default_dtype(), torch.is_grad_enabled(), torch.initial_seed())
+    assert state == (torch.float32, True, 42), state
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    torch.rand = None
+    return x * x
+"""
+    report = tiny.grade(sandbox, maths=maths)
+    assert report.points == report.max_points, report.verdicts
+
+
+def test_trusted_code_never_unpickles_or_evaluates() -> None:
+    """No module of the package imports an unpickler, loads with one, or evaluates text; `checks` alone uses marshal."""
+    banned = {"pickle", "cPickle", "dill", "joblib", "shelve", "cloudpickle", "marshal", "yaml"}
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            match node:
+                case ast.Import(names=names):
+                    found += [(path.name, name.name) for name in names if name.name.split(".")[0] in banned]
+                case ast.ImportFrom(module=str(module)) if module.split(".")[0] in banned:
+                    found.append((path.name, module))
+                case ast.Call(func=ast.Name(id="eval" | "exec" as name)):
+                    found.append((path.name, name))
+                case ast.Attribute(value=ast.Name(id="torch" | "numpy" | "np" as owner), attr="load"):
+                    found.append((path.name, f"{owner}.load"))
+                case ast.keyword(arg="allow_pickle" | "weights_only" as name):
+                    found.append((path.name, name))
+    assert sorted(set(found)) == [("checks.py", "exec"), ("checks.py", "marshal")]
+
+
+def test_a_broken_assignment_never_blames_the_student(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A file of checks that loads here but fails in the room ends before student code began: our failure, no fault."""
+    checks = '''
+    import os
+    assert "submission" not in os.listdir(".."), "only outside"
+
+    @check(points=1, seconds=10, expect=[equal("one")])
+    def never(hw):
+        """Never."""
+        return {"one": 1}
+    '''
+    assignment = load_assignment(write_assignment(tmp_path, checks))
+    (seen,) = observe(sandbox, assignment, {"mine.py": b""}, tasks_of(assignment.checks))
+    assert seen.observation is None or not isinstance(seen.observation.result, Fault)
+    assert "only outside" in seen.trouble
