@@ -1,0 +1,202 @@
+"""The command line as people meet it: exit codes, and one clear line for everything that is wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tiny_course import Course, write_assignment
+
+from grader.limits import Level
+
+GRADER = Path(sys.executable).with_name("grader")
+
+
+def _grader(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `grader`; whatever happens, nobody is shown a traceback."""
+    done = subprocess.run(
+        [GRADER, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", **environment},
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done
+
+
+def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Exit code 2 and exactly one line on stderr with these words."""
+    assert done.returncode == 2, done.stdout + done.stderr
+    (line,) = done.stderr.splitlines()
+    for word in words:
+        assert word in line
+
+
+def _student(tiny: Course, folder: Path) -> Path:
+    """A student's bundle of the tiny course, with the reference in it."""
+    package = folder / "hw"
+    package.mkdir(parents=True)
+    for name, content in tiny.reference.items():
+        (package / name).write_bytes(content)
+    return folder
+
+
+TORCHLESS = """
+import sys
+sys.argv = ["grader", *sys.argv[1:]]
+from grader.cli import main
+try:
+    main()
+except SystemExit as ended:
+    print("exit", ended.code)
+print("torch" if "torch" in sys.modules else "no torch")
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--help"], 0, "Autograding for PyTorch homework"),
+        (["grade", "--help"], 0, "Grade a folder of submissions"),
+        (["check", "absent"], 2, "absent: no such folder; "),
+        (["check", "absent", "--assignment", "tiny"], 2, "absent: no such folder; "),
+        (["check", "."], 2, "no assignment.toml here or above; "),
+        (["check", ".", "--assignment", "absent"], 2, "absent: no such assignment; "),
+        (["grade", "absent", "."], 2, "absent: no such assignment; "),
+        (["grade", "{tiny}", "absent"], 2, "absent: no such folder; "),
+        (["grade", "{tiny}", ".", "--out", "file"], 2, "file: no folder for results ("),
+        (["regenerate", "absent"], 2, "absent: no such assignment; "),
+        (["stubs", "absent"], 2, "absent: no such assignment; "),
+    ],
+)
+def test_help_and_a_mistyped_path_are_answered_without_torch(
+    tiny: Course, tmp_path: Path, arguments: list[str], code: int, words: str
+) -> None:
+    """One line, the right exit code, and torch was never imported: seconds that nobody waits for."""
+    (tmp_path / "file").touch()
+    filled = [argument.format(tiny=tiny.bench.assignment.folder) for argument in arguments]
+    run = [sys.executable, "-c", TORCHLESS, *filled]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
+    assert done.stdout.splitlines()[-2:] == [f"exit {code}", "no torch"], done.stderr
+    assert words in (done.stdout if code == 0 else done.stderr)
+    assert "Traceback" not in done.stderr
+    assert code == 0 or len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_check_passes_the_reference_and_fails_a_stub(tiny: Course, tiny_copy: Path) -> None:
+    """Exit code 0 with every point, 1 with less, and each failure with its next step."""
+    home = tiny_copy / "assignments" / "tiny"
+    (home / "hw" / "maths.py").write_text("def square(x):\n    raise NotImplementedError\n")
+    (home / "hw" / "words.py").write_bytes(tiny.reference["words.py"])
+    right = _student(tiny, tiny_copy / "right")
+    with ThreadPoolExecutor(2) as pool:
+        stub = pool.submit(_grader, "check", cwd=home)
+        full = pool.submit(_grader, "check", right, "--assignment", home)
+    assert full.result().returncode == 0, full.result().stdout + full.result().stderr
+    assert "Total: 4 of 4 points" in full.result().stdout
+    said = stub.result().stdout
+    assert stub.result().returncode == 1, said
+    assert "`square` is not written yet in hw/maths.py:2" in said
+    assert "Write it, then run the checks again." in said
+    assert "Total: 1 of 4 points" in said
+
+
+@pytest.mark.slow
+def test_authors_errors_are_told_one_line_each(tiny_copy: Path, tmp_path: Path) -> None:
+    """Stale and missing expected values, and a badly written check, are exit code 2 before anything is graded."""
+    bad = write_assignment(tmp_path / "bad", "@check(points=3)\ndef learns(hw, dataset):\n    return {}\n")
+    home = tiny_copy / "assignments" / "tiny"
+    (home / "expected" / "greets.safetensors").unlink()
+    checks = home / "checks.py"
+    checks.write_text(checks.read_text().replace("torch.rand(case", "torch.randn(case"))
+    submissions = tmp_path / "in" / "someone"
+    (submissions / "hw").mkdir(parents=True)
+    with ThreadPoolExecutor(2) as pool:
+        badly = pool.submit(_grader, "check", bad, "--assignment", bad)
+        stale = pool.submit(_grader, "grade", home, tmp_path / "in", "--sandbox", "separate", cwd=tmp_path)
+    assert badly.result().returncode == stale.result().returncode == 2
+    assert badly.result().stderr.splitlines() == [
+        "checks.py:4 learns: no docstring; write the sentence the student reads",
+        "checks.py:4 learns: no time limit; add seconds=10, say",
+        'checks.py:4 learns: no criterion; add expect=[close("scores")], say',
+        'checks.py:4 learns: unknown argument "dataset"; use hw, case, data or device (data?)',
+    ]
+    lines = stale.result().stderr.splitlines()
+    assert len(lines) == 2
+    assert "squares: its expected values are stale, the check or its data changed; run `grader regenerate" in lines[0]
+    assert "greets: no expected values (greets.safetensors); run `grader regenerate" in lines[1]
+    assert not list(tmp_path.glob("results/students/*"))
+
+
+@pytest.mark.slow
+def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) -> None:
+    """An unusable bubblewrap never means a silent fallback, and without CUDA `--device cuda` is refused."""
+    import torch
+
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin" / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    broken = {"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
+    home = tiny.bench.assignment.folder
+    _student(tiny, tmp_path / "in" / "someone")
+    with ThreadPoolExecutor(2) as pool:
+        default = pool.submit(_grader, "grade", home, tmp_path / "in", "--out", tmp_path / "no", **broken)
+        asked = pool.submit(_grader, "check", tmp_path / "in/someone", "--assignment", home, "--sandbox", "isolated",
+                            **broken)  # fmt: skip
+        auto = pool.submit(_grader, "check", tmp_path / "in/someone", "--assignment", home, **broken)
+        cuda = pool.submit(_grader, "check", tmp_path / "in/someone", "--assignment", home, "--device", "cuda")
+    for refused in (default.result(), asked.result()):
+        _refused(refused, "cannot isolate", "No permissions to create new namespace", "--sandbox separate")
+    assert not list((tmp_path / "no").rglob("*"))
+    assert auto.result().returncode == 0
+    said = " ".join(auto.result().stdout.split())
+    assert "sandbox: separate (bubblewrap: bwrap: No permissions to create new namespace" in said
+    assert f"(sandbox: {Level.SEPARATE}, device: cpu)" in said
+    if not torch.cuda.is_available():
+        _refused(cuda.result(), "--device cuda: torch finds no CUDA device here; use --device cpu or auto")
+
+
+@pytest.mark.slow
+def test_a_batch_is_graded_and_its_pages_written(tiny: Course, tmp_path: Path) -> None:
+    """A folder without the package is MISSING, not an end; reports, pages and the gradebook are there, exit code 0."""
+    _student(tiny, tmp_path / "in" / "ada")
+    (tmp_path / "in" / "bob").mkdir(parents=True)
+    (tmp_path / "in" / "bob" / "notes.txt").write_text("[bold]my dog ate it[/bold]")
+    (tmp_path / "in" / "read me.txt").touch()
+    done = _grader("grade", tiny.bench.assignment.folder, tmp_path / "in", "--sandbox", "separate", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "it stops no attack" in done.stdout
+    assert "not folders, so not graded: read me.txt" in done.stdout
+    assert "ada: 6 of 6" in done.stdout
+    assert "bob: 0 of 6" in done.stdout
+    assert sorted(path.relative_to(tmp_path / "results").as_posix() for path in tmp_path.glob("results/**/*.*")) == [
+        "grades.csv",
+        "index.html",
+        *(f"students/{who}/{file}" for who in ("ada", "bob") for file in ("log.txt", "report.html", "report.json")),
+    ]
+    rows = (tmp_path / "results/grades.csv").read_text().splitlines()
+    assert rows[1].startswith("ada,GRADED,6,6,separate,cpu,")
+    assert rows[2].startswith('bob,GRADED,0,6,separate,cpu,"no folder `hw` with maths.py')
+
+
+@pytest.mark.slow
+def test_regenerate_says_what_became_of_each_file(tiny_copy: Path) -> None:
+    """A changed reference is named with the size of the change, and grading accepts the new values."""
+    home = tiny_copy / "assignments" / "tiny"
+    maths = tiny_copy / "solutions/tiny/hw/maths.py"
+    maths.write_text(maths.read_text().replace("return x * x", "return x * x + 0.5"))
+    done = _grader("regenerate", home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {row.split()[0]: row for row in done.stdout.splitlines() if row.split()}
+    assert "changed" in rows["squares"] and "0.5" in rows["squares"]
+    assert "same values, new digest" in rows["greets"]
+    assert f"expected values: {home / 'expected'}" in done.stdout

@@ -1,0 +1,101 @@
+"""The pytest face: the same checks with the same outcomes, and nothing where there is no assignment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_course import Course
+
+from grader.sandbox import Sandbox
+from grader.submission import read_submission
+
+
+def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a folder, as a student would."""
+    run = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    if "--lf" in arguments or "--with-cache" in arguments:
+        run = [sys.executable, "-m", "pytest", *(each for each in arguments if each != "--with-cache")]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    return subprocess.run(run, capture_output=True, text=True, cwd=folder, timeout=240, check=False, env=environment)
+
+
+@pytest.fixture
+def bundle(tiny_copy: Path, tiny: Course) -> Path:
+    """A student's folder: the assignment with a right `words.py` and a wrong `maths.py` in it."""
+    home = tiny_copy / "assignments" / "tiny"
+    (home / "hw" / "words.py").write_bytes(tiny.reference["words.py"])
+    (home / "hw" / "maths.py").write_text("def square(x):\n    print('squaring')\n    return x + x\n")
+    return home
+
+
+def test_loading_the_plugin_imports_no_torch() -> None:
+    """Everybody's pytest loads the plugin; it costs them nothing."""
+    run = (
+        "import sys, grader.pytest_plugin; print([name for name in ('torch', 'numpy', 'rich') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_without_an_assignment_the_plugin_does_nothing(tmp_path: Path) -> None:
+    """In any other project pytest runs that project's tests, without torch."""
+    (tmp_path / "test_mine.py").write_text("import sys\n\ndef test_mine():\n    assert 'torch' not in sys.modules\n")
+    (tmp_path / "other.toml").write_text("")
+    done = _pytest(tmp_path, "-q")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
+@pytest.mark.slow
+def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny: Course, best: Sandbox) -> None:
+    """Public checks only; a failure shows claim, outcome and message as `grader check` would, and no traceback."""
+    done = _pytest(bundle, "-v", "-rA", "--with-cache")
+    assert done.returncode == 1, done.stdout + done.stderr
+    handed_in = read_submission(bundle, "hw", tiny.bench.assignment.manifest.files, id="you")
+    modules = {Path(name).stem: content.decode() for name, content in handed_in.files.items()}
+    report = tiny.grade(best, **modules)
+    for verdict in report.verdicts:
+        line = f"assignment.toml::{verdict.name} {'PASSED' if verdict.outcome == 'PASSED' else 'FAILED'}"
+        assert (line in done.stdout) is not verdict.hidden, (line, done.stdout)
+    assert "2 failed, 2 passed" in done.stdout
+    assert "`square` squares every element." in done.stdout
+    wrong = report.verdicts[0]
+    assert f"WRONG_ANSWER: {wrong.message}" in done.stdout
+    assert wrong.next_step in done.stdout
+    assert "squaring" in done.stdout
+    assert "Traceback" not in done.stdout and "pytest_plugin.py" not in done.stdout
+    (bundle / "hw" / "maths.py").write_text("def square(x):\n    return x * x\n")
+    again = _pytest(bundle, "--lf", "-q")
+    assert again.returncode == 0, again.stdout
+    assert "2 passed" in again.stdout
+
+
+@pytest.mark.slow
+def test_one_check_can_be_chosen_by_name(bundle: Path) -> None:
+    """`-k` works on names of checks and cases."""
+    done = _pytest(bundle, "-q", "-k", "greets")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed, 3 deselected" in done.stdout
+
+
+def test_an_authors_error_is_one_collection_error(bundle: Path) -> None:
+    """Stale expected values are told at collection, without a traceback."""
+    checks = bundle / "checks.py"
+    checks.write_text(checks.read_text().replace("torch.rand(case", "torch.randn(case"))
+    done = _pytest(bundle, "-q")
+    assert done.returncode == 2, done.stdout
+    assert "squares: its expected values are stale" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_mistake_in_the_manifest_is_one_collection_error(bundle: Path) -> None:
+    """An `assignment.toml` that is not valid is told in its own words."""
+    (bundle / "assignment.toml").write_text("title = \n")
+    done = _pytest(bundle, "-q")
+    assert done.returncode == 2, done.stdout
+    assert "assignment.toml: not TOML (" in done.stdout
+    assert "Traceback" not in done.stdout
