@@ -416,23 +416,32 @@ def test_a_room_that_cannot_be_made_leaves_nothing_behind(isolated: Sandbox) -> 
 
 
 class _Mortal(Sandbox):
-    """A sandbox whose zygote is killed just after the checks of these numbers began."""
+    """A sandbox whose zygote is killed when the checks of these numbers began, and a process of this name runs."""
 
     deaths: tuple[int, ...] = ()
     begun = 0
+    awaited = ""
 
     def begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
         """Begin, then kill."""
         running = super().begin(room, work, limits)
         self.begun += 1
         if self.begun in self.deaths:
+            assert not self.awaited or eventually(lambda: bool(named(self.awaited)))
             os.kill(self._zygote._process.pid, signal.SIGKILL)
         return running
 
 
-SLOW_GREETING = (
-    "import time\n\ndef greet(name):\n    time.sleep(0.3)\n    return f'Hello, {name}!'\n\nessay = 'Because.'\n"
-)
+GREETING = """
+import ctypes, time
+
+essay = "Because."
+
+def greet(name):
+    ctypes.CDLL(None).prctl(15, b"{process}", 0, 0, 0)
+    time.sleep({seconds})
+    return f"Hello, {{name}}!"
+"""
 
 
 @pytest.mark.slow
@@ -444,15 +453,16 @@ def test_a_killed_zygote_is_replaced_and_never_costs_points(start: Any, tiny: Co
     bench = replace(tiny.bench, checks=checks)
     with _Mortal(level) as sandbox:
         sandbox.deaths = (2, 5, 6)  # 1 and 4 are the imports
-        once = tiny.grade(sandbox, bench=bench, words=SLOW_GREETING)
+        once = tiny.grade(sandbox, bench=bench, words=GREETING.format(process="greeter", seconds=0.3))
         assert [verdict.outcome for verdict in once.verdicts] == [Outcome.PASSED] * 2, once.verdicts
         assert sandbox.begun == 4
         sandbox.begun = 4 - 1  # the next one is number 4
-        twice = tiny.grade(sandbox, bench=bench, words=SLOW_GREETING)
+        sandbox.awaited = process = f"g{os.getpid()}"
+        twice = tiny.grade(sandbox, bench=bench, words=GREETING.format(process=process, seconds=600))
         assert [verdict.outcome for verdict in twice.verdicts] == [Outcome.GRADER_ERROR, Outcome.PASSED]
         assert twice.state == "UNFINISHED"
         assert "not your code" in twice.verdicts[0].message
-    assert eventually(lambda: not descendants(sandbox._zygote._process.pid))
+    assert eventually(lambda: not named(process))
 
 
 @pytest.mark.slow
