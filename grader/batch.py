@@ -69,7 +69,7 @@ def grade_batch(
     late = [submission for submission in submissions if _late(reports[submission.id])]
     for submission in late:
         left -= 1
-        report = confirm(bench, submission, sandbox, reports[submission.id])
+        report = _confirm(bench, submission, sandbox, reports[submission.id])
         reports[submission.id] = report
         _save(out, report)
         done(report, left)
@@ -91,6 +91,13 @@ def _grade(bench: Bench, submission: Submission, sandbox: Sandbox) -> Report:
         return grade(bench, submission, sandbox)
     except Exception as error:
         return unfinished(bench, submission, sandbox, f"{type(error).__name__}: {error}")
+
+
+def _confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
+    try:
+        return confirm(bench, submission, sandbox, report)
+    except Exception:  # our mistake: the first try stands
+        return report
 
 
 def _late(report: Report) -> bool:

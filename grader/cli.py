@@ -137,7 +137,11 @@ def grade(
                 write_whole(page, student_page(report).encode())
                 tell(report, left)
 
-            reports = grade_batch(bench, submissions, glass, results, jobs=jobs, done=done)
+            try:
+                reports = grade_batch(bench, submissions, glass, results, jobs=jobs, done=done)
+            except KeyboardInterrupt:
+                out.print(f"stopped; every report that was finished is in {results}/students/", markup=False)
+                raise typer.Exit(130) from None
         write_whole(results / "index.html", class_page(reports).encode())
         print_gradebook(out, reports)
         out.print(f"sandbox: {glass.level}, device: {glass.device}", markup=False)
@@ -243,7 +247,9 @@ class ProgressLine:
 
         self._bar.update(self._task, completed=self._total - left)
         if not out.is_terminal:
-            points = f"{shown(report.points)} of {shown(report.max_points)}"
+            points = (
+                f"{shown(report.points)} of {shown(report.max_points)}" if not report.reason else report.state.lower()
+            )
             out.print(
                 f"[{self._total - left}/{self._total}] {report.submission}: {points}", markup=False, highlight=False
             )

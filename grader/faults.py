@@ -5,6 +5,7 @@ Nothing here decides about points: a fault never earns any, and the grader accep
 
 from __future__ import annotations
 
+import bdb
 import difflib
 import re
 from pathlib import Path
@@ -60,6 +61,11 @@ def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], s
         name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
         message = f"`{name}` is not written yet in {file}:{line}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
+    if "ellipsis" in text:  # Python's word for `...` in a TypeError or AttributeError
+        message = f"a placeholder `...` is still in your code{where}"
+        return Fault(Outcome.NOT_ATTEMPTED, message, "Write what belongs there, then run the checks again.")
+    if isinstance(error, bdb.BdbQuit):
+        return Fault(Outcome.RUNTIME_ERROR, f"a call of `breakpoint()` is left{where}", "Remove it before you hand in.")
     if isinstance(error, SyntaxError):
         message = f"{Path(error.filename or '').name}:{error.lineno}: {type(error).__name__}: {error.msg}"
         return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)))
@@ -70,7 +76,7 @@ def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], s
         )
     if not frames:
         return _explain_unusable(error, text)
-    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}: {text}")
+    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}" + (f": {text}" if text else ""))
 
 
 def _explain_unusable(error: BaseException, text: str) -> Fault:

@@ -87,11 +87,15 @@ def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Tas
 
 
 def confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
-    """The report with every TIME_LIMIT tried again: a busy machine is not the student's fault."""
+    """The report with every TIME_LIMIT tried again: a busy machine is not the student's fault.
+
+    The budget is what the other checks have left of it, so that slow code gains nothing by a second try.
+    """
     late = {(each.check, each.case) for each in report.verdicts if each.outcome is Outcome.TIME_LIMIT}
     tasks = [task for task in tasks_of(bench.checks) if (task.check.name, task.case) in late]
+    spent = sum(each.seconds for each in report.verdicts if each.outcome is not Outcome.TIME_LIMIT)
     again = {}
-    for observed in observe(sandbox, bench.assignment, submission.files, tasks):
+    for observed in observe(sandbox, bench.assignment, submission.files, tasks, spent=spent):
         again[observed.task.check.name, observed.task.case] = _judge(bench, observed)
     return replace(report, verdicts=tuple(again.get((each.check, each.case), each) for each in report.verdicts))
 

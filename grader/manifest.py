@@ -84,7 +84,9 @@ def read_manifest(folder: Path) -> Manifest:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AuthorError([f"{path}: not TOML ({error}); mend the file"]) from None
     except ValidationError as error:
-        raise AuthorError([f"{path}: {_place(part['loc'])}: {part['msg']}" for part in error.errors()]) from None
+        raise AuthorError(
+            [f"{path}: {_place(part['loc'])}: {part['msg']}; correct it" for part in error.errors()]
+        ) from None
 
 
 def _place(location: tuple[str | int, ...]) -> str:

@@ -56,13 +56,16 @@ def observe(
     *,
     settings: Mapping[str, object] | None = None,
     patient: bool = False,
+    spent: float = 0.0,
 ) -> Iterator[Observed]:
     """Run the tasks in order on a package of `files` (path below the package -> content).
 
     While one check runs, the room of the next is made. Where the sandbox fails, the task is tried once more. `settings`
-    are those of `variants`; a `patient` caller gives each task five times its seconds and all together no end.
+    are those of `variants`; a `patient` caller gives each task five times its seconds and all together no end. `spent`
+    are seconds of the budget that are used up already.
     """
     observer = _Observer(sandbox, assignment, files, settings or {}, patient)
+    observer.left -= spent
     observer.try_imports()
     prepared: Room | None = None
     try:

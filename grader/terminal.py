@@ -111,7 +111,7 @@ def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
         for cell in row.cells:
             strip.append(_symbol(cell.look, ascii_only) if cell else " ", STYLES[cell.look.tone] if cell else "")
         state = Text(row.report.state.lower(), STATE_STYLES[row.report.state])
-        points = Text("" if row.report.reason else shown(row.report.points))
+        points = Text(shown(row.report.points) if row.report.state is State.GRADED else "")
         table.add_row(_text(console, row.report.submission), state, points, strip)
     console.print(table)
     _print_legend(console, summary)

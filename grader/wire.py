@@ -181,6 +181,8 @@ def _plain_json(name: str, value: object, depth: int) -> Any:
         return value if math.isfinite(value) else {"float": repr(value)}  # type: ignore[arg-type]
     if kind is list or kind is tuple:
         return [_plain_json(name, item, depth + 1) for item in value]  # type: ignore[attr-defined]
+    if value is ...:
+        raise NotSendable(f"`{name}` is still the placeholder `...`", Outcome.NOT_ATTEMPTED)
     wanted = "expected a tensor, a number, text, or a list of them"
     raise NotSendable(f"`{name}` is of type {kind.__name__}; {wanted}")
 

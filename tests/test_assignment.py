@@ -111,7 +111,7 @@ def test_each_mistake_in_the_manifest_has_its_line(folder: Path, old: str, new: 
     change(folder, old, new)
     with pytest.raises(AuthorError) as caught:
         load_assignment(folder)
-    assert caught.value.problems == (f"{folder / 'assignment.toml'}: {line}",)
+    assert caught.value.problems == (f"{folder / 'assignment.toml'}: {line}; correct it",)
 
 
 def test_all_mistakes_in_the_manifest_come_at_once(folder: Path) -> None:

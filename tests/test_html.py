@@ -232,21 +232,20 @@ def test_sums_of_fractions_are_shown_rounded_once() -> None:
     assert "0.33 of 0.33 points" in Page(student_page(report(third))).text
 
 
-def test_written_answers_stand_beside_their_rubric() -> None:
-    """Prompt, rubric with points and the student's own lines are there, and that a person scores them."""
+def test_written_answers_are_shown_without_the_rubric() -> None:
+    """Prompt, points and the student's own lines are there, but not what staff look for: that is the answer."""
     answer = Answer("q1", "Depth", "Why is it *deep*?", ((2, "names depth"), (1, "an example")), "one\n  two & <three>")
     source = student_page(report(answers=(answer, replace(answer, id="q2", text=None))))
     page = Page(source)
     for words in (
         "Why is it *deep*?",
-        "2 names depth",
-        "1 an example",
         "scored by a person",
         "No answer was handed in",
     ):
         assert words in page.text
     assert "one\n  two &amp; &lt;three&gt;</pre>" in source
     assert "up to 3" in page.text
+    assert "names depth" not in source
 
 
 def test_the_footer_tells_where_the_grade_comes_from() -> None:
