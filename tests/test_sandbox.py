@@ -416,32 +416,20 @@ def test_a_room_that_cannot_be_made_leaves_nothing_behind(isolated: Sandbox) -> 
 
 
 class _Mortal(Sandbox):
-    """A sandbox whose zygote is killed when the checks of these numbers began, and a process of this name runs."""
+    """A sandbox whose zygote is killed when the checks of these numbers began; where a name stands, once it runs."""
 
-    deaths: tuple[int, ...] = ()
+    deaths: Mapping[int, str] = {}
     begun = 0
-    awaited = ""
 
     def begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
         """Begin, then kill."""
         running = super().begin(room, work, limits)
         self.begun += 1
         if self.begun in self.deaths:
-            assert not self.awaited or eventually(lambda: bool(named(self.awaited)))
+            awaited = self.deaths[self.begun]
+            assert not awaited or eventually(lambda: bool(named(awaited)))
             os.kill(self._zygote._process.pid, signal.SIGKILL)
         return running
-
-
-GREETING = """
-import ctypes, time
-
-essay = "Because."
-
-def greet(name):
-    ctypes.CDLL(None).prctl(15, b"{process}", 0, 0, 0)
-    time.sleep({seconds})
-    return f"Hello, {{name}}!"
-"""
 
 
 @pytest.mark.slow
@@ -449,27 +437,27 @@ def greet(name):
 def test_a_killed_zygote_is_replaced_and_never_costs_points(start: Any, tiny: Course, level: Level) -> None:
     """Killed once during a check, the check is tried again and passes; killed twice, it is GRADER_ERROR, not a zero."""
     start(level)  # skips where the machine has no such level
-    checks = tuple(check for check in tiny.bench.checks if check.name in ("greets", "essay_written"))
-    bench = replace(tiny.bench, checks=checks)
+    once, twice = (check for check in tiny.bench.checks if check.name in ("greets", "squares_of_a_matrix"))
+    process = f"g{os.getpid()}"
+    maths = square(f"""
+    import ctypes, time
+    ctypes.CDLL(None).prctl(15, b"{process}", 0, 0, 0)
+    time.sleep(600)
+    """)
+    words = "import time\n\ndef greet(name):\n    time.sleep(0.3)\n    return f'Hello, {name}!'\n"
     with _Mortal(level) as sandbox:
-        sandbox.deaths = (2, 5, 6)  # 1 and 4 are the imports
-        once = tiny.grade(sandbox, bench=bench, words=GREETING.format(process="greeter", seconds=0.3))
-        assert [verdict.outcome for verdict in once.verdicts] == [Outcome.PASSED] * 2, once.verdicts
-        assert sandbox.begun == 4
-        sandbox.begun = 4 - 1  # the next one is number 4
-        sandbox.awaited = process = f"g{os.getpid()}"
-        twice = tiny.grade(sandbox, bench=bench, words=GREETING.format(process=process, seconds=600))
-        assert [verdict.outcome for verdict in twice.verdicts] == [Outcome.GRADER_ERROR, Outcome.PASSED]
-        assert twice.state == "UNFINISHED"
-        assert "not your code" in twice.verdicts[0].message
-    assert eventually(lambda: not named(process))
+        sandbox.deaths = {2: "", 4: process, 5: process}  # 1 is the imports
+        report = tiny.grade(sandbox, bench=replace(tiny.bench, checks=(once, twice)), maths=maths, words=words)
+        assert sandbox.begun == 5
+        assert [each.outcome for each in report.verdicts] == [Outcome.PASSED, Outcome.GRADER_ERROR], report.verdicts
+        assert report.state == "UNFINISHED"
+        assert "not your code" in report.verdicts[1].message
+        assert eventually(lambda: not named(process))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("level", list(Level), ids=str)
-def test_nothing_runs_on_when_the_grader_is_killed(start: Any, tiny: Course, level: Level) -> None:
-    """SIGKILL of the trusted process ends zygote, joiner, child and room."""
-    start(level)
+def test_nothing_runs_on_when_the_grader_is_killed(tiny: Course, tmp_path: Path) -> None:
+    """SIGKILL of the trusted process ends zygote, joiner and child without a room too (`test_batch` has one with)."""
     script = """
 import sys
 from grader.assignment import load_assignment
@@ -480,10 +468,11 @@ from pathlib import Path
 
 assignment = load_assignment(Path(sys.argv[1]))
 files = {"maths.py": b"def square(x):\\n    import time\\n    print(1)\\n    time.sleep(60)", "words.py": b""}
-with Sandbox(Level(sys.argv[2])) as sandbox:
+with Sandbox(Level.SEPARATE) as sandbox:
     list(observe(sandbox, assignment, files, tasks_of(assignment.checks[:1]), patient=True))
 """
-    grading = subprocess.Popen([sys.executable, "-c", script, str(tiny.bench.assignment.folder), level.value])
+    run = [sys.executable, "-c", script, str(tiny.bench.assignment.folder)]
+    grading = subprocess.Popen(run, env={**os.environ, "TMPDIR": str(tmp_path)})
     try:
 
         def child() -> int:  # below zygote and joiner
