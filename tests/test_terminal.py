@@ -140,13 +140,13 @@ def test_a_quarantined_report_has_a_reason_and_no_total() -> None:
 
 
 def test_the_class_is_a_strip_per_student() -> None:
-    """Rows are sorted by id and have one symbol per check in the columns' order, a gap where a check is absent."""
+    """Sorted by id, one symbol per check in the columns' order, a gap for an absent one; points only when graded."""
     ada = report(verdict("a"), verdict("b", Outcome.WRONG_ANSWER), verdict("c", Outcome.NOT_ATTEMPTED))
     zoe = report(verdict("a"), verdict("c", Outcome.GRADER_ERROR), submission="zoe")
     shown = class_printed(zoe, ada)
     rows = [line.strip() for line in shown.splitlines() if re.search(r"\b(ada|zoe)\b", line)]
     assert re.fullmatch(r"ada +graded +2 +✓✗○", rows[0])
-    assert re.fullmatch(r"zoe +unfinished +2 +✓ ◆", rows[1])
+    assert re.fullmatch(r"zoe +unfinished +✓ ◆", rows[1]), "an unfinished total is no grade"
     assert "Checks in order: a, b, c" in shown
     assert "Graded: mean 2, median 2, from 2 to 2 of 6 points" in shown
 
