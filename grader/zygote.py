@@ -1,4 +1,4 @@
-"""The warm process: imports torch once, computes nothing, then only forks. Started as `-m grader.zygote FD`.
+"""The warm process: imports torch once, takes one tiny step, then only forks. Started as `-m grader.zygote FD`.
 
 FD is a SOCK_SEQPACKET socket. It says `ready` once. Then each message is a JSON request for one check, with
 descriptors: result pipe, log pipe, status socket and, for a bubblewrap room, a pidfd of the room's pid 1. For each the
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def warm_up() -> object:
-    """Import what checks will want, without a single computation: threads that torch starts do not survive a fork."""
+    """Import and prepare what checks will want, with one thread: threads that torch starts do not survive a fork."""
     import torch
     import torch._dynamo  # the first optimizer step imports it: a second
     import torch.profiler
@@ -67,12 +67,29 @@ def warm_up() -> object:
     torch.use_deterministic_algorithms(True, warn_only=True)
     warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
     torchvision.disable_beta_transforms_warning()
-    torch.manual_seed(0)  # seeds lazily imported modules' generators once; forks then do it four times as fast
     library = install_portable_dropout()
+    _first_step()
+    torch.manual_seed(0)  # the first seeding imports modules; and no fork sees what the step drew
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, every page
     confinement.use_huge_pages()
     return library
+
+
+def _first_step() -> None:
+    """One tiny training step: what torch sets up at its first operations, 10 ms and more, every fork then has.
+
+    With one thread this starts no other, and forks may use several (tried; a step with two threads makes them hang).
+    """
+    import torch
+    from torch import nn
+
+    layers = (nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(), nn.MaxPool2d(2), nn.Flatten())
+    model = nn.Sequential(*layers, nn.Linear(8 * 15 * 15, 10))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    loss = nn.CrossEntropyLoss()(model(torch.ones(2, 3, 32, 32)), torch.tensor([0, 1]))
+    loss.backward()
+    optimizer.step()
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
