@@ -14,24 +14,28 @@ from pathlib import Path
 from grader.digest import digest
 from grader.errors import UsageError
 from grader.gradebook import to_csv
-from grader.grading import Bench, confirm, grade, unfinished
+from grader.grading import RETRIED, Bench, confirm, grade, unfinished
 from grader.plain_text import visible
 from grader.report import Report, to_json, write_whole
 from grader.sandbox import Sandbox
 from grader.submission import ID, Submission, read_submission
-from grader.verdict import Outcome
 
 LOG_SHOWN = 8000
 
 
-def find_submissions(source: Path, bench: Bench) -> list[Submission]:
-    """The submissions below `source`, one per folder, in order of id. Raises `UsageError` where there are none."""
+def find_submissions(source: Path, bench: Bench, *, apart: Path | None = None) -> list[Submission]:
+    """The submissions below `source`, one per folder, in order of id; the folder `apart` is none.
+
+    Raises `UsageError` where there are none.
+    """
     if not source.is_dir():
         raise UsageError(f"{source}: no such folder; name the folder that holds one folder per student")
     manifest = bench.assignment.manifest
     if (source / manifest.package).is_dir():
         raise UsageError(f"{source}: this is one submission; name the folder above it, or use `grader check {source}`")
     folders = [path for path in sorted(source.iterdir()) if path.is_dir() and not path.name.startswith((".", "__"))]
+    if apart:
+        folders = [path for path in folders if path.resolve() != apart.resolve()]
     if not folders:
         raise UsageError(f"{source}: no submissions; it should hold one folder per student")
     return [read_submission(folder, manifest.package, manifest.files) for folder in folders]
@@ -48,8 +52,8 @@ def grade_batch(
 ) -> list[Report]:
     """Grade all submissions with `jobs` at a time. `done` hears of each report that is final, with how many are left.
 
-    What ran out of time is tried again at the end, alone. Every report is saved before `done` hears of it, and again
-    when the second try changes it.
+    What ran out of time or memory is tried again at the end, alone. Every report is saved before `done` hears of it,
+    and again when the second try changes it.
     """
     reports: dict[str, Report] = {}
     left = len(submissions)
@@ -101,7 +105,7 @@ def _confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Rep
 
 
 def _late(report: Report) -> bool:
-    return any(verdict.outcome is Outcome.TIME_LIMIT for verdict in report.verdicts)
+    return any(verdict.outcome in RETRIED for verdict in report.verdicts)
 
 
 def _save(out: Path, report: Report) -> None:

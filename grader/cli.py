@@ -64,6 +64,9 @@ def main() -> None:
     except UsageError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(2)
+    except OSError as error:
+        err.print(f"{error.filename or 'the system'}: {error.strerror}", style="red", markup=False, soft_wrap=True)
+        sys.exit(3)
     except SandboxError as error:
         err.print(f"the sandbox failed: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(3)
@@ -122,11 +125,15 @@ def grade(
         from grader.grading import prepare
         from grader.html import class_page, student_page
         from grader.report import write_whole
+        from grader.room import shown_by
         from grader.terminal import print_gradebook
 
         loaded = load_assignment(folder)
         bench = prepare(loaded, loaded.checks)
-        submissions = find_submissions(source, bench)
+        for secret in (folder, loaded.expected_folder, source):
+            if glass.level is Level.ISOLATED and (bound := shown_by(secret)):
+                raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
+        submissions = find_submissions(source, bench, apart=results)
         others = [entry.name for entry in sorted(source.iterdir()) if not entry.is_dir()]
         if others:
             out.print(f"not folders, so not graded: {', '.join(others)}", style="yellow", markup=False)

@@ -85,7 +85,7 @@ def no_new_privileges() -> None:
 
 def limit(*, memory: int | None, processes: int | None, file_size: int, open_files: int, seconds: float) -> None:
     """Set the rlimits. `memory` is counted beyond what the process maps already; None leaves a limit as it is."""
-    cpu = int(seconds) + 5  # per process; a backstop, the clock is the grader's
+    cpu = (int(seconds) + 5) * (os.cpu_count() or 1)  # of all threads; a backstop, the clock is the grader's
     limits = {
         resource.RLIMIT_FSIZE: file_size,
         resource.RLIMIT_NOFILE: open_files,

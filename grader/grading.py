@@ -14,6 +14,7 @@ from torch import Tensor
 
 from grader.assignment import Assignment
 from grader.checks import Check
+from grader.criteria import reads
 from grader.digest import digest
 from grader.expected import Expected, load_expected
 from grader.judging import judge, verdict
@@ -23,6 +24,8 @@ from grader.report import Answer, Report
 from grader.sandbox import Sandbox
 from grader.submission import Submission
 from grader.verdict import Outcome, Verdict
+
+RETRIED = (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,21 @@ def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Tas
 
 
 def confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
-    """The report with every TIME_LIMIT tried again: a busy machine is not the student's fault.
+    """The report with what a busy machine may have caused tried again: `RETRIED` outcomes are not the student's yet.
 
     The budget is what the other checks have left of it, so that slow code gains nothing by a second try.
     """
-    late = {(each.check, each.case) for each in report.verdicts if each.outcome is Outcome.TIME_LIMIT}
+    late = {(each.check, each.case) for each in report.verdicts if each.outcome in RETRIED}
     tasks = [task for task in tasks_of(bench.checks) if (task.check.name, task.case) in late]
-    spent = sum(each.seconds for each in report.verdicts if each.outcome is not Outcome.TIME_LIMIT)
-    again = {}
+    spent = sum(each.seconds for each in report.verdicts if each.outcome not in RETRIED)
+    again: dict[tuple[str, str | None], Verdict] = {}
+    texts: dict[str, str] = {}
     for observed in observe(sandbox, bench.assignment, submission.files, tasks, spent=spent):
         again[observed.task.check.name, observed.task.case] = _judge(bench, observed)
-    return replace(report, verdicts=tuple(again.get((each.check, each.case), each) for each in report.verdicts))
+        texts |= _texts(bench, observed)
+    verdicts = tuple(again.get((each.check, each.case), each) for each in report.verdicts)
+    answers = tuple(replace(answer, text=texts.get(answer.id, answer.text)) for answer in report.answers)
+    return replace(report, verdicts=verdicts, answers=answers)
 
 
 def cpu_name() -> str:
@@ -140,9 +147,14 @@ def _judge(bench: Bench, observed: Observed) -> Verdict:
 
 
 def _texts(bench: Bench, observed: Observed) -> dict[str, str]:
-    """Written answers: the texts among the values that have the name of a question."""
-    if observed.observation is None or isinstance(observed.observation.result, Fault):
+    """Written answers: the texts that a public check judges under the name of a question.
+
+    Of a hidden check nothing is shown, or student code could copy it into an "answer" and read it in the report.
+    """
+    check = observed.task.check
+    if check.hidden or observed.observation is None or isinstance(observed.observation.result, Fault):
         return {}
-    questions = {question.id for question in bench.assignment.manifest.questions}
+    judged = {name for criterion in check.criteria for name in reads(criterion) or ()}
+    questions = {question.id for question in bench.assignment.manifest.questions} & judged
     values = observed.observation.result
     return {name: value for name, value in values.items() if name in questions and isinstance(value, str)}

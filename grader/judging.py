@@ -8,7 +8,7 @@ from fractions import Fraction
 from torch import Tensor
 
 from grader.checks import Check
-from grader.criteria import name_of, reads
+from grader.criteria import Criterion, name_of, reads
 from grader.explain import Unmet, first_difference
 from grader.observation import Fault, Observation, Values
 from grader.verdict import Outcome, Verdict
@@ -28,12 +28,21 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
                 raise TypeError(f"it returned {reason!r}, not None, a reason or an Unmet")
         except Exception as error:  # an author's function; nothing it does may cost a student points or end a batch
             said = f"{check.where}: the criterion {name_of(criterion)} raised {type(error).__name__}: {error}"
+            if _holds(criterion, expected, given):  # it works on the reference's values, so these are the odd ones
+                return verdict(check, case, Outcome.INVALID_RESULT, seen, f"what came back cannot be judged: {error}")
             return verdict(check, case, Outcome.GRADER_ERROR, seen, said, "Tell the course staff.")
         if reason is not None:
             unmet = Unmet(reason) if isinstance(reason, str) else reason
             found = evidence(check, seen.result, expected)
             return verdict(check, case, unmet.outcome, seen, unmet.message, unmet.next_step or check.hint, found)
     return verdict(check, case, Outcome.PASSED, seen)
+
+
+def _holds(criterion: Criterion, expected: Values, given: Mapping[str, Tensor]) -> bool:
+    try:
+        return criterion(expected, expected, given) is None
+    except Exception:
+        return False
 
 
 def verdict(

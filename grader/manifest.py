@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from grader.errors import AuthorError, UsageError
 
 MANIFEST = "assignment.toml"
-# Below the package, such as `cnn.py` or `parts/cnn.py`.
-PythonFile = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*/)*[A-Za-z_][A-Za-z0-9_]*\.py$")]
+# In the package's folder, such as `cnn.py`.
+PythonFile = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.py$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 

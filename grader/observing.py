@@ -12,6 +12,7 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from grader import wire
@@ -24,6 +25,9 @@ from grader.room import Room
 from grader.running import Running
 from grader.sandbox import Sandbox
 from grader.verdict import Outcome
+
+# Characters in which all import faults of a submission are passed on: a request must fit into one datagram.
+BROKEN_CAP = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,9 @@ class _Observer:
         self._sandbox = sandbox
         self._assignment = assignment
         self._package = assignment.manifest.package
-        handed_in = {f"{self._package}/{path}": content for path, content in files.items()}
-        self._submission = {f"submission/{path}": content for path, content in
-                            {**handed_in, **assignment.provided_files()}.items()}  # fmt: skip
+        provided = assignment.provided_files()
+        handed_in = _beside({f"{self._package}/{path}": content for path, content in files.items()}, provided)
+        self._submission = {f"submission/{path}": content for path, content in {**handed_in, **provided}.items()}
         self._checks = {file: compile_checks(source, file) for file, source in assignment.check_files().items()}
         self._broken: dict[str, list[str]] = {}
         self._patience = 5 if patient else 1
@@ -118,14 +122,14 @@ class _Observer:
     def room(self, task: Task | None) -> Room:
         """A room with the package and what the task may see. Raises `SandboxError`."""
         files = dict(self._submission)
-        if task:
-            # A room of a public check holds nothing of the hidden ones.
-            shown = FILES if task.check.hidden else FILES[:1]
-            files |= {f"assignment/{file[:-3]}{COMPILED}": self._checks[file] for file in shown if file in self._checks}
-            files |= self._data(task.check)
         try:
+            if task:
+                # A room of a public check holds nothing of the hidden ones.
+                shown = [file for file in (FILES if task.check.hidden else FILES[:1]) if file in self._checks]
+                files |= {f"assignment/{file[:-3]}{COMPILED}": self._checks[file] for file in shown}
+                files |= self._data(task.check)
             return self._sandbox.room(files)
-        except OSError as error:
+        except (OSError, SafetensorError) as error:
             raise SandboxError(f"no room could be made: {error}") from None
 
     def prepare(self, task: Task | None) -> Room | None:
@@ -192,7 +196,8 @@ class _Observer:
                 found = wire.decode_fault(dict(zip(("outcome", "message", "next_step"), said, strict=True)))
             except WireError:
                 return
-        self._broken[module] = [found.outcome, found.message, found.next_step]
+        most = BROKEN_CAP // len(self._assignment.manifest.files)
+        self._broken[module] = [found.outcome, found.message[:most], found.next_step[:most]]
 
     def _begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
         return self._sandbox.begin(room, {**work, "package": self._package}, limits)
@@ -206,6 +211,16 @@ class _Observer:
             kept = {name: tensor for name, tensor in load_file(path).items() if name not in check.withhold}
             content = save(kept)
         return {f"data/{check.data}.safetensors": content}
+
+
+def _beside(handed_in: Mapping[str, bytes], provided: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What was handed in, without folders that would stand in a provided file's place or hide a provided module."""
+    taken = {*provided, *(path.removesuffix(".py") for path in provided)}
+    return {
+        path: content
+        for path, content in handed_in.items()
+        if not taken & {str(parent) for parent in PurePosixPath(path).parents}
+    }
 
 
 def _module(package: str, path: str) -> str:

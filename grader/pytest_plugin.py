@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from grader.errors import SandboxError, UsageError
+
 if TYPE_CHECKING:
     from grader.grading import Bench
     from grader.observing import Task
@@ -100,7 +102,7 @@ class CheckItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The student's feedback, without a traceback through the grader."""
-        if isinstance(excinfo.value, CheckFailed):
+        if isinstance(excinfo.value, CheckFailed | SandboxError | UsageError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

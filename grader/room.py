@@ -180,6 +180,12 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
     return arguments
 
 
+def shown_by(path: Path) -> Path | None:
+    """The folder by which every room would show `path`, if it lies in one: then it is no place for secrets."""
+    bound = [Path("/usr"), *_interpreter()]
+    return next((folder for folder in bound if path.resolve().is_relative_to(folder)), None)
+
+
 def _interpreter() -> list[Path]:
     """What Python needs to run: its prefixes and import folders, and of an editable install only the package itself.
 

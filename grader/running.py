@@ -56,6 +56,7 @@ class Running:
         try:
             result = self._await()
             seconds = time.monotonic() - self._began
+            self._read_log()  # what was printed before the frame is in the pipe by now
         except WireError as error:
             result = Fault(Outcome.INVALID_RESULT, f"what came back is not a result: {error}")
             seconds = time.monotonic() - self._began
@@ -152,5 +153,10 @@ def _fault_of_exit(code: int) -> Fault:
         return Fault(
             Outcome.RUNTIME_ERROR, "Python crashed (segmentation fault)", "Look for endless recursion or ctypes."
         )
+    if code == -signal.SIGKILL:
+        message = "the system killed Python, most likely for want of memory"
+        return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor or a list that is far too large.")
+    if code == -signal.SIGXCPU:
+        return Fault(Outcome.TIME_LIMIT, "stopped for using too much processor time", "Use fewer threads.")
     name = signal.strsignal(-code) or f"signal {-code}"
     return Fault(Outcome.RUNTIME_ERROR, f"Python was killed ({name}) before returning a result")

@@ -41,7 +41,7 @@ def why_not_isolated() -> str | None:
         return f"bubblewrap cannot be run ({error.strerror})"
     try:
         room.enter()
-    except SandboxError as error:
+    except (SandboxError, OSError) as error:
         return f"{error}; user namespaces may be switched off on this machine"
     finally:
         room.kill()
@@ -67,7 +67,7 @@ class Sandbox:
         self.device = device
         self._zygote = WarmProcess()
         self._renewing = threading.Lock()
-        self._burials = ThreadPoolExecutor(max_workers=1, thread_name_prefix="burial")
+        self._burials = ThreadPoolExecutor(max_workers=4, thread_name_prefix="burial")
         self._arguments: list[str] = []
         # As root each check gets an unprivileged uid that no other running check has: process limits count per uid.
         self._uids: queue.SimpleQueue[int] | None = None
@@ -95,9 +95,14 @@ class Sandbox:
 
     def begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
         """Start one child in `room`; the clock starts now. Raises `SandboxError`."""
-        zygote = self._living()
         uid = self._uids.get() if self._uids else None
-        running = Running(room, limits, bury=lambda remove: self._bury(remove, uid))
+        try:
+            zygote = self._living()
+            running = Running(room, limits, bury=lambda remove: self._bury(remove, uid))
+        except OSError as error:
+            room.kill()
+            self._bury(room.remove, uid)
+            raise SandboxError(f"no process could be started: {error}") from None
         request = {
             "root": str(room.root),
             "uid": uid,
@@ -126,9 +131,11 @@ class Sandbox:
 
     def _bury(self, remove: Callable[[], None], uid: int | None) -> None:
         def bury() -> None:
-            remove()
-            if self._uids and uid is not None:
-                self._uids.put(uid)
+            try:
+                remove()
+            finally:
+                if self._uids and uid is not None:
+                    self._uids.put(uid)
 
         self._burials.submit(bury)
 

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 FILE_CAP = 1 << 20
 FILES_CAP = 200
+TOTAL_CAP = 4 << 20
 DEPTH_CAP = 4
 IGNORED = {"__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".venv", "venv", ".idea", ".vscode", "node_modules"}
 ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
@@ -100,13 +101,15 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
+        if entry.name.endswith(".py") and entry.is_dir(follow_symlinks=False):
+            raise _Unsafe(f"`{_shown(entry.name)}` is a folder with the name of a Python file; hand in the file")
         if entry.is_symlink():
             raise _Unsafe(f"`{_shown(entry.name)}` is a link; hand in the file itself")
     return found
 
 
 def _python_files(home: Path) -> Iterator[tuple[str, bytes]]:
-    count = 0
+    count = total = 0
     for folder in _folders(home, 0):
         for entry in _entries(folder):
             if not entry.name.endswith(".py") or entry.name.startswith("._") or entry.is_dir():
@@ -115,9 +118,13 @@ def _python_files(home: Path) -> Iterator[tuple[str, bytes]]:
             count += 1
             if count > FILES_CAP:
                 raise _Unsafe(f"more than {FILES_CAP} Python files; hand in only your own")
+            content = _read(Path(entry.path))
+            total += len(content)
+            if total > TOTAL_CAP:
+                raise _Unsafe(f"more than {TOTAL_CAP >> 20} MiB of Python; hand in only your own files")
             if not all(re.fullmatch(r"[A-Za-z0-9_. -]{1,100}", part) for part in path.parts):
                 raise _Unsafe(f"{str(path)!a} is not a name for a Python file")
-            yield str(path), _read(Path(entry.path))
+            yield str(path), content
 
 
 def _read(path: Path) -> bytes:

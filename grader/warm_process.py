@@ -71,6 +71,7 @@ class WarmProcess:
                 self._process.wait()
                 raise SandboxError(f"the warm process did not start{self._last_words()}")
             if json.loads(said)["threads"] != 1:
+                self._process.kill()
                 raise SandboxError("the warm process has several threads; its forks could hang")
             self._ready = True
 

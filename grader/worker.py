@@ -9,6 +9,7 @@ change all of it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sys
@@ -31,12 +32,12 @@ SEED = 0
 def work(request: dict[str, Any], root: Path) -> NoReturn:
     """Do what `request` asks.
 
-    {"imports": [module...]} or {"check", "case", "data", "device", "broken",
+    {"package", "result_cap", "device"} and {"imports": [module...]} or {"check", "case", "broken",
     "settings"}; then end.
     """
     # The zygote's streams believe that they can seek; the log is a pipe.
-    sys.stdout = os.fdopen(1, "w", buffering=1, errors="replace", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
+    streams = [os.fdopen(fd, "w", buffering=1, errors="replace", closefd=False) for fd in (1, 2)]
+    sys.stdout, sys.stderr = streams
     _seed(SEED)
     submission = root / "submission"
     sys.path.append(str(submission))  # last: a student's json.py hides nothing
@@ -53,8 +54,9 @@ def work(request: dict[str, Any], root: Path) -> NoReturn:
         frame = wire.encode_values(values, request["result_cap"])
     except BaseException as error:  # whatever student code raises, SystemExit included
         frame = wire.encode_fault(faults.explain(error, submission))
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+    for stream in streams:  # ours: the student may have put others in their place, or closed these
+        with contextlib.suppress(Exception):
+            stream.flush()
     _send(frame)
     os._exit(0)
 

@@ -36,15 +36,16 @@ def main() -> None:
     kept = warm_up()  # noqa: F841  the override of dropout lives as long as this reference
     control.send(json.dumps({"ready": True, "threads": len(list(Path("/proc/self/task").iterdir()))}).encode())
     while True:
-        message, descriptors = _receive(control)
+        message, descriptors, whole = _receive(control)
         if not message:
             return
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        request = json.loads(message)
-        if confinement.bare_fork() == 0:
-            _join(request, control, *descriptors)
+        if whole:  # one that was cut costs its own check only
+            request = json.loads(message)
+            if confinement.bare_fork() == 0:
+                _join(request, control, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -92,13 +93,13 @@ def _first_step() -> None:
     optimizer.step()
 
 
-def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
+def _receive(control: socket.socket) -> tuple[bytes, list[int], bool]:
     size = array.array("i").itemsize
-    message, ancillary, _, _ = control.recvmsg(1 << 18, socket.CMSG_SPACE(8 * size), socket.MSG_CMSG_CLOEXEC)
+    message, ancillary, flags, _ = control.recvmsg(1 << 18, socket.CMSG_SPACE(8 * size), socket.MSG_CMSG_CLOEXEC)
     descriptors = array.array("i")
     for _, _, data in ancillary:
         descriptors.frombytes(data[: len(data) - len(data) % size])
-    return message, list(descriptors)
+    return message, list(descriptors), not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
 
 
 def _join(

@@ -55,7 +55,7 @@ FAULTS: Mapping[str, tuple[str, Outcome, str]] = {
         "(its message could not be shown)",
     ),
     "crashes": ("import ctypes; ctypes.string_at(0)", Outcome.RUNTIME_ERROR, "segmentation fault"),
-    "kills_itself": ("import os; os.kill(os.getpid(), 9)", Outcome.RUNTIME_ERROR, "Killed"),
+    "kills_itself": ("import os; os.kill(os.getpid(), 9)", Outcome.MEMORY_LIMIT, "the system killed Python"),
     "reads_stdin": ("return input()", Outcome.RUNTIME_ERROR, "EOFError"),
     "loops_and_swallows": (
         """

@@ -233,3 +233,11 @@ def test_no_tree_makes_reading_or_reporting_raise(
     report = Report(found.id, "a", "A", Level.ISOLATED, "cpu", notes=found.notes, reason=found.problem or "")
     assert from_json(to_json(report)) == report
     assert all(text.isprintable() for text in (found.id, found.problem or "", *found.notes))
+
+
+def test_a_folder_named_like_a_python_file_is_a_problem(folder: Path) -> None:
+    """In the room it would stand where the provided file of that name has to be."""
+    put(folder, "hw/cnn.py", "hw/mlp.py/x.py")
+    found = read(folder)
+    assert found.problem == "`mlp.py` is a folder with the name of a Python file; hand in the file"
+    assert not found.files

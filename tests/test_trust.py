@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_course import Course, look, observed, write_assignment
+from tiny_course import Course, look, observed, square, write_assignment
 
 import grader
 from grader.assignment import load_assignment
@@ -248,3 +248,59 @@ def test_a_broken_assignment_never_blames_the_student(sandbox: Sandbox, tmp_path
     (seen,) = observe(sandbox, assignment, {"mine.py": b""}, tasks_of(assignment.checks))
     assert seen.observation is None or not isinstance(seen.observation.result, Fault)
     assert "only outside" in seen.trouble
+
+
+def test_a_package_cannot_hide_a_provided_module(sandbox: Sandbox, tmp_path: Path) -> None:
+    """`given/__init__.py` beside the provided `given.py` would win the import; it is left out."""
+    checks = '''
+    @check(points=1, seconds=20, expect=[equal("who")])
+    def comes_from_the_course(hw):
+        """The given module is the course's."""
+        return {"who": hw.given.WHO}
+    '''
+    home = write_assignment(tmp_path, checks)
+    with (home / "assignment.toml").open("a") as manifest:
+        manifest.write('provided = ["hw/given.py"]\n')
+    (home / "hw").mkdir()
+    (home / "hw/given.py").write_text('WHO = "the course"\n')
+    assignment = load_assignment(home)
+    handed_in = {"mine.py": b"", "given/__init__.py": b'WHO = "the student"\n'}
+    (seen,) = observe(sandbox, assignment, handed_in, tasks_of(assignment.checks))
+    assert seen.observation is not None
+    assert seen.observation.result == {"who": "the course"}
+
+
+def test_an_answer_is_never_taken_from_a_hidden_check(sandbox: Sandbox, tiny: Course) -> None:
+    """Or student code could copy hidden checks into an "answer" and read them in its own report."""
+    thief = """
+        import os, sys
+        from grader import wire
+        hidden = sys._getframe(1).f_code.co_filename
+        if "hidden" in hidden:
+            os.write(3, wire.encode_values({"squares": x, "essay": "the hidden checks"}, 1 << 20))
+            os._exit(0)
+        return x * x
+        """
+    report = tiny.grade(sandbox, maths=square(thief))
+    assert [answer.text for answer in report.answers] == ["Because."]
+
+
+def test_import_faults_of_any_size_are_still_the_students(sandbox: Sandbox, tiny: Course) -> None:
+    """Forged, they were once too large for the request that passes them on, and every check became GRADER_ERROR."""
+    forged = """
+import os, sys
+from grader import wire
+fault = ["RUNTIME_ERROR", "\\U0001f600" * 4000, "\\U0001f600" * 1000]
+os.write(3, wire.encode_values({"hw.maths": fault, "hw.words": fault}, 1 << 20))
+os._exit(0)
+"""
+    report = tiny.grade(sandbox, maths=forged)
+    assert {verdict.outcome for verdict in report.verdicts} == {Outcome.RUNTIME_ERROR}
+
+
+def test_a_student_who_replaces_stdout_still_returns(sandbox: Sandbox, tiny: Course) -> None:
+    """Flushing is done on our own streams."""
+    first, _ = tiny.squares_and_greets(
+        sandbox, square("import sys; sys.stdout = None; sys.stderr = None\nreturn x * x")
+    )
+    assert first.outcome is Outcome.PASSED
