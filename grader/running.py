@@ -156,7 +156,5 @@ def _fault_of_exit(code: int) -> Fault:
     if code == -signal.SIGKILL:
         message = "the system killed Python, most likely for want of memory"
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor or a list that is far too large.")
-    if code == -signal.SIGXCPU:
-        return Fault(Outcome.TIME_LIMIT, "stopped for using too much processor time", "Use fewer threads.")
     name = signal.strsignal(-code) or f"signal {-code}"
     return Fault(Outcome.RUNTIME_ERROR, f"Python was killed ({name}) before returning a result")

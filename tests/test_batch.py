@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from tiny_course import Course, descendants, eventually, living, square
 
 from grader.batch import find_submissions, folder_of, grade_batch
 from grader.errors import SandboxError, UsageError
+from grader.grading import confirm, grade
 from grader.limits import Limits
 from grader.report import Report, State, from_json
-from grader.room import Room
+from grader.room import Room, shown_by
 from grader.running import Running
 from grader.sandbox import Sandbox
 from grader.verdict import Outcome
@@ -250,3 +252,31 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     assert all(from_json(path.read_bytes()).points == 6 for path in found)
     assert not (out / "grades.csv").exists()
     assert eventually(lambda: not below & living().keys(), seconds=20)
+
+
+def test_the_folder_for_results_is_no_student(tiny: Course, tmp_path: Path) -> None:
+    """Whoever grades `.` has `results` among the submissions."""
+    _hand_in(tmp_path / "ada", tiny.reference)
+    (tmp_path / "results").mkdir()
+    found = find_submissions(tmp_path, tiny.bench, apart=tmp_path / "results")
+    assert [submission.id for submission in found] == ["ada"]
+
+
+def test_a_second_try_finds_written_answers(tiny: Course, best: Sandbox) -> None:
+    """A check of answers that ran out of time at first hands them to the report when it passes later."""
+    submission = tiny.submission()
+    report = grade(tiny.bench, submission, best)
+    late = tuple(
+        replace(each, outcome=Outcome.TIME_LIMIT) if each.check == "essay_written" else each for each in report.verdicts
+    )
+    first = replace(report, verdicts=late, answers=tuple(replace(each, text=None) for each in report.answers))
+    second = confirm(tiny.bench, submission, best, first)
+    assert {verdict.outcome for verdict in second.verdicts} == {Outcome.PASSED}
+    assert [answer.text for answer in second.answers] == ["Because."]
+
+
+def test_what_every_room_shows_is_known() -> None:
+    """The system and the interpreter; not the repository, and not a folder beside them."""
+    assert shown_by(Path("/usr/src/app/assets")) == Path("/usr")
+    assert shown_by(Path(sys.prefix) / "course") is not None
+    assert shown_by(Path(__file__).parent) is None

@@ -104,3 +104,14 @@ def test_evidence_is_shown_with_an_unmet_criterion_only() -> None:
 def test_evidence_that_is_absent_is_passed_over() -> None:
     """On either side."""
     assert evidence(made(close("x")), {"x": 1, "more": 2}, ONES) == ()
+
+
+def test_a_criterion_that_fails_on_odd_values_only_is_no_way_to_our_error() -> None:
+    """It works on the reference's values: then the student's are to blame, and the report is finished."""
+
+    def sums(seen: Any, expected: Any, given: Any) -> str | None:
+        return None if float(seen["x"].sum()) == 2 else "not two"
+
+    verdict = judged(made(sums), {"x": "text"})
+    assert (verdict.outcome, verdict.points) == (Outcome.INVALID_RESULT, 0)
+    assert "cannot be judged" in verdict.message
