@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from attack_course import TALLIES
 from tiny_course import TINY, Course
 
 from grader.assignment import load_assignment
@@ -17,7 +18,15 @@ from grader.limits import Level
 from grader.regeneration import regenerate
 from grader.sandbox import Sandbox, best_level, why_not_isolated
 
-collect_ignore = ["tiny"]  # the plugin under test would collect it as a student's folder
+collect_ignore = ["tiny", "attacks"]  # the plugin under test would collect them as a student's folder
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What became of the attacks, where any were tried."""
+    for level, tally in TALLIES.items():
+        terminalreporter.write_line(tally.line(level))
+
 
 Start = Callable[[Level], Sandbox]
 
