@@ -65,7 +65,7 @@ if BEST is Level.SEPARATE:  # then every attack is skipped, with the reason
 
 
 def test_attack(attack: Attack, level: Level, start, attacked: Target, tmp_path: Path) -> None:
-    """The verdicts are as the header says, no secret shows, nothing has changed, and the next student has full marks."""
+    """Verdicts are as the header says, no secret shows, nothing has changed, and the next student has full marks."""
     sandbox = start(level)
     before = attacked.state(sandbox)
     tally = TALLIES.setdefault(level, Tally())

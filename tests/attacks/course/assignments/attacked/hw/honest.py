@@ -2,6 +2,8 @@
 
 import os
 
+RESULT = 3  # the descriptor on which results leave
+
 
 def double(x):
     """Every element times two."""
@@ -26,3 +28,11 @@ def words(text):
 def reached(what):
     """Say that the attack has succeeded."""
     os.write(1, f"REACHED {what}\n".encode())
+
+
+def send(header, payload=b""):
+    """Send a result of one's own making in the place of the honest one, and end."""
+    frame = len(header).to_bytes(8, "big") + len(payload).to_bytes(8, "big") + header + payload
+    while frame:
+        frame = frame[os.write(RESULT, frame) :]
+    os._exit(0)

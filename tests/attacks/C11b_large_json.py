@@ -1,0 +1,25 @@
+# C11: messages at the limit of size, made to take long or much memory
+# doubles: WRONG_ANSWER
+# averages: INVALID_RESULT, nested too deeply
+# guesses: INVALID_RESULT, more than the limit
+# splits: WRONG_ANSWER
+
+from hw.honest import *
+
+NEARLY = (4 << 20) - 100
+
+
+def double(x):
+    send(b'{"values":{"out":[' + b"0," * (NEARLY // 2) + b"0]}}")
+
+
+def mean(numbers):
+    send(b'{"values":{"mean":' + b"[" * 50 + b"]" * 50 + b"}}")
+
+
+def scores(images):
+    send(b'{"values":{"scores":"' + b"x" * (4 << 20) + b'"}}')
+
+
+def words(text):
+    send(b'{"values":{"words":[' + b'"x",' * (NEARLY // 4) + b'""]}}')
