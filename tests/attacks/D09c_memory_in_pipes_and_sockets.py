@@ -1,0 +1,47 @@
+# D09: keeps memory in pipes and sockets that nobody reads
+# parallel
+
+import fcntl
+import os
+import socket
+import time
+
+from hw import honest
+from hw.honest import *
+
+F_SETPIPE_SZ = 1031
+BLOCK = bytes(1 << 16)
+
+
+def double(x):
+    kept, size = [], 0
+    try:
+        while size < 2 << 30:
+            reader, writer = os.pipe()
+            fcntl.fcntl(writer, F_SETPIPE_SZ, 1 << 20)
+            os.set_blocking(writer, False)
+            size += fill(lambda block: os.write(writer, block))
+    except OSError:
+        pass
+    try:
+        while size < 2 << 30:
+            one, other = socket.socketpair()
+            kept += [one, other]
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 24)
+            one.setblocking(False)
+            size += fill(one.send)
+    except OSError:
+        pass
+    print(f"{size >> 20} MiB")
+    if size > 1 << 30:
+        reached("1 GiB in pipes and sockets")
+    return honest.double(x)
+
+
+def fill(write):
+    size = 0
+    try:
+        while True:
+            size += write(BLOCK)
+    except OSError:
+        return size
