@@ -44,6 +44,7 @@ class Choice(StrEnum):
 
     AUTO = "auto"
     ISOLATED = "isolated"
+    RESTRICTED = "restricted"
     SEPARATE = "separate"
 
 
@@ -107,7 +108,7 @@ def grade(
     results: Annotated[Path, typer.Option("--out", help="Where reports and grades go.")] = Path("results"),
     jobs: JobsOption = CORES,
     device: DeviceOption = Device.CPU,
-    sandbox: SandboxOption = Choice.ISOLATED,
+    sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
     """Grade a folder of submissions: a report for each, and the gradebook."""
     from grader.manifest import find_assignment
@@ -198,17 +199,20 @@ def stubs(
 @contextmanager
 def _sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator[Sandbox]:
     """The sandbox asked for, said aloud. Its warm process starts here, before anything secret is loaded."""
-    from grader.sandbox import Sandbox, best_level, why_not_isolated
+    from grader.levels import best_level, why_not
+    from grader.sandbox import Sandbox
 
     if choice is Choice.AUTO:
         level, reason = best_level()
+        if strangers and level is Level.SEPARATE:
+            raise UsageError(f"sandbox: this machine cannot shut strangers' code in ({reason}); see `grader doctor`, "
+                             "or grade code that you trust with --sandbox separate")  # fmt: skip
     else:
         level = Level(choice)
-        reason = why_not_isolated() if level is Level.ISOLATED else None
-        if reason:
-            raise UsageError(f"sandbox: this machine cannot isolate ({reason}); --sandbox separate grades without")
-    if level is Level.SEPARATE:
-        danger = "; it stops no attack: grade only code that you trust" if strangers else ""
+        if reason := why_not(level):
+            raise UsageError(f"sandbox: this machine cannot give {level}: {reason}; see `grader doctor`")
+    if level is not Level.ISOLATED:
+        danger = "; it stops no attack: grade only code that you trust" if strangers and level is Level.SEPARATE else ""
         out.print(f"sandbox: {level}{f' ({reason})' if reason else ''}{danger}", style="yellow", markup=False)
     with Sandbox(level, device=_device(device)) as glass:
         yield glass

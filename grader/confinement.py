@@ -4,6 +4,7 @@ Runs in forked children, after torch was imported and before any student code. T
 calls is forced by the kernel: see `docs/decisions/002-sandbox.md`.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -15,10 +16,11 @@ _python = ctypes.PyDLL(None)  # calls that keep the interpreter lock
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-ROOM = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
+OF_A_ROOM = (CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET)
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 1, 4, 8, 24
-PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 8, 22, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 36, 38, 47, 4
+SECCOMP_MODE_FILTER, BYTES_OF_AN_INSTRUCTION = 2, 8
 CAPABILITY_VERSION_3 = 0x20080522
 SIGKILL = 9
 MADV_COLLAPSE = 25
@@ -45,7 +47,7 @@ def join(room: int, *, user_namespace: bool) -> None:
 
     The pid namespace holds for children only. Needs a single thread.
     """
-    _checked(_libc.setns(room, ROOM | (CLONE_NEWUSER if user_namespace else 0)), "setns")
+    _checked(_libc.setns(room, sum(OF_A_ROOM) | (CLONE_NEWUSER if user_namespace else 0)), "setns")
 
 
 def keep_only(result: int, log: int) -> None:
@@ -63,10 +65,12 @@ def keep_only(result: int, log: int) -> None:
 def drop_privileges(uid: int | None) -> None:
     """Give up every capability for good, and become `uid` where one is given.
 
-    The bounding set goes first: dropping it needs a capability that the later steps take away.
+    The bounding set goes first: dropping it needs a capability that the later steps take away. An ordinary user outside
+    of a room has no capability to begin with, and `no_new_privileges` sees to it that none comes.
     """
-    for capability in range(int(Path("/proc/sys/kernel/cap_last_cap").read_text()) + 1):
-        _prctl(PR_CAPBSET_DROP, capability)
+    with contextlib.suppress(PermissionError):
+        for capability in range(int(Path("/proc/sys/kernel/cap_last_cap").read_text()) + 1):
+            _prctl(PR_CAPBSET_DROP, capability)
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
@@ -78,9 +82,26 @@ def drop_privileges(uid: int | None) -> None:
 
 
 def no_new_privileges() -> None:
-    """No exec gains privileges from here on, and other processes cannot read this one's memory."""
+    """No exec gains privileges from here on."""
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def close_memory() -> None:
+    """Other processes cannot read this one's memory from here on, nor trace it."""
     _prctl(PR_SET_DUMPABLE, 0)
+
+
+def filter_system_calls(filter: bytes) -> None:
+    """Put on a seccomp filter of compiled BPF instructions. Needs `no_new_privileges`."""
+    instructions = ctypes.create_string_buffer(filter, len(filter))
+    count = len(filter) // BYTES_OF_AN_INSTRUCTION
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", count, ctypes.addressof(instructions)))
+    _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(program))
+
+
+def adopt_orphans() -> None:
+    """Become the parent of all that this process's descendants leave behind, so that nothing slips away."""
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def limit(*, memory: int | None, processes: int | None, file_size: int, open_files: int, seconds: float) -> None:

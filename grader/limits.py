@@ -1,5 +1,6 @@
 """How much one check may take before it is stopped, and how well its process is shut in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
@@ -8,10 +9,29 @@ MIB = 1 << 20
 
 
 class Level(StrEnum):
-    """What stands between student code and the machine. Printed in every report, never chosen silently."""
+    """What stands between student code and the machine. Printed in every report, never chosen silently. Best first."""
 
-    ISOLATED = "isolated"  # a bubblewrap room of its own, no network, no capabilities, rlimits
+    ISOLATED = "isolated"  # a bubblewrap room of its own, and every layer
+    RESTRICTED = "restricted"  # every layer, in a plain folder: where user namespaces are forbidden
     SEPARATE = "separate"  # a process of its own with rlimits: no protection against malice
+
+
+class Layer(StrEnum):
+    """What a process puts on, for good, before student code runs in it."""
+
+    CAPABILITIES = "capabilities"  # none, ever; started as root, an unprivileged uid of its own
+    NO_NEW_PRIVILEGES = "no_new_privileges"  # no exec gains any; its memory is closed to others
+    RLIMITS = "rlimits"  # memory, processes, files, CPU time
+    LANDLOCK = "landlock"  # which files it may touch; no TCP; no signal to a process outside
+    SECCOMP = "seccomp"  # which system calls it may make
+    CGROUP = "cgroup"  # memory and processes of all together, where this machine lets us make cgroups
+
+
+LAYERS: Mapping[Level, frozenset[Layer]] = {
+    Level.ISOLATED: frozenset(Layer),
+    Level.RESTRICTED: frozenset(Layer),
+    Level.SEPARATE: frozenset({Layer.NO_NEW_PRIVILEGES, Layer.RLIMITS}),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Observing: run the probes of many checks on one package, each in a room of its own, within one time budget.
+"""Observing: run the probes of many checks on one package, each in a place of its own, within one time budget.
 
 Grading and regeneration share this half of the flow; what they do with the observations differs.
 """
@@ -21,7 +21,7 @@ from grader.checks import COMPILED, FILES, Check, compile_checks
 from grader.errors import SandboxError, WireError
 from grader.limits import Limits
 from grader.observation import Fault, Observation
-from grader.room import Room
+from grader.place import Place
 from grader.running import Running
 from grader.sandbox import Sandbox
 from grader.verdict import Outcome
@@ -64,14 +64,14 @@ def observe(
 ) -> Iterator[Observed]:
     """Run the tasks in order on a package of `files` (path below the package -> content).
 
-    While one check runs, the room of the next is made. Where the sandbox fails, the task is tried once more. `settings`
-    are those of `variants`; a `patient` caller gives each task five times its seconds and all together no end. `spent`
-    are seconds of the budget that are used up already.
+    While one check runs, the place of the next is made. Where the sandbox fails, the task is tried once more.
+    `settings` are those of `variants`; a `patient` caller gives each task five times its seconds and all together no
+    end. `spent` are seconds of the budget that are used up already.
     """
     observer = _Observer(sandbox, assignment, files, settings or {}, patient)
     observer.left -= spent
     observer.try_imports()
-    prepared: Room | None = None
+    prepared: Place | None = None
     try:
         for task, following in zip_longest(tasks, tasks[1:]):
             this, prepared = prepared, None
@@ -81,12 +81,15 @@ def observe(
                 yield Observed(task, _not_run(assignment))
                 continue
             try:
-                running = observer.begin(task, this or observer.room(task))
+                running = observer.begin(task, this or observer.place(task))
                 prepared = observer.prepare(following)
                 observation = observer.finish(running)
             except SandboxError:
+                if prepared:  # it may have died of the same
+                    sandbox.discard(prepared)
+                    prepared = None
                 try:
-                    observation = observer.finish(observer.begin(task, observer.room(task)))
+                    observation = observer.finish(observer.begin(task, observer.place(task)))
                 except SandboxError as error:
                     yield Observed(task, None, str(error))
                     continue
@@ -97,7 +100,7 @@ def observe(
 
 
 class _Observer:
-    """One package in front of one sandbox: what its rooms hold, which modules are broken, how much time is left."""
+    """One package in front of one sandbox: what its places hold, which modules are broken, how much time is left."""
 
     def __init__(
         self,
@@ -119,8 +122,8 @@ class _Observer:
         self._patience = 5 if patient else 1
         self.left = math.inf if patient else assignment.manifest.limits.seconds
 
-    def room(self, task: Task | None) -> Room:
-        """A room with the package and what the task may see. Raises `SandboxError`."""
+    def place(self, task: Task | None) -> Place:
+        """A place with the package and what the task may see. Raises `SandboxError`."""
         files = dict(self._submission)
         try:
             if task:
@@ -128,22 +131,22 @@ class _Observer:
                 shown = [file for file in (FILES if task.check.hidden else FILES[:1]) if file in self._checks]
                 files |= {f"assignment/{file[:-3]}{COMPILED}": self._checks[file] for file in shown}
                 files |= self._data(task.check)
-            return self._sandbox.room(files)
+            return self._sandbox.place(files)
         except (OSError, SafetensorError) as error:
             raise SandboxError(f"no room could be made: {error}") from None
 
-    def prepare(self, task: Task | None) -> Room | None:
-        """The room of the next task, or None where there is none or it cannot be made now."""
+    def prepare(self, task: Task | None) -> Place | None:
+        """The place of the next task, or None where there is none or it cannot be made now."""
         try:
-            return self.room(task) if task else None
+            return self.place(task) if task else None
         except SandboxError:
             return None
 
-    def begin(self, task: Task, room: Room) -> Running:
+    def begin(self, task: Task, place: Place) -> Running:
         """Start the task's check."""
         limits = self._assignment.limits(self._patience * task.check.seconds).within(self.left)
         work = {"check": task.check.name, "case": task.case, "broken": self._broken, "settings": self._settings}
-        return self._begin(room, work, limits)
+        return self._begin(place, work, limits)
 
     def finish(self, running: Running) -> Observation:
         """Wait for a check and count its time."""
@@ -178,7 +181,7 @@ class _Observer:
     def _imports(self, modules: list[str]) -> Mapping[str, Any] | Fault:
         limits = self._assignment.limits(self._assignment.manifest.limits.import_seconds).within(max(self.left, 0.1))
         try:
-            running = self._begin(self.room(None), {"imports": modules}, limits)
+            running = self._begin(self.place(None), {"imports": modules}, limits)
             return self.finish(running).result
         except SandboxError:
             return {}  # the checks will say so themselves
@@ -199,8 +202,8 @@ class _Observer:
         most = BROKEN_CAP // len(self._assignment.manifest.files)
         self._broken[module] = [found.outcome, found.message[:most], found.next_step[:most]]
 
-    def _begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
-        return self._sandbox.begin(room, {**work, "package": self._package}, limits)
+    def _begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+        return self._sandbox.begin(place, {**work, "package": self._package}, limits)
 
     def _data(self, check: Check) -> dict[str, bytes]:
         path = self._assignment.data_file(check)

@@ -73,7 +73,8 @@ class AssignmentFile(pytest.File):
 
     def sandbox(self) -> Sandbox:
         """The sandbox of this run of pytest, started when the first check runs."""
-        from grader.sandbox import Sandbox, best_level
+        from grader.levels import best_level
+        from grader.sandbox import Sandbox
 
         if _SANDBOX not in self.config.stash:
             self.config.stash[_SANDBOX] = Sandbox(best_level()[0])

@@ -8,7 +8,7 @@ A room holds files by content, never by path, so that no path of the host or of 
     box/ tmp/     empty, writable                 written by the student's code, read by nobody
 
 `BubblewrapRoom` is a set of namespaces with a root of its own; the files are read-only. `FolderRoom` is a temporary
-folder: no protection, for machines and people that need none.
+folder of the machine's: it protects nothing by itself.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -31,13 +32,29 @@ from grader.errors import SandboxError
 READY_SECONDS = 20
 HOLDER = "/usr/bin/cat"
 SYSTEM_LINKS = ("/lib", "/lib32", "/lib64", "/bin", "/sbin")
+SYSTEM_FOLDERS = ("/usr", *SYSTEM_LINKS)
+SCRATCH = ("/dev/shm", "/tmp", "/box")
+LOADER_CACHE = "/etc/ld.so.cache"
+PLAIN_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 GPU_NODES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset")
+OUTSIDE = ("submission", "assignment", "data")  # written by the trusted side
+INSIDE = ("box", "tmp")  # written by student code
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The paths that a process in the room may touch, for Landlock."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+    devices: tuple[str, ...]
 
 
 class Room(Protocol):
     """What the sandbox needs of a room."""
 
     root: Path  # as the child sees it
+    reach: Reach
 
     def enter(self) -> int | None:
         """Wait until it is ready: a pidfd of a process with the room's namespaces, None where there are none."""
@@ -50,16 +67,26 @@ class Room(Protocol):
 
 
 class FolderRoom:
-    """A temporary folder. Its processes are ended by the joiner, which kills the child's process group."""
+    """A temporary folder. Its processes are ended by the joiner, which kills all that the child has left.
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    As root with a `uid` it belongs to that user: nobody else can enter it, and only `box` and `tmp` can be written.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], uid: int | None = None) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="grader-room-"))
-        for folder in ("box", "tmp", "submission", "assignment", "data"):
+        shown = [*SYSTEM_FOLDERS, LOADER_CACHE, *map(str, _interpreter()), str(self.root)]
+        self.reach = Reach(tuple(shown), tuple(str(self.root / name) for name in INSIDE), PLAIN_DEVICES)
+        for folder in (*INSIDE, *OUTSIDE):
             (self.root / folder).mkdir()
         for name, content in files.items():
             path = self.root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        if uid is not None:
+            os.chown(self.root, -1, uid)
+            self.root.chmod(0o750)
+            for folder in INSIDE:
+                os.chown(self.root / folder, uid, uid)
 
     def enter(self) -> int | None:
         """There is nothing to enter."""
@@ -69,8 +96,14 @@ class FolderRoom:
         """Left to the joiner."""
 
     def remove(self) -> None:
-        """Delete the folder. `rmtree` does not follow links that student code may have made."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        """Delete the folder, whatever student code has made in it: links, nests too deep to recurse, shut folders.
+
+        Neither command follows a link that it meets on its way.
+        """
+        for command in (["rm", "-rf"], ["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", self.root], stderr=subprocess.DEVNULL, check=False)
+            if not self.root.exists():
+                return
 
 
 class BubblewrapRoom:
@@ -83,6 +116,7 @@ class BubblewrapRoom:
     root = Path("/")
 
     def __init__(self, files: Mapping[str, bytes], fixed: Sequence[str]) -> None:
+        self.reach = Reach(("/",), SCRATCH, (*PLAIN_DEVICES, *_gpu_nodes()))
         with contextlib.ExitStack() as stack:
             arguments, contents = list(fixed), []
             folders = {str(parent) for name in files for parent in PurePosixPath(name).parents[:-1]}
@@ -161,9 +195,9 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
             arguments += ["--symlink", str(link.readlink()), str(link)]
         elif link.is_dir():
             arguments += ["--ro-bind", str(link), str(link)]
-    arguments += [*_folder("/etc"), "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    arguments += [*_folder("/etc"), "--ro-bind-try", LOADER_CACHE, LOADER_CACHE]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
-    for folder in ("/dev/shm", "/tmp", "/box"):  # before binds below /tmp, which it would hide
+    for folder in SCRATCH:  # before binds below /tmp, which it would hide
         arguments += ["--perms", "1777", "--size", str(scratch), "--tmpfs", folder]
     made = {Path("/etc"), Path("/usr")}
     for path in _interpreter():
@@ -172,12 +206,24 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
                 arguments += _folder(str(parent))
                 made.add(parent)
         arguments += ["--ro-bind", str(path), str(path)]
-    for folder in ("/submission", "/assignment", "/data"):
-        arguments += _folder(folder)
+    for folder in OUTSIDE:
+        arguments += _folder(f"/{folder}")
     if gpu:
-        nodes = [*GPU_NODES, *map(str, sorted(Path("/dev").glob("nvidia[0-9]*")))]
-        arguments += [part for node in nodes for part in ("--dev-bind-try", node, node)]
+        arguments += [part for node in _gpu_nodes() for part in ("--dev-bind-try", node, node)]
     return arguments
+
+
+def private_folder() -> Path | None:
+    """A folder on the way to the interpreter or to `FolderRoom`s that others may not enter; None where all may."""
+    for path in (*_interpreter(), Path(tempfile.gettempdir())):
+        for folder in (path, *path.parents):
+            if not folder.stat().st_mode & 0o001:
+                return folder
+    return None
+
+
+def _gpu_nodes() -> list[str]:
+    return [*GPU_NODES, *map(str, sorted(Path("/dev").glob("nvidia[0-9]*")))]
 
 
 def shown_by(path: Path) -> Path | None:

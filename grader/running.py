@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import selectors
 import signal
-import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -16,13 +14,11 @@ from grader import wire
 from grader.errors import SandboxError, WireError
 from grader.limits import MIB, Limits
 from grader.observation import Fault, Observation, Values
-from grader.room import Room
+from grader.place import Place
 from grader.verdict import Outcome
-from grader.warm_process import WarmProcess
 
 LOG_KEPT = 8000
 CHUNK = 1 << 18
-JOINER_SECONDS = 20
 
 # What reading one source gave: the result once it is known, and whether there may be more to read.
 _Read: TypeAlias = "tuple[Values | Fault | None, bool]"
@@ -31,24 +27,21 @@ _Read: TypeAlias = "tuple[Values | Fault | None, bool]"
 class Running:
     """One check on its way. `wait` returns what came back and leaves nothing running."""
 
-    def __init__(self, room: Room, limits: Limits, *, bury: Callable[[Callable[[], None]], object]) -> None:
-        self._room = room
+    def __init__(self, place: Place, limits: Limits, *, bury: Callable[[], object]) -> None:
+        self._place = place
         self._limits = limits
         self._bury = bury
         self._began = time.monotonic()
         self._result, self._result_end = os.pipe()
         self._log, self._log_end = os.pipe()
-        self._status, self._status_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._received = bytearray()
         self._logged = bytearray()
         self._log_size = 0
 
-    def start(self, zygote: WarmProcess, request: Mapping[str, Any]) -> None:
-        """Hand the request and the far ends to the zygote."""
-        entrance = self._room.enter()
-        descriptors = [self._result_end, self._log_end, self._status_end.fileno()]
-        zygote.send(request, descriptors if entrance is None else [*descriptors, entrance])
-        self._began = time.monotonic()  # only now: a new zygote's warm-up is not the student's time
+    def start(self, request: Mapping[str, Any]) -> None:
+        """Hand the request and the far ends of the pipes to the joiner. Raises `SandboxError`."""
+        self._place.hand_in(request, [self._result_end, self._log_end])
+        self._began = time.monotonic()  # only now: making the room is not the student's time
         self._close_far_ends()
 
     def wait(self) -> Observation:
@@ -61,30 +54,32 @@ class Running:
             result = Fault(Outcome.INVALID_RESULT, f"what came back is not a result: {error}")
             seconds = time.monotonic() - self._began
         finally:
+            memory = self._out_of_memory()
             self.end()
+        if memory and isinstance(result, Fault):
+            result = memory
         return Observation(result, seconds, self._logged.decode("utf-8", "replace"))
 
     def end(self) -> None:
         """Kill what runs, and have its remains removed by and by: that takes 10 to 20 ms, and nobody waits for it."""
-        self._room.kill()
+        self._place.kill()
         self._close_far_ends()
         for descriptor in (self._result, self._log):
             os.close(descriptor)
-        self._status.shutdown(socket.SHUT_WR)  # the joiner kills the child's process group and ends
-        self._bury(self._remove)
+        self._bury()
 
-    def _remove(self) -> None:
-        self._status.settimeout(JOINER_SECONDS)
-        with self._status, contextlib.suppress(TimeoutError):
-            while self._status.recv(4096):
-                pass
-        self._room.remove()
+    def _out_of_memory(self) -> Fault | None:
+        group = self._place.group
+        if group is None or not group.ran_out_of_memory():
+            return None
+        most = f"{self._limits.memory >> 20} MiB"
+        message = f"out of memory: your code and what it started took more than {most} together"
+        return Fault(Outcome.MEMORY_LIMIT, message, "Look for tensors that are far too large, or too many processes.")
 
     def _close_far_ends(self) -> None:
         if self._result_end >= 0:
             os.close(self._result_end)
             os.close(self._log_end)
-            self._status_end.close()
             self._result_end = -1
 
     def _await(self) -> Values | Fault:
@@ -93,7 +88,7 @@ class Running:
             for source, read in ((self._result, self._read_result), (self._log, self._read_log)):
                 os.set_blocking(source, False)
                 selector.register(source, selectors.EVENT_READ, read)
-            selector.register(self._status, selectors.EVENT_READ, self._read_status)
+            selector.register(self._place.door, selectors.EVENT_READ, self._read_status)
             while (left := deadline - time.monotonic()) > 0:
                 for key, _ in selector.select(left):
                     result, open_still = key.data()
@@ -130,8 +125,11 @@ class Running:
 
     def _read_status(self) -> _Read:
         """The child has ended: take what it left in the pipes, else say how it ended."""
-        said = self._status.recv(4096)
-        status: dict[str, Any] = json.loads(said) if said else {"error": "the zygote's fork ended without a word"}
+        try:
+            said = self._place.door.recv(4096)
+        except ConnectionResetError:  # it died before it had read the request
+            said = b""
+        status: dict[str, Any] = json.loads(said or b'{"error": "the fork of the check ended without a word"}')
         if "exit" not in status:
             raise SandboxError(status["error"])
         for read in (self._read_result, self._read_log):

@@ -1,8 +1,8 @@
-"""The sandbox as the grader sees it: rooms, checks begun in them, and the observations that come back.
+"""The sandbox as the grader sees it: places, checks begun in them, and the observations that come back.
 
     with Sandbox(Level.ISOLATED) as sandbox:
-        room = sandbox.room(files)
-        running = sandbox.begin(room, work, limits)   # the child runs; make the next room meanwhile
+        place = sandbox.place(files)
+        running = sandbox.begin(place, work, limits)   # the child runs; make the next place meanwhile
         observation = running.wait()
 
 A fault of the student's is part of the observation. `SandboxError` is ours: nothing was observed.
@@ -12,16 +12,20 @@ from __future__ import annotations
 
 import os
 import queue
-import shutil
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from grader import landlock
+from grader.cgroup import Cgroup, find_parents
 from grader.errors import SandboxError, UsageError
-from grader.limits import MIB, Level, Limits
+from grader.limits import LAYERS, Layer, Level, Limits
+from grader.place import Place
 from grader.room import BubblewrapRoom, FolderRoom, Room, room_arguments
 from grader.running import Running
 from grader.warm_process import WarmProcess
@@ -29,54 +33,37 @@ from grader.warm_process import WarmProcess
 SPARE_UIDS = range(64_000, 64_256)
 
 
-def why_not_isolated() -> str | None:
-    """Why this machine cannot give the level `isolated`, with what to do; None where it can."""
-    if sys.platform != "linux":
-        return "bubblewrap rooms exist on Linux only"
-    if not shutil.which("bwrap"):
-        return "bubblewrap is not installed; apt install bubblewrap (or your system's package of that name)"
-    try:
-        room = BubblewrapRoom({}, room_arguments(scratch=MIB, gpu=False))
-    except OSError as error:
-        return f"bubblewrap cannot be run ({error.strerror})"
-    try:
-        room.enter()
-    except (SandboxError, OSError) as error:
-        return f"{error}; user namespaces may be switched off on this machine"
-    finally:
-        room.kill()
-        room.remove()
-    return None
-
-
-def best_level() -> tuple[Level, str | None]:
-    """The best level that this machine gives, and why it is no better."""
-    reason = why_not_isolated()
-    return (Level.SEPARATE, reason) if reason else (Level.ISOLATED, None)
-
-
 class Sandbox:
-    """A zygote and the rooms that its forks enter. Safe to use from several threads; a room belongs to one."""
+    """A zygote and the places in which its forks run. Safe to use from several threads; a place belongs to one.
 
-    def __init__(self, level: Level, *, device: str = "cpu") -> None:
+    `layers` are those of the level; a test or a measurement may leave some out, nothing else does.
+    """
+
+    def __init__(self, level: Level, *, device: str = "cpu", layers: frozenset[Layer] | None = None) -> None:
         if sys.platform != "linux":
             raise UsageError(
                 f"grader runs student code on Linux only so far, not on {sys.platform}; use a Linux machine or WSL"
             )
+        if level is Level.RESTRICTED and device != "cpu":
+            raise UsageError("a GPU cannot be used at the sandbox level restricted; use --device cpu or another level")
         self.level = level
         self.device = device
-        self._zygote = WarmProcess()
+        self.layers = LAYERS[level] if layers is None else layers
+        # Before the zygote starts: version 2 of cgroups may have this process, alone, step aside.
+        self._groups = find_parents() if Layer.CGROUP in self.layers else None
+        self._zygote = WarmProcess(level)
         self._renewing = threading.Lock()
         self._burials = ThreadPoolExecutor(max_workers=4, thread_name_prefix="burial")
         self._arguments: list[str] = []
-        # As root each check gets an unprivileged uid that no other running check has: process limits count per uid.
-        self._uids: queue.SimpleQueue[int] | None = None
         if level is Level.ISOLATED:
             self._arguments = room_arguments(scratch=Limits(seconds=0).scratch, gpu=device == "cuda")
-            if os.geteuid() == 0:
-                self._uids = queue.SimpleQueue()
-                for uid in SPARE_UIDS:
-                    self._uids.put(uid)
+        self._fenced = level is not Level.ISOLATED and landlock.has_scopes()
+        # As root each check gets an unprivileged uid that no other running check has: process limits count per uid.
+        self._uids: queue.SimpleQueue[int] | None = None
+        if os.geteuid() == 0 and Layer.CAPABILITIES in LAYERS[level]:
+            self._uids = queue.SimpleQueue()
+            for uid in SPARE_UIDS:
+                self._uids.put(uid)
 
     def __enter__(self) -> Self:
         return self
@@ -87,62 +74,112 @@ class Sandbox:
         self._burials.shutdown()
         self._zygote.close()
 
-    def room(self, files: Mapping[str, bytes]) -> Room:
-        """Begin to make a room that holds `files` (path in the room -> content)."""
-        if self.level is Level.ISOLATED:
-            return BubblewrapRoom(files, self._arguments)
-        return FolderRoom(files)
+    @property
+    def counts_memory_together(self) -> bool:
+        """Whether the memory limit holds for all processes of a check together, by a cgroup."""
+        return self._groups is not None
 
-    def begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
-        """Start one child in `room`; the clock starts now. Raises `SandboxError`."""
+    def place(self, files: Mapping[str, bytes]) -> Place:
+        """Begin to make a place whose room holds `files` (path in the room -> content). Raises `SandboxError`."""
         uid = self._uids.get() if self._uids else None
+        room: Room | None = None
+        group: Cgroup | None = None
         try:
-            zygote = self._living()
-            running = Running(room, limits, bury=lambda remove: self._bury(remove, uid))
+            room = BubblewrapRoom(files, self._arguments) if self._arguments else FolderRoom(files, uid)
+            group = Cgroup(self._groups) if self._groups else None
+            return Place(room, uid, group, self._living())
+        except BaseException as error:
+            if room:
+                room.kill()
+                room.remove()
+            if group:
+                group.remove()
+            self._give_back(uid)
+            if isinstance(error, OSError):
+                raise SandboxError(f"no room could be made: {error}") from None
+            raise
+
+    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+        """Start one child in `place`; the clock starts now. Raises `SandboxError`."""
+        try:
+            if place.group:
+                place.group.limit(memory=limits.memory + limits.scratch, processes=limits.processes)
+            running = Running(place, limits, bury=lambda: self._bury(place))
         except OSError as error:
-            room.kill()
-            self._bury(room.remove, uid)
+            self.discard(place)
             raise SandboxError(f"no process could be started: {error}") from None
-        request = {
-            "root": str(room.root),
-            "uid": uid,
-            "drop": self.level is Level.ISOLATED,
-            "limits": {
-                # CUDA maps terabytes of addresses, and outside a room processes count for the whole user.
-                "memory": limits.memory if self.device == "cpu" else None,
-                "processes": limits.processes if self.level is Level.ISOLATED else None,
-                "file_size": limits.file_size,
-                "open_files": limits.open_files,
-                "seconds": limits.seconds,
-            },
-            "work": {**work, "device": self.device, "result_cap": limits.result},
-        }
         try:
-            running.start(zygote, request)
+            running.start(self._request(place, work, limits))
         except BaseException:
             running.end()
             raise
         return running
 
-    def discard(self, room: Room) -> None:
-        """Give up a room in which nothing was begun."""
-        room.kill()
-        self._burials.submit(room.remove)
+    def discard(self, place: Place) -> None:
+        """Give up a place in which nothing was begun."""
+        place.kill()
+        self._bury(place)
 
-    def _bury(self, remove: Callable[[], None], uid: int | None) -> None:
+    def _request(self, place: Place, work: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+        return {
+            "root": str(place.room.root),
+            "uid": place.uid,
+            "layers": sorted(self.layers),
+            "fenced": self._fenced,
+            "reach": asdict(place.room.reach),
+            "limits": {
+                # CUDA maps terabytes of addresses.
+                "memory": limits.memory if self.device == "cpu" else None,
+                "processes": self._processes(place, limits),
+                "file_size": limits.file_size,
+                "open_files": limits.open_files,
+                "seconds": limits.seconds,
+            },
+            "work": {
+                **work,
+                "device": self.device,
+                "result_cap": limits.result,
+                "loads_in_process": self.level is Level.RESTRICTED,
+            },
+        }
+
+    def _processes(self, place: Place, limits: Limits) -> int | None:
+        """The kernel counts per user: in a room or with a spare uid our own, else with all that the user runs."""
+        if self.level is Level.SEPARATE:
+            return None
+        if self.level is Level.ISOLATED or place.uid is not None:
+            return limits.processes
+        return _tasks_of_this_user() + limits.processes
+
+    def _bury(self, place: Place) -> None:
         def bury() -> None:
             try:
-                remove()
+                place.remove()
             finally:
-                if self._uids and uid is not None:
-                    self._uids.put(uid)
+                self._give_back(place.uid)
 
         self._burials.submit(bury)
+
+    def _give_back(self, uid: int | None) -> None:
+        if self._uids and uid is not None:
+            self._uids.put(uid)
 
     def _living(self) -> WarmProcess:
         """The zygote, or a new one where it has died: only the checks that it died under are lost with it."""
         with self._renewing:
             if not self._zygote.alive():
                 self._zygote.close()
-                self._zygote = WarmProcess()
+                self._zygote = WarmProcess(self.level)
             return self._zygote
+
+
+def _tasks_of_this_user() -> int:
+    """How many processes and threads this user has, on the whole machine."""
+    tasks = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.stat().st_uid == os.getuid():
+                tasks += sum(1 for _ in (folder / "task").iterdir())
+        except OSError:  # it has ended meanwhile
+            continue
+    return tasks

@@ -1,4 +1,4 @@
-"""The trusted side of the zygote: starts it, hands it requests, knows when it is gone."""
+"""The trusted side of the zygote: starts it, has it fork, knows when it is gone."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from grader.errors import SandboxError
+from grader.limits import Level
 
 WARM_UP_SECONDS = 180
 
@@ -21,11 +21,11 @@ WARM_UP_SECONDS = 180
 class WarmProcess:
     """The trusted side of the warm process. It has a clean environment, no inherited descriptor, its own session."""
 
-    def __init__(self) -> None:
+    def __init__(self, level: Level) -> None:
         self._said = tempfile.TemporaryFile()
         self._socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            [sys.executable, "-s", "-P", "-B", "-m", "grader.zygote", str(far.fileno())],
+            [sys.executable, "-s", "-P", "-B", "-m", "grader.zygote", str(far.fileno()), level],
             env=_student_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -38,12 +38,15 @@ class WarmProcess:
         self._waiting = threading.Lock()
         self._ready = False
 
-    def send(self, request: Mapping[str, Any], descriptors: list[int]) -> None:
-        """One request. Waits for the warm-up the first time. Raises `SandboxError` where the process is gone."""
+    def fork(self, door: int, groups: Sequence[int]) -> None:
+        """Fork a joiner that waits at `door`. Waits for the warm-up the first time.
+
+        Raises `SandboxError` where the process is gone.
+        """
         try:
             self._warm()
-            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
-            self._socket.sendmsg([json.dumps(request).encode()], [rights])
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [door, *groups]))
+            self._socket.sendmsg([b"fork"], [rights])
         except OSError as error:
             raise SandboxError(f"the warm process is gone ({error}){self._last_words()}") from None
 

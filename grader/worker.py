@@ -10,6 +10,7 @@ change all of it.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import random
 import sys
@@ -19,6 +20,7 @@ from typing import Any, NoReturn
 import numpy
 import torch
 from safetensors.torch import load_file
+from torch.utils.data import DataLoader
 
 from grader import faults, variants, wire
 from grader.checks import Check, load_checks
@@ -32,7 +34,7 @@ SEED = 0
 def work(request: dict[str, Any], root: Path) -> NoReturn:
     """Do what `request` asks.
 
-    {"package", "result_cap", "device"} and {"imports": [module...]} or {"check", "case", "broken",
+    {"package", "result_cap", "device", "loads_in_process"} and {"imports": [module...]} or {"check", "case", "broken",
     "settings"}; then end.
     """
     # The zygote's streams believe that they can seek; the log is a pipe.
@@ -59,6 +61,20 @@ def work(request: dict[str, Any], root: Path) -> NoReturn:
             stream.flush()
     _send(frame)
     os._exit(0)
+
+
+def _load_in_process() -> None:
+    """Every DataLoader works without worker processes: their locks and tensors live in /dev/shm, which is shut here."""
+    original = DataLoader.__init__
+    signature = inspect.signature(original)
+
+    def without_workers(*given: Any, **named: Any) -> None:
+        bound = signature.bind(*given, **named)
+        for name in ("num_workers", "timeout", "prefetch_factor", "persistent_workers", "multiprocessing_context"):
+            bound.arguments.pop(name, None)
+        original(*bound.args, **bound.kwargs)
+
+    DataLoader.__init__ = without_workers  # type: ignore[method-assign]
 
 
 def _seed(seed: int) -> None:

@@ -1,12 +1,14 @@
-"""The warm process: imports torch once, takes one tiny step, then only forks. Started as `-m grader.zygote FD`.
+"""The warm process: imports torch once, takes one tiny step, then only forks. Started as `-m grader.zygote FD LEVEL`.
 
-FD is a SOCK_SEQPACKET socket. It says `ready` once. Then each message is a JSON request for one check, with
-descriptors: result pipe, log pipe, status socket and, for a bubblewrap room, a pidfd of the room's pid 1. For each the
-zygote forks a *joiner*, which enters the room and forks the *child*: the only process that ever runs student code.
+FD is a SOCK_SEQPACKET socket. It says `ready` once. Then each message brings the far end of a *door*, a socket of the
+same kind, and descriptors of cgroups to join; for each the zygote forks a *joiner*, which waits at its door while its
+room is made and the check before it runs. One request comes through the door, as JSON, with descriptors: result pipe,
+log pipe and, for a bubblewrap room, a pidfd of the room's pid 1. The joiner enters the room and forks the *child*: the
+only process that ever runs student code.
 
-The joiner says on the status socket {"exit": code} when the child has ended, or {"error": text} when there was no
-child. It holds the ended child unreaped, so that its process group cannot be mistaken, until the other end of the
-socket is shut; then it kills the group and ends. The child does what `worker` says.
+The joiner says at the door {"exit": code} when the child has ended, or {"error": text} when there was no child. It
+holds the ended child unreaped, so that its process group cannot be mistaken, until the other end of the door is shut;
+then it kills all that the child has left and ends. The child does what `worker` says.
 """
 
 from __future__ import annotations
@@ -25,15 +27,17 @@ import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import confinement
+from grader import confinement, landlock
+from grader.limits import Layer, Level
 
 SETUP_FAILED = 70
 
 
 def main() -> None:
     """Warm up, say so, and serve until the other end of the socket is closed."""
-    control = socket.socket(fileno=int(sys.argv[1]))
+    control, level = socket.socket(fileno=int(sys.argv[1])), Level(sys.argv[2])
     kept = warm_up()  # noqa: F841  the override of dropout lives as long as this reference
+    filter = _system_call_filter(level)
     control.send(json.dumps({"ready": True, "threads": len(list(Path("/proc/self/task").iterdir()))}).encode())
     while True:
         message, descriptors, whole = _receive(control)
@@ -42,10 +46,8 @@ def main() -> None:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        if whole:  # one that was cut costs its own check only
-            request = json.loads(message)
-            if confinement.bare_fork() == 0:
-                _join(request, control, *descriptors)
+        if whole and confinement.bare_fork() == 0:  # one that was cut costs its own check only
+            _join(filter, control, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -77,6 +79,15 @@ def warm_up() -> object:
     return library
 
 
+def _system_call_filter(level: Level) -> bytes:
+    """Compiled here, once: a fork only hands it to the kernel."""
+    if level is Level.SEPARATE:
+        return b""
+    from grader import system_calls
+
+    return system_calls.compiled(level)
+
+
 def _first_step() -> None:
     """One tiny training step: what torch sets up at its first operations, 10 ms and more, every fork then has.
 
@@ -102,51 +113,83 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int], bool]:
     return message, list(descriptors), not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
 
 
-def _join(
-    request: dict[str, Any], control: socket.socket, result: int, log: int, status_fd: int, room: int | None = None
-) -> NoReturn:
+def _join(filter: bytes, control: socket.socket, door_fd: int, *groups: int) -> NoReturn:
     """The joiner: enters the room, forks the child, reports its end. Never runs student code.
 
     Written with few and plain calls: every page that it touches is copied.
     """
-    status = socket.socket(fileno=status_fd)
+    door = socket.socket(fileno=door_fd)
     try:
         control.close()
         os.setsid()
+        confinement.die_with_parent()
+        for group in groups:
+            os.write(group, b"0")
+            os.close(group)
         score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)  # before setns: afterwards it is not allowed
         os.write(score, b"1000")
-        os.close(score)
-        confinement.die_with_parent()
-        if room is not None:
-            confinement.join(room, user_namespace=request["uid"] is None)
-            os.close(room)
+        message, descriptors, _ = _receive(door)
+        if not message:
+            os._exit(0)
+        request = json.loads(message)
+        result, log, *room = descriptors
+        if room:
+            confinement.join(room[0], user_namespace=request["uid"] is None)
+            os.close(room[0])
+        elif request["fenced"]:
+            _fence()
         child = os.fork()
         if child == 0:
-            _become_child(request, result, log)
-        os.close(result)
-        os.close(log)
-        _watch(child, status)
+            _become_child(request, result, log, filter)
+        os.write(score, b"0")  # where memory runs out, the child goes first, and we live to tell
+        for descriptor in (result, log, score):
+            os.close(descriptor)
+        _watch(child, door, fenced=not room and request["fenced"])
     except OSError as error:
-        status.send(json.dumps({"error": str(error)}).encode())
+        door.send(json.dumps({"error": str(error)}).encode())
     finally:
         os._exit(0)
 
 
-def _watch(child: int, status: socket.socket) -> None:
+def _fence() -> None:
+    """Stand in for a pid namespace: this process can signal what it starts, and nothing else. Tried, not trusted."""
+    confinement.no_new_privileges()
+    landlock.fence()
+    try:
+        os.kill(os.getppid(), 0)
+    except PermissionError:
+        confinement.adopt_orphans()
+        return
+    raise OSError("signals reach out of the fence")
+
+
+def _watch(child: int, door: socket.socket, *, fenced: bool) -> None:
     pidfd = os.pidfd_open(child)
-    ready, _, _ = select.select([pidfd, status.fileno()], [], [])
+    ready, _, _ = select.select([pidfd, door.fileno()], [], [])
     if pidfd in ready:
         ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         assert ended is not None
         code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
-        status.send(b'{"exit": %d}' % code)
-        status.recv(1)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+        door.send(b'{"exit": %d}' % code)
+        door.recv(1)
+    if fenced:
+        _kill_all_inside()
+    else:  # in a room its pid 1 is killed too, and all with it
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
-def _become_child(request: dict[str, Any], result: int, log: int) -> NoReturn:
+def _kill_all_inside() -> None:
+    """-1 is every process that may be signalled: within the fence, those of this check, wherever they have hidden."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            with contextlib.suppress(OSError):
+                os.kill(-1, signal.SIGKILL)
+            os.waitpid(-1, 0)
+
+
+def _become_child(request: dict[str, Any], result: int, log: int, filter: bytes) -> NoReturn:
     """Confine this process for good, in the order that the kernel forces, then do the work."""
     try:
         # The pid namespace does not cover process groups: in its parent's group the child could kill the joiner.
@@ -155,23 +198,36 @@ def _become_child(request: dict[str, Any], result: int, log: int) -> NoReturn:
         root = Path(request["root"])
         os.chdir(root / "box")
         os.umask(0o077)
-        os.environ.update(HOME=str(root / "box"), TMPDIR=str(root / "tmp"))
+        temporary = str(root / "tmp")
+        os.environ.update(HOME=str(root / "box"), TMPDIR=temporary, MPLCONFIGDIR=temporary)
         tempfile.tempdir = None  # what it found in the zygote is not this room's
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         sys.argv[:] = [""]
         vars(sys.modules["__main__"]).pop("__file__", None)  # multiprocessing's spawn would look for it
-        if request["drop"]:
-            confinement.drop_privileges(request["uid"])
-        confinement.die_with_parent()  # after the change of uid, which would undo it
-        confinement.no_new_privileges()
-        confinement.limit(**request["limits"])
         from grader import worker
 
+        _put_on(request, filter)
         worker.work(request["work"], root)
     except BaseException as error:  # before student code began: `work` itself catches all that comes later
         os.write(2, f"the child could not begin: {error!r}".encode())
         os._exit(SETUP_FAILED)
+
+
+def _put_on(request: dict[str, Any], filter: bytes) -> None:
+    layers = request["layers"]
+    if Layer.CAPABILITIES in layers:
+        confinement.drop_privileges(request["uid"])
+    confinement.die_with_parent()  # after the change of uid, which would undo it
+    if Layer.NO_NEW_PRIVILEGES in layers:
+        confinement.no_new_privileges()
+        confinement.close_memory()
+    if Layer.RLIMITS in layers:
+        confinement.limit(**request["limits"])
+    if Layer.LANDLOCK in layers:
+        landlock.restrict(**request["reach"])
+    if Layer.SECCOMP in layers:
+        confinement.filter_system_calls(filter)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ from tiny_course import TINY, Course
 
 from grader.assignment import load_assignment
 from grader.grading import prepare
+from grader.levels import best_level, why_not
 from grader.limits import Level
 from grader.regeneration import regenerate
-from grader.sandbox import Sandbox, best_level, why_not_isolated
+from grader.sandbox import Sandbox
 
 collect_ignore = ["tiny", "attacks"]  # the plugin under test would collect them as a student's folder
 
@@ -47,7 +48,7 @@ def start(secret: str) -> Iterator[Start]:
 
         def give(level: Level) -> Sandbox:
             if level not in started:
-                reason = why_not_isolated() if level is Level.ISOLATED else None
+                reason = why_not(level)
                 if reason:
                     pytest.skip(reason)
                 started[level] = stack.enter_context(Sandbox(level))
@@ -59,6 +60,13 @@ def start(secret: str) -> Iterator[Start]:
 @pytest.fixture(params=list(Level), ids=str)
 def sandbox(request: pytest.FixtureRequest, start: Start) -> Sandbox:
     """The session's sandbox, once for each level."""
+    level: Level = request.param
+    return start(level)
+
+
+@pytest.fixture(params=[Level.ISOLATED, Level.RESTRICTED], ids=str)
+def shut_in(request: pytest.FixtureRequest, start: Start) -> Sandbox:
+    """The session's sandbox, once for each level that stops attacks."""
     level: Level = request.param
     return start(level)
 

@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 
 from grader.assignment import load_assignment
+from grader.levels import why_not
 from grader.limits import Level
 from grader.observation import Fault
 from grader.observing import observe, tasks_of
-from grader.sandbox import Sandbox, why_not_isolated
+from grader.sandbox import Sandbox
 
 HOSTILE = {
     "exits": "import os; os._exit(0)",
@@ -46,7 +47,7 @@ def main() -> None:
     if tried.returncode:
         print(tried.stderr)
         sys.exit(77)
-    assert why_not_isolated() is None, why_not_isolated()
+    assert why_not(Level.ISOLATED) is None, why_not(Level.ISOLATED)
     home = Path(sys.argv[1])
     assignment = load_assignment(home / "assignments" / "tiny")
     reference = {path.name: path.read_bytes() for path in (home / "solutions/tiny/hw").glob("*.py")}

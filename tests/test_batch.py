@@ -20,8 +20,9 @@ from grader.batch import find_submissions, folder_of, grade_batch
 from grader.errors import SandboxError, UsageError
 from grader.grading import confirm, grade
 from grader.limits import Limits
+from grader.place import Place
 from grader.report import Report, State, from_json
-from grader.room import Room, shown_by
+from grader.room import shown_by
 from grader.running import Running
 from grader.sandbox import Sandbox
 from grader.verdict import Outcome
@@ -110,20 +111,20 @@ class _SlowAtFirst:
         self.late = 0
         self.level, self.device = sandbox.level, sandbox.device
 
-    def room(self, files: Mapping[str, bytes]) -> Room:
-        room = self._sandbox.room(files)
+    def place(self, files: Mapping[str, bytes]) -> Place:
+        place = self._sandbox.place(files)
         if any(self._marker in content for content in files.values()):
-            self._marked.add(id(room))
-        return room
+            self._marked.add(id(place))
+        return place
 
-    def begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
-        if id(room) in self._marked and work.get("check") == "greets" and self.late < 1:
+    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+        if id(place) in self._marked and work.get("check") == "greets" and self.late < 1:
             self.late += 1
             limits = limits.within(0.001)
-        return self._sandbox.begin(room, work, limits)
+        return self._sandbox.begin(place, work, limits)
 
-    def discard(self, room: Room) -> None:
-        self._sandbox.discard(room)
+    def discard(self, place: Place) -> None:
+        self._sandbox.discard(place)
 
 
 def test_what_ran_out_of_time_is_tried_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
@@ -156,16 +157,16 @@ class _FailsOn:
         self._sandbox, self._marker, self._error = sandbox, marker, error
         self.level, self.device = sandbox.level, sandbox.device
 
-    def room(self, files: Mapping[str, bytes]) -> Room:
+    def place(self, files: Mapping[str, bytes]) -> Place:
         if any(self._marker in content for content in files.values()):
             raise self._error
-        return self._sandbox.room(files)
+        return self._sandbox.place(files)
 
-    def begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
-        return self._sandbox.begin(room, work, limits)
+    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+        return self._sandbox.begin(place, work, limits)
 
-    def discard(self, room: Room) -> None:
-        self._sandbox.discard(room)
+    def discard(self, place: Place) -> None:
+        self._sandbox.discard(place)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("ours"), SandboxError("ours"), OSError("ours")], ids=repr)
@@ -203,9 +204,9 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
     begun: set[bytes] = set()
 
     class Counting(_FailsOn):
-        def begin(self, room: Room, work: Mapping[str, Any], limits: Limits) -> Running:
-            begun.add(repr(id(room)).encode())
-            return super().begin(room, work, limits)
+        def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+            begun.add(repr(id(place)).encode())
+            return super().begin(place, work, limits)
 
     def full(report: Report, left: int) -> None:
         raise OSError("disk full")

@@ -31,7 +31,7 @@ class FakeSandbox:
         self.seconds = seconds
         self.rooms: list[object] = []
 
-    def room(self, files: Mapping[str, bytes]) -> object:
+    def place(self, files: Mapping[str, bytes]) -> object:
         """A room that is open."""
         self.rooms.append(room := object())
         return room

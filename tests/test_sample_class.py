@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from grader.levels import why_not
+from grader.limits import Level
 from grader.report import Report, State, from_json
-from grader.sandbox import why_not_isolated
 from grader.verdict import Verdict
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +45,7 @@ class Graded:
 @pytest.fixture(scope="session")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """The whole class, graded once in isolated rooms."""
-    if reason := why_not_isolated():
+    if reason := why_not(Level.ISOLATED):
         pytest.skip(f"hostile code runs in isolated rooms only: {reason}")
     out = tmp_path_factory.mktemp("sample_class")
     command = [sys.executable, "-c", "from grader.cli import main; main()", "grade", "cnn", str(CLASS)]
