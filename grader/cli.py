@@ -196,6 +196,26 @@ def stubs(
         out.print(f"wrote {path}", markup=False)
 
 
+@app.command()
+def doctor(sandbox: SandboxOption = Choice.AUTO) -> None:
+    """Look at this machine: versions, devices, the sandbox level it gives, and live attempts to break out of it."""
+    from grader.doctor import attempts, describe
+    from grader.levels import best_level, why_not
+    from grader.terminal import print_attempts, print_machine
+
+    best, reason = best_level()
+    print_machine(out, describe(), best, reason)
+    level = best if sandbox is Choice.AUTO else Level(sandbox)
+    if lacking := why_not(level):
+        out.print(f"{level} is not to be had here: {lacking}", style="red", markup=False)
+        raise typer.Exit(1)
+    with out.status("trying to break out"):
+        tried = attempts(level)
+    print_attempts(out, level, tried)
+    content = level is Level.SEPARATE and sandbox is not Choice.AUTO  # who asks for no protection misses none
+    raise typer.Exit(int(not content and not all(each.blocked for each in tried)))
+
+
 @contextmanager
 def _sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator[Sandbox]:
     """The sandbox asked for, said aloud. Its warm process starts here, before anything secret is loaded."""

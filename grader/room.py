@@ -156,7 +156,7 @@ class BubblewrapRoom:
             readable, _, _ = select.select([self._bwrap.stdout], [], [], READY_SECONDS)
             if not readable or self._bwrap.stdout.readline() != b"ready\n":
                 self._bwrap.kill()
-                said = self._bwrap.stderr.read().decode(errors="replace").strip()
+                said = self._bwrap.stderr.read().decode(errors="replace").strip().removeprefix("bwrap: ")
                 raise SandboxError(f"bubblewrap: {said or 'not ready in time'}")
             self._pidfd = os.pidfd_open(json.loads(os.read(self._info, 4096))["child-pid"])
         return self._pidfd

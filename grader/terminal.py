@@ -6,7 +6,7 @@ could move the cursor. On a console that is not UTF-8 everything is ASCII.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,14 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.class_summary import ClassSummary, summarise
+from grader.limits import Level
 from grader.looks import LOOKS, CheckResult, Finding, Look, Tone, by_check, for_student
 from grader.plain_text import visible
 from grader.report import Report, State, shown
 from grader.verdict import Outcome
 
 if TYPE_CHECKING:  # regeneration brings torch
+    from grader.doctor import Attempt
     from grader.regeneration import Regenerated
 
 STYLES = {
@@ -95,6 +97,36 @@ def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
     for result in results:
         for warning in result.warnings:
             console.print(_text(console, f"{result.check}: {warning}", "yellow"))
+
+
+def print_machine(console: Console, machine: Mapping[str, str], level: Level, reason: str | None) -> None:
+    """What the machine has, the best sandbox level that it gives, and why it gives no better one."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in machine.items():
+        table.add_row(Text(name, "dim"), Text(value))
+    style = "green" if level is Level.ISOLATED else "bold yellow"
+    table.add_row(Text("sandbox", "dim"), Text.assemble((level, style), f" ({reason})" if reason else ""))
+    console.print(table)
+
+
+def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt]) -> None:
+    """What code in the sandbox tried, and what stopped it or what it got."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(f"tried at the level {level}", overflow="fold")
+    table.add_column("", no_wrap=True)
+    table.add_column("how", overflow="fold")
+    for each in attempts:
+        result = Text("blocked", "green") if each.blocked else Text("OPEN", "bold red")
+        table.add_row(Text(each.claim), result, _text(console, each.how))
+    console.print(table)
+    blocked = sum(each.blocked for each in attempts)
+    if blocked == len(attempts):
+        console.print(Text(f"All {blocked} attempts were blocked: the level {level} is delivered.", "green"))
+        return
+    promise = "as this level promises no protection" if level is Level.SEPARATE else "so this level is NOT delivered"
+    console.print(
+        Text(f"{len(attempts) - blocked} of {len(attempts)} attempts were not blocked, {promise}.", "bold red")
+    )
 
 
 def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
