@@ -14,15 +14,24 @@ def double(x):
         others = set()
     others = (others | {str(GRADER_PID), str(os.getppid()), "1"}) - {str(os.getpid()), "0"}
     for pid in others:
-        for name in ("root", "cwd", "fd", "map_files", "task", "ns"):
+        for folder in ("root", "cwd", f"task/{pid}/root"):
             for path in (SECRET_FILE, OTHER):
                 try:
-                    print(open(f"/proc/{pid}/{name}/{path}", "rb").read())
-                    reached(f"{path} by /proc/{pid}/{name}")
+                    print(open(f"/proc/{pid}/{folder}/{path}", "rb").read())
+                    reached(f"{path} by /proc/{pid}/{folder}")
                 except OSError:
                     pass
-        try:
-            reached(f"descriptors of {pid}: {os.listdir(f'/proc/{pid}/fd')}")
-        except OSError:
-            pass
+        for number in range(20):
+            for path in (f"/proc/{pid}/fd/{number}", f"/proc/{pid}/fdinfo/{number}"):
+                for use in (os.readlink, open):
+                    try:
+                        use(path)
+                        reached(path)
+                    except OSError:
+                        pass
+        for name in ("map_files", "ns"):
+            try:
+                reached(f"{[os.readlink(f'/proc/{pid}/{name}/{each}') for each in os.listdir(f'/proc/{pid}/{name}')]}")
+            except OSError:
+                pass
     return honest.double(x)

@@ -9,12 +9,13 @@ from hw.honest import *
 from hw.targets import *
 
 RAW_MEANS_DATAGRAM = 3
+CONNECTED = (socket.SOCK_STREAM, socket.SOCK_SEQPACKET)  # for good: a name is ignored, connecting again is refused
 ODD_FLAGS = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
 
 
 def double(x):
     names = [SOCKET, f"\0{ABSTRACT}", "/dev/log", "/run/systemd/journal/socket", "/run/systemd/notify"]
-    for kind in (socket.SOCK_DGRAM, RAW_MEANS_DATAGRAM, ODD_FLAGS, socket.SOCK_STREAM, socket.SOCK_SEQPACKET):
+    for kind in (socket.SOCK_DGRAM, RAW_MEANS_DATAGRAM, ODD_FLAGS, *CONNECTED):
         for name in names:
             for send in (by_sendto, by_sendmsg, by_connecting):
                 try:
@@ -23,10 +24,10 @@ def double(x):
                     continue
                 try:
                     send(one, name)
-                    if kind not in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET):  # these ignore the name
+                    if kind not in CONNECTED:
                         reached(f"{name!r} {send.__name__} of a pair of type {kind}")
                 except OSError as error:
-                    if error.errno == errno.EPROTOTYPE:  # it got there: only the type was wrong
+                    if error.errno == errno.EPROTOTYPE and kind not in CONNECTED:  # only the type was wrong
                         reached(f"the door of {name!r} {send.__name__} of a pair of type {kind}")
     return honest.double(x)
 

@@ -22,7 +22,7 @@ def double(x):
             except OSError:
                 pass
         try:
-            mmap.mmap(os.open(path, os.O_RDONLY), 4096, mmap.MAP_SHARED, mmap.PROT_WRITE)
+            mmap.mmap(os.open(path, os.O_RDONLY), 1, mmap.MAP_SHARED, mmap.PROT_WRITE)
             reached(f"a mapping of {path} that can be written")
         except OSError:
             pass
