@@ -10,11 +10,13 @@ import contextlib
 import itertools
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "grader-"
+BUSY_SECONDS = 2
 OWN = f"{PREFIX}main"  # version 2: the leaf into which this process steps, as a group with groups below holds none
 
 
@@ -65,12 +67,23 @@ class Cgroup:
         return found is not None and int(found[1]) > 0
 
     def remove(self) -> None:
-        """Once its last process has ended. A group that is still busy is left to the sweep of a later start."""
+        """Once its last process has ended. A group that stays busy is left to the sweep of a later start."""
         while self.doors:
             os.close(self.doors.pop())
+        deadline = time.monotonic() + BUSY_SECONDS
         for folder in self._folders:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            while not _removed(folder) and time.monotonic() < deadline:
+                time.sleep(0.005)
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:  # a process lets go of its group a little after its last file is closed
+        return False
+    return True
 
 
 def find_parents() -> Parents | None:
@@ -136,5 +149,4 @@ def _sweep(parent: Path) -> None:
     for folder in parent.glob(f"{PREFIX}[0-9]*"):
         maker = folder.name.removeprefix(PREFIX).partition("-")[0]
         if not Path(f"/proc/{maker}").exists():
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            _removed(folder)

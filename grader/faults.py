@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import bdb
 import difflib
+import errno
 import re
+import socket
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
@@ -18,6 +20,7 @@ from grader.wire import NotSendable
 
 TEXT_CAP = 500
 GIB = 1 << 30
+NO_NETWORK = {errno.EAFNOSUPPORT, errno.ENETUNREACH, socket.EAI_AGAIN, socket.EAI_NONAME}
 
 
 def of_import(package: StudentPackage, module: str) -> list[str] | None:
@@ -76,6 +79,9 @@ def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], s
         )
     if not frames:
         return _explain_unusable(error, text)
+    if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
+        message = f"{type(error).__name__}{where}: {text}"
+        return Fault(Outcome.RUNTIME_ERROR, message, "The network is off here: work with the files that are given.")
     return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}" + (f": {text}" if text else ""))
 
 

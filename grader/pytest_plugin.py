@@ -32,6 +32,16 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return file
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """The sandbox level, said aloud, where this run of pytest stands in an assignment."""
+    if not any((folder / "assignment.toml").is_file() for folder in (config.invocation_params.dir, config.rootpath)):
+        return None
+    from grader.levels import best_level
+
+    level, reason = best_level()
+    return f"grader: sandbox {level}" + (f" ({reason})" if reason else "")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the warm process."""
     sandbox = config.stash.get(_SANDBOX, None)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tiny_course import Course, write_assignment
 
+from grader.levels import why_not
 from grader.limits import Level
 
 GRADER = Path(sys.executable).with_name("grader")
@@ -148,14 +149,20 @@ def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) 
                             **broken)  # fmt: skip
         auto = pool.submit(_grader, "check", tmp_path / "in/someone", "--assignment", home, **broken)
         cuda = pool.submit(_grader, "check", tmp_path / "in/someone", "--assignment", home, "--device", "cuda")
-    for refused in (default.result(), asked.result()):
-        _refused(refused, "cannot isolate", "No permissions to create new namespace", "--sandbox separate")
-    assert not list((tmp_path / "no").rglob("*"))
+    why = "No permissions to create new namespace"
+    _refused(asked.result(), f"sandbox: this machine cannot give isolated: bubblewrap: {why}", "see `grader doctor`")
+    next_best = Level.SEPARATE if why_not(Level.RESTRICTED) else Level.RESTRICTED
+    if next_best is Level.SEPARATE:
+        _refused(default.result(), "cannot shut strangers' code in", why, "grader doctor", "--sandbox separate")
+        assert not list((tmp_path / "no").rglob("*"))
+    else:
+        assert default.result().returncode == 0
+        assert f"sandbox: restricted (not isolated: bubblewrap: {why}" in " ".join(default.result().stdout.split())
     assert auto.result().returncode == 0
     assert "Total: 4 of 4 points" in auto.result().stdout
     said = " ".join(auto.result().stdout.split())
-    assert "sandbox: separate (bubblewrap: bwrap: No permissions to create new namespace" in said
-    assert f"(sandbox: {Level.SEPARATE}, device: cpu)" in said
+    assert f"sandbox: {next_best} (not isolated: bubblewrap: {why}" in said
+    assert f"(sandbox: {next_best}, device: cpu)" in said
     if not torch.cuda.is_available():
         _refused(cuda.result(), "--device cuda: torch finds no CUDA device here; use --device cpu or auto")
 

@@ -75,6 +75,12 @@ def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny:
     assert "2 passed" in again.stdout
 
 
+def test_the_level_is_said_aloud(bundle: Path, best: Sandbox, tmp_path: Path) -> None:
+    """In the header, and only where there is an assignment."""
+    assert f"grader: sandbox {best.level}" in _pytest(bundle, "--collect-only").stdout
+    assert "sandbox" not in _pytest(tmp_path, "--collect-only").stdout
+
+
 def test_an_authors_error_is_one_collection_error(bundle: Path) -> None:
     """Stale expected values are told at collection, without a traceback."""
     checks = bundle / "checks.py"

@@ -1,0 +1,130 @@
+"""Control groups count what no other limit does: all processes together, and memory that belongs to none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny_course import Course, buried, eventually, square
+
+from grader.cgroup import PREFIX, Cgroup, Parents, find_parents
+from grader.limits import LAYERS, MIB, Layer, Level
+from grader.observation import Fault
+from grader.observing import Task, observe
+from grader.sandbox import Sandbox
+from grader.verdict import Outcome
+
+
+@pytest.fixture(scope="module")
+def parents() -> Parents:
+    """Where groups can be made; skips where they cannot."""
+    found = find_parents()
+    if found is None:
+        pytest.skip("this process may make no cgroups with a memory and a process limit here")
+    return found
+
+
+@pytest.fixture
+def group(parents: Parents) -> Iterator[Cgroup]:
+    """A group of 64 MiB and three processes."""
+    made = Cgroup(parents)
+    made.limit(memory=64 * MIB, processes=3)
+    yield made
+    made.remove()
+
+
+def _in_group(group: Cgroup, code: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code as a process of the group; "0" written to the group's doors means the writer."""
+    join = f"import os\nfor door in {group.doors}: os.write(door, b'0')\n"
+    return subprocess.run(
+        [sys.executable, "-c", join + code], capture_output=True, text=True, check=False, pass_fds=group.doors
+    )
+
+
+def test_memory_in_files_counts_and_the_end_is_known_for_certain(group: Cgroup) -> None:
+    """A file in memory belongs to no process's address space; the group's limit meets it, and the group says so."""
+    assert not group.ran_out_of_memory()
+    done = _in_group(group, "fd = os.memfd_create('big')\nfor _ in range(200): os.write(fd, bytes(1 << 20))")
+    assert done.returncode == -9
+    assert group.ran_out_of_memory()
+
+
+def test_processes_count_together(group: Cgroup) -> None:
+    """The joiner is not counted: three more may be there beside it."""
+    forks = "    for made in range(20):\n        if os.fork() == 0: time.sleep(2); os._exit(0)\n"
+    done = _in_group(group, f"import time\ntry:\n{forks}except BlockingIOError: print(made)")
+    assert done.stdout == "3\n", done.stderr
+
+
+def test_what_is_removed_is_gone_and_what_a_killed_grader_left_is_swept(parents: Parents) -> None:
+    """Groups of processes that are no more are removed at the next start; those of living ones stay."""
+    folders = {parents.memory, parents.processes}
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [folder / f"{PREFIX}{ended.pid}-0" for folder in folders]
+    kept = Cgroup(parents)
+    for folder in left:
+        folder.mkdir()
+    assert find_parents() == parents
+    assert not any(folder.exists() for folder in left)
+    mine = [path for folder in folders for path in folder.glob(f"{PREFIX}{os.getpid()}-*")]
+    assert mine
+    kept.remove()
+    assert not any(path.exists() for path in mine if path in kept._folders)
+
+
+HOARDER = """
+import os, time
+for child in range(6):
+    if os.fork() == 0:
+        hoard = bytearray(90 << 20)
+        for page in range(0, len(hoard), 4096): hoard[page] = 1
+        time.sleep(3)
+        os._exit(0)
+if any(os.wait()[1] for _ in range(6)):
+    raise RuntimeError("a process was killed")
+return x * x
+"""
+
+
+def test_processes_that_are_each_small_enough_are_a_memory_limit_together(
+    parents: Parents, isolated: Sandbox, tiny: Course
+) -> None:
+    """Six times 90 MiB pass every limit of a single process, and not that of the group: MEMORY_LIMIT, not a crash.
+
+    Without the group the same code runs through: the test can fail.
+    """
+    bench = tiny.limited(memory_mb=128)  # and 256 MiB for files
+    check = bench.checks[0]
+    without = LAYERS[Level.ISOLATED] - {Layer.CGROUP}
+
+    def outcome(sandbox: Sandbox) -> Outcome | None:
+        small = Task(replace(check, seconds=9), "small")
+        files = tiny.submission(maths=square(HOARDER)).files
+        (seen,) = observe(sandbox, bench.assignment, files, [small])
+        assert seen.observation is not None, seen.trouble
+        result = seen.observation.result
+        return result.outcome if isinstance(result, Fault) else None
+
+    assert outcome(isolated) is Outcome.MEMORY_LIMIT
+    with Sandbox(Level.ISOLATED, layers=without) as open_to_all:
+        assert outcome(open_to_all) is None
+
+
+def test_no_group_is_left(parents: Parents, isolated: Sandbox, tiny: Course) -> None:
+    """Each check's group is removed with its place."""
+    folders = {parents.memory, parents.processes}
+
+    def groups() -> set[Path]:
+        return {path for folder in folders for path in folder.glob(f"{PREFIX}{os.getpid()}-*")}
+
+    buried(isolated)
+    before = groups()
+    assert tiny.grade(isolated).points == 6
+    buried(isolated)
+    assert eventually(lambda: groups() <= before), groups() - before
