@@ -1,21 +1,79 @@
-"""Every assignment that ships: its expected values hold, its reference gets full marks, its stub gets nothing."""
+"""Every assignment that ships: its expected values hold, its reference gets full marks, its stub gets nothing.
 
+And each known wrong solution gets what it says. It is a folder `solutions/<assignment>/wrong/<how>/hw/` with the one
+file that is changed, laid over the reference. The file's first line names the verdicts that are not PASSED:
+
+    # fails: cnn_forward=WRONG_ANSWER residual_block[identity]=RUNTIME_ERROR
+
+A check's name alone means all its cases.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from grader.assignment import Assignment, load_assignment
+from grader.checks import Check
+from grader.criteria import close, equal, labels
 from grader.expected import load_expected, read, reference_folder
-from grader.grading import grade, prepare
+from grader.grading import Bench, grade, prepare
+from grader.observing import tasks_of
 from grader.regeneration import Change, regenerate
 from grader.report import State
 from grader.sandbox import Sandbox
-from grader.submission import read_submission
+from grader.stubs import write_stubs
+from grader.submission import Submission, read_submission
 from grader.verdict import Outcome
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = sorted(path.parent.name for path in REPOSITORY.glob("assignments/*/assignment.toml"))
+FAILS = "# fails: "
+FEWEST_WRONG = 8
+
+Benches = Callable[[str], Bench]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A known wrong solution: the reference with one file changed."""
+
+    assignment: str
+    how: str
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The file that is changed. Raises `ValueError` where not exactly one is."""
+        files = [path for path in self.folder.rglob("*.py") if "__pycache__" not in path.parts]
+        if len(files) != 1 or files[0].parent != self.folder / "hw":
+            raise ValueError(f"{self.folder}: {len(files)} files; keep the one that is changed, in hw/")
+        return files[0]
+
+    def fails(self, bench: Bench) -> dict[str, str]:
+        """What the first line promises: name of a verdict -> its outcome. Raises `ValueError`."""
+        first, _, _ = self.path.read_text(encoding="utf-8").partition("\n")
+        if not first.startswith(FAILS) or not first.removeprefix(FAILS).split():
+            raise ValueError(f"{self.path}: the first line is not `{FAILS}check=OUTCOME ...`")
+        promised = {}
+        for word in first.removeprefix(FAILS).split():
+            name, _, outcome = word.partition("=")
+            meant = [each for each in verdict_names(bench) if name in (each, each.partition("[")[0])]
+            if not meant or outcome not in set(Outcome) - {Outcome.PASSED}:
+                raise ValueError(f"{self.path}: {word!r} names no check or no outcome of `{self.assignment}`")
+            promised |= dict.fromkeys(meant, outcome)
+        return promised
+
+
+def wrong_solutions() -> list[Wrong]:
+    """All known wrong solutions of all assignments."""
+    folders = sorted(REPOSITORY.glob("solutions/*/wrong/*/"))
+    return [Wrong(folder.parent.parent.name, folder.name, folder) for folder in folders]
+
+
+WRONG = wrong_solutions()
 
 
 @pytest.fixture(params=NAMES)
@@ -24,39 +82,92 @@ def assignment(request: pytest.FixtureRequest) -> Assignment:
     return load_assignment(REPOSITORY / "assignments" / request.param)
 
 
+@pytest.fixture(scope="session")
+def benches() -> Benches:
+    """Gives an assignment's bench, prepared once."""
+    prepared: dict[str, Bench] = {}
+
+    def give(name: str) -> Bench:
+        if name not in prepared:
+            loaded = load_assignment(REPOSITORY / "assignments" / name)
+            prepared[name] = prepare(loaded, loaded.checks)
+        return prepared[name]
+
+    return give
+
+
 def test_expected_values_are_there_and_fresh(assignment: Assignment) -> None:
     """Whoever changes a check, its data or the reference also regenerates."""
     assert load_expected(assignment, assignment.checks).keys() == {check.name for check in assignment.checks}
 
 
 def test_spread_is_far_below_every_tolerance(assignment: Assignment) -> None:
-    """No saved value varied by more than 1e-4 between threads and with or without oneDNN: tolerances leave room."""
+    """No saved value that is compared varied by more than 1e-4 between threads and with or without oneDNN."""
     for check in assignment.checks:
         saved = read(assignment.expected_folder / f"{check.name}.safetensors")
-        assert max((gap for named in saved.spread.values() for gap in named.values()), default=0.0) < 1e-4, check.name
+        gaps = [gap for named in saved.spread.values() for name, gap in named.items() if is_compared(check, name)]
+        assert max(gaps, default=0.0) < 1e-4, check.name
+
+
+def test_stubs_have_not_drifted(assignment: Assignment, tmp_path: Path) -> None:
+    """The students' files are what the reference gives today, byte for byte, and no file more."""
+    folder = reference_folder(assignment)
+    assert folder is not None
+    made = {path.relative_to(tmp_path): path.read_bytes() for path in write_stubs(folder, tmp_path)}
+    package = assignment.folder / assignment.manifest.package
+    kept = {path.relative_to(assignment.folder): path.read_bytes() for path in package.rglob("*.py")}
+    assert kept.keys() == made.keys()
+    assert [str(name) for name in made if kept[name] != made[name]] == []
+
+
+def test_no_two_checks_have_one_name(assignment: Assignment) -> None:
+    """Names of checks are names of files and words in headers: capital letters do not tell them apart."""
+    names = [check.name.lower() for check in assignment.checks]
+    assert len(set(names)) == len(names)
+
+
+def test_known_wrong_solutions_are_filed_properly(benches: Benches) -> None:
+    """Every first line can be read, and an assignment that has any has enough of them."""
+    counts: dict[str, int] = {}
+    for wrong in WRONG:
+        assert wrong.fails(benches(wrong.assignment))
+        counts[wrong.assignment] = counts.get(wrong.assignment, 0) + 1
+    assert {name: count for name, count in counts.items() if count < FEWEST_WRONG} == {}
 
 
 @pytest.mark.slow
-def test_the_reference_gets_full_marks(assignment: Assignment, best: Sandbox) -> None:
+def test_the_reference_gets_full_marks(assignment: Assignment, benches: Benches, best: Sandbox) -> None:
     """What instructors hold students to, they meet themselves, hidden checks included."""
-    folder = reference_folder(assignment)
-    assert folder is not None
-    submission = read_submission(folder, assignment.manifest.package, assignment.manifest.files)
-    report = grade(prepare(assignment, assignment.checks), submission, best)
+    bench = benches(assignment.name)
+    report = grade(bench, reference(bench), best)
     assert {verdict.name for verdict in report.verdicts if verdict.outcome is not Outcome.PASSED} == set()
     assert report.points == assignment.max_points > 0
     assert all(answer.text for answer in report.answers)
 
 
 @pytest.mark.slow
-def test_the_untouched_stub_earns_nothing(assignment: Assignment, best: Sandbox) -> None:
+def test_the_untouched_stub_earns_nothing(assignment: Assignment, benches: Benches, best: Sandbox) -> None:
     """A student who has not begun has no point, and is told so: NOT_ATTEMPTED everywhere."""
     manifest = assignment.manifest
     submission = read_submission(assignment.folder, manifest.package, manifest.files, id="stub")
-    report = grade(prepare(assignment, assignment.checks), submission, best)
+    report = grade(benches(assignment.name), submission, best)
     assert report.state is State.GRADED
     assert report.points == Fraction(0)
     assert {verdict.outcome for verdict in report.verdicts} == {Outcome.NOT_ATTEMPTED}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", WRONG, ids=[f"{wrong.assignment}-{wrong.how}" for wrong in WRONG])
+def test_a_known_wrong_solution_gets_exactly_its_verdicts(wrong: Wrong, benches: Benches, best: Sandbox) -> None:
+    """What its first line names fails in that way, and everything else passes."""
+    bench = benches(wrong.assignment)
+    right = reference(bench)
+    assert wrong.path.name in right.files, "there is no such file in the reference"
+    changed = replace(right, id=wrong.how, files={**right.files, wrong.path.name: wrong.path.read_bytes()})
+    report = grade(bench, changed, best)
+    failed = {each.name: each for each in report.verdicts if each.outcome is not Outcome.PASSED}
+    messages = {name: f"{each.message} {each.next_step}" for name, each in failed.items()}
+    assert {name: each.outcome.value for name, each in failed.items()} == wrong.fails(bench), messages
 
 
 @pytest.mark.slow
@@ -66,3 +177,23 @@ def test_regenerating_an_unchanged_tree_changes_no_byte(assignment: Assignment, 
     results = regenerate(assignment, best, jobs=2, done=lambda name: None)
     assert {result.change for result in results} == {Change.UNCHANGED}
     assert {path: path.read_bytes() for path in assignment.expected_folder.iterdir()} == before
+
+
+def reference(bench: Bench) -> Submission:
+    """The reference solution, as handed in."""
+    manifest = bench.assignment.manifest
+    folder = reference_folder(bench.assignment)
+    assert folder is not None
+    return read_submission(folder, manifest.package, manifest.files, id="reference")
+
+
+def verdict_names(bench: Bench) -> list[str]:
+    """`check` or `check[case]` of every verdict, in order."""
+    return [
+        task.check.name if task.case is None else f"{task.check.name}[{task.case}]" for task in tasks_of(bench.checks)
+    ]
+
+
+def is_compared(check: Check, name: str) -> bool:
+    """Whether a criterion compares this value with the expected one."""
+    return any(isinstance(each, close | equal | labels) and each.name == name for each in check.criteria)
