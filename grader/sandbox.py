@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import queue
+import random
 import sys
 import threading
 from collections.abc import Mapping
@@ -62,7 +63,7 @@ class Sandbox:
         self._uids: queue.SimpleQueue[int] | None = None
         if os.geteuid() == 0 and Layer.CAPABILITIES in LAYERS[level]:
             self._uids = queue.SimpleQueue()
-            for uid in SPARE_UIDS:
+            for uid in random.sample(SPARE_UIDS, len(SPARE_UIDS)):  # another grader may draw from them too
                 self._uids.put(uid)
 
     def __enter__(self) -> Self:
@@ -86,7 +87,7 @@ class Sandbox:
         group: Cgroup | None = None
         try:
             room = BubblewrapRoom(files, self._arguments) if self._arguments else FolderRoom(files, uid)
-            group = Cgroup(self._groups) if self._groups else None
+            group = Cgroup(self._groups) if self._groups and Layer.CGROUP in self.layers else None
             return Place(room, uid, group, self._living())
         except BaseException as error:
             if room:
