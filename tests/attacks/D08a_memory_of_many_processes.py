@@ -1,29 +1,29 @@
-# D08: eight processes, each within the limit, take 3 GiB together
+# D08: four processes, each within the limit, take nearly twice that limit together
 # doubles: MEMORY_LIMIT | TIME_LIMIT
 # slow
 # parallel
 
+import mmap
 import os
 import time
 
 from hw import honest
 from hw.honest import *
 
+SIZE = 230 << 20
+
 
 def double(x):
     ready, done = os.pipe()
-    for _ in range(8):
+    for _ in range(4):
         if os.fork() == 0:
-            kept = bytearray(400 << 20)
-            kept[::4096] = b"x" * (len(kept) // 4096)
+            kept = mmap.mmap(-1, SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_POPULATE)
             os.write(done, b"x")
             time.sleep(10)
-            os._exit(0)
+            os._exit(len(kept))
     os.close(done)
-    got = 0
-    while got < 8 and (more := len(os.read(ready, 8))):
-        got += more
-    if got == 8:
-        reached("3 GiB in eight processes")
-    os._exit(0) if got < 8 else None
+    for _ in range(4):
+        if not os.read(ready, 1):
+            time.sleep(10)
+    reached("900 MiB in four processes")
     return honest.double(x)

@@ -8,7 +8,7 @@ from hw.honest import *
 NAMES = [b"-rf", b"--help", b"$(reboot)", b"`reboot`", b";reboot", b"new\nline", b"\x1b]0;title\x07", b"\xff\xfe\x80"]
 NAMES += [b" "]
 NAMES += [b"*", b"?", b"~", b"...", b"\\", b"\r", b"a" * 255, "\u202etxt.exe".encode(), b"\xc0\xae\xc0\xae", b"'\""]
-NAMES += [bytes([number]) for number in range(1, 256) if number not in b"./"]
+NAMES += [bytes([number]) for number in range(1, 256) if bytes([number]) not in (b".", b"/", *NAMES)]
 
 
 def double(x):
