@@ -17,7 +17,7 @@ import sysconfig
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Self
@@ -27,8 +27,9 @@ from safetensors.torch import save_file
 from tiny_course import buried, descendants, eventually, living
 
 from grader.assignment import load_assignment
+from grader.cgroup import PREFIX
 from grader.expected import Expected, path_of, read, write
-from grader.grading import Bench, grade, prepare
+from grader.grading import RETRIED, Bench, confirm, grade, prepare
 from grader.html import student_page
 from grader.limits import MIB, Level
 from grader.regeneration import regenerate
@@ -127,9 +128,8 @@ def parse(name: str, source: bytes) -> Attack:
         else:
             raise ValueError(f"{name}: {line!r} is no line of a header; leave an empty line after the header")
     row = "" if first["id"] == "honest" else f"{first['id'][0]}{int(first['id'][1:3])}"
-    return Attack(
-        name, row, first["says"], promises, levels, "# slow" in words, "# parallel" in words, files
-    )  # fmt: skip
+    slow, parallel = ("# slow" in words), ("# parallel" in words)
+    return Attack(name, row, first["says"], promises, levels, slow, parallel, files)
 
 
 def _header(source: bytes) -> list[str]:
@@ -154,7 +154,7 @@ class Target:
     constants: Mapping[str, str | int]
     listeners: Sequence[socket.socket]
     honest: Submission
-    seen: set[str] = field(default_factory=set)
+    neighbour: Submission  # honest too, and it starts threads and a process
 
     @property
     def targets(self) -> str:
@@ -164,16 +164,37 @@ class Target:
 
     def grade(self, attack: Attack, sandbox: Sandbox, folder: Path) -> Report:
         """The report on an attack."""
-        return grade(self.bench, attack.submission(folder, self.targets), sandbox)
+        promised = {probe: attack.promise(sandbox.level, probe) for probe in PROBES}
+        return self._graded(attack.submission(folder, self.targets), sandbox, promised)
 
     def grade_honest(self, sandbox: Sandbox) -> Report:
         """The report on the honest submission."""
-        return grade(self.bench, self.honest, sandbox)
+        return self._graded(self.honest, sandbox, {})
+
+    def grade_neighbour(self, sandbox: Sandbox) -> Report:
+        """The report on the honest submission that starts threads and a process."""
+        return self._graded(self.neighbour, sandbox, {})
+
+    def _graded(self, submission: Submission, sandbox: Sandbox, promised: Mapping[str, Promise]) -> Report:
+        """With a second try, as in a batch, where a busy machine may be to blame for what was not promised."""
+        report = grade(self.bench, submission, sandbox)
+        for each in report.verdicts:
+            if each.outcome in RETRIED and each.outcome not in promised.get(each.check, Promise()).outcomes:
+                return confirm(self.bench, submission, sandbox, report)
+        return report
+
+    def settled(self, sandbox: Sandbox) -> Mapping[str, object]:
+        """The state, once it stays the same: what earlier tests left may still be on its way out."""
+        state = self.state(sandbox)
+        while (following := self.state(sandbox)) != state:
+            state = following
+        return state
 
     def state(self, sandbox: Sandbox) -> Mapping[str, object]:
-        """What no attack may change: files, and counts of all that a check could leave behind."""
+        """What no attack may change: files, and all that a check could leave behind."""
         buried(sandbox)
         run = str(self.constants["RUN"])
+        groups = sandbox._groups
         return {
             "files": tree(self.folder),
             "library": [_entry(Path(path)) for path in (torch.__file__, sys.executable)],
@@ -182,6 +203,7 @@ class Target:
             "below": len(descendants(os.getpid())),
             "named": sorted(name for _, name in living().values() if name.startswith(run)),
             "uids": sandbox._uids.qsize() if sandbox._uids else 0,
+            "groups": sorted(path.name for path in groups.memory.glob(f"{PREFIX}{os.getpid()}-*")) if groups else [],
         }
 
     def changes(self, before: Mapping[str, object], sandbox: Sandbox, *, seconds: float = 5) -> str:
@@ -212,6 +234,7 @@ def target(sandbox: Sandbox, environment: str) -> Iterator[Target]:
     canaries = {"environment": environment}
     for name in ("expected values", "hidden input", "solution", "other submission", "secret file", "history"):
         canaries[name] = f"canary{os.urandom(8).hex()}"
+    temporary = tempfile.tempdir
     try:
         with contextlib.ExitStack() as stack:
             bench = _course(folder / "course", canaries, sandbox)
@@ -222,6 +245,10 @@ def target(sandbox: Sandbox, environment: str) -> Iterator[Target]:
                 path.chmod(0o755 if path.is_dir() else 0o644)
             precious.chmod(0o666)
             precious.parent.chmod(0o777)
+            # Rooms that are folders are made here, so that one left behind is seen.
+            (folder / "rooms").mkdir()
+            (folder / "rooms").chmod(0o1777)
+            tempfile.tempdir = str(folder / "rooms")
             run = f"r{os.urandom(3).hex()}"
             listeners = _listeners(folder / "host/socket", run, stack)
             course = bench.assignment.folder
@@ -242,9 +269,16 @@ def target(sandbox: Sandbox, environment: str) -> Iterator[Target]:
             }
             honest = (folder / "course/solutions/attacked/hw/mine.py").read_bytes()
             yield Target(
-                folder, bench, canaries, constants, listeners, Submission("honest", {"mine.py": honest})
-            )  # fmt: skip
+                folder,
+                bench,
+                canaries,
+                constants,
+                listeners,
+                Submission("honest", {"mine.py": honest}),
+                Submission("neighbour", attack("honest_neighbour").files),
+            )
     finally:
+        tempfile.tempdir = temporary
         shutil.rmtree(folder)
 
 
@@ -362,12 +396,12 @@ class Alongside:
 
     def _run(self) -> None:
         while not self.reports or not self._ended.is_set():
-            self.reports.append(self._target.grade_honest(self._sandbox))
+            self.reports.append(self._target.grade_neighbour(self._sandbox))
 
 
 def trial(target: Target, attack: Attack, sandbox: Sandbox, folder: Path, tally: Tally) -> list[str]:
     """Grade an attack, then the honest submission: everything that went wrong, each as one line."""
-    before = target.state(sandbox)
+    before = target.settled(sandbox)
     neighbours: list[Report] = []
     try:
         with Memory() as memory:

@@ -1,5 +1,6 @@
-# honest: several threads at once
+# honest: a few threads and a process of its own; also graded beside the attacks that take as much as they can get
 
+import os
 import threading
 
 from hw.honest import *
@@ -12,4 +13,7 @@ def mean(numbers):
         thread.start()
     for thread in threads:
         thread.join()
+    if (child := os.fork()) == 0:
+        os._exit(3)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
     return sum(total) / len(numbers)
