@@ -330,16 +330,20 @@ def _file(path: Path, content: str) -> Path:
 
 def tree(folder: Path) -> Mapping[str, str]:
     """Kind, mode, owner and content of everything below a folder, links not followed."""
-    return {str(path): _entry(path) for path in (folder, *sorted(folder.rglob("*")))}
+    below = (Path(place, name) for place, folders, files in os.walk(folder) for name in (*folders, *files))
+    return {str(path): _entry(path) for path in (folder, *below)}
 
 
 def _entry(path: Path) -> str:
-    about = path.lstat()
     content = ""
-    if stat.S_ISREG(about.st_mode) and about.st_size < 1 << 20:
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-    elif stat.S_ISLNK(about.st_mode):
-        content = str(path.readlink())
+    try:
+        about = path.lstat()
+        if stat.S_ISREG(about.st_mode) and about.st_size < 1 << 20:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        elif stat.S_ISLNK(about.st_mode):
+            content = str(path.readlink())
+    except OSError as error:  # what was left in a room is just being removed, or is shut
+        return type(error).__name__
     times = (about.st_mtime_ns, about.st_size) if not stat.S_ISDIR(about.st_mode) else ()
     return f"{about.st_mode:o} {about.st_uid} {about.st_gid} {times} {content}"
 

@@ -1,4 +1,5 @@
-# honest: a pool of processes
+# honest: a pool of processes, whose locks need a folder that is shut at one level
+# restricted averages: RUNTIME_ERROR, PermissionError
 
 import multiprocessing
 
