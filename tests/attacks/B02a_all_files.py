@@ -1,5 +1,6 @@
 # B02: walks all folders of the machine but those of the system, and searches every small file for secrets
 
+import itertools
 import os
 import re
 import stat
@@ -13,7 +14,8 @@ from hw.targets import *
 def double(x):
     system = {"/usr", "/lib", "/proc", "/sys", "/dev", "/etc", "/var/lib", os.path.dirname(SITE)}
     end = time.monotonic() + 1.2
-    for folder, folders, names in os.walk("/"):
+    tops = ("/tmp", "/home", "/root", "/srv", "/opt", "/var", "/mnt", "/")
+    for folder, folders, names in itertools.chain.from_iterable(map(os.walk, tops)):
         folders[:] = [name for name in folders if os.path.join(folder, name) not in system]
         if folder in (EXPECTED, CHECKS, SOLUTION, WRITABLE):
             reached(folder)

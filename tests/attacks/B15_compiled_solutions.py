@@ -4,6 +4,7 @@ import glob
 import importlib.util
 import os
 import sys
+from importlib.machinery import SourceFileLoader
 
 from hw import honest
 from hw.honest import *
@@ -17,11 +18,12 @@ def double(x):
                 if os.path.realpath(path) != os.path.dirname(os.path.realpath(__file__)):
                     reached(path)
     for source in (f"{SOLUTION}/hw/mine.py", f"{CHECKS}/hidden_checks.py", f"{CHECKS}/hw/honest.py"):
-        try:
-            print(open(importlib.util.cache_from_source(source), "rb").read())
-            reached(f"the compiled form of {source}")
-        except OSError:
-            pass
+        for path in (importlib.util.cache_from_source(source), source):
+            try:
+                print(SourceFileLoader("found", path).get_data(path))
+                reached(path)
+            except OSError:
+                pass
     for name in ("solutions", "solutions.attacked", "solutions.attacked.hw.mine", "attacked"):
         try:
             __import__(name)

@@ -1,10 +1,8 @@
 # D09: keeps memory in pipes and sockets that nobody reads
-# parallel
 
 import fcntl
 import os
 import socket
-import time
 
 from hw import honest
 from hw.honest import *
@@ -16,15 +14,17 @@ BLOCK = bytes(1 << 16)
 def double(x):
     kept, size = [], 0
     try:
-        while size < 2 << 30:
+        while size < 1 << 30:
             reader, writer = os.pipe()
             fcntl.fcntl(writer, F_SETPIPE_SZ, 1 << 20)
             os.set_blocking(writer, False)
             size += fill(lambda block: os.write(writer, block))
     except OSError:
         pass
+    for descriptor in range(4, 100):
+        os.close(descriptor)
     try:
-        while size < 2 << 30:
+        while size < 1 << 30:
             one, other = socket.socketpair()
             kept += [one, other]
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 24)
@@ -32,8 +32,7 @@ def double(x):
             size += fill(one.send)
     except OSError:
         pass
-    print(f"{size >> 20} MiB")
-    if size > 1 << 30:
+    if size >= 1 << 30:
         reached("1 GiB in pipes and sockets")
     return honest.double(x)
 
