@@ -1,0 +1,921 @@
+"""The public checks of `skip_connections`. Probes observe what a student's package gives; criteria judge it elsewhere.
+
+Networks are built under a seed on the CPU, so that a correct package starts from the reference's weights. Inputs are a
+fixed pattern: normal random numbers differ in the last bits from machine to machine.
+
+How a trainer shuffles is its own affair: no check compares an order with the reference's. Given models and losses
+write down what they are fed (`Recorder`), and the criteria look at that: every sample once, another order each time,
+the same order after a resumption. Checkpoints are written below the working folder of the sandbox.
+"""
+
+import contextlib
+import io
+import math
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from grader import Unmet, answered, check, close, equal, finite, layers
+
+Values = Mapping[str, Any]
+Given = Mapping[str, Tensor]
+Case = dict[str, Any]
+
+SEED = 42
+BLOCKS: dict[str, Case] = {
+    "conv": {"block": "ConvBlock", "arguments": [8]},
+    "res": {"block": "ResBlock", "arguments": [8]},
+    "down": {"block": "ResDownBlock", "arguments": [6]},
+    "down_to_more_channels": {"block": "ResDownBlock", "arguments": [4, 10]},
+    "skip": {"block": "SkipBlock", "arguments": [8]},
+}
+KINDS = {name: BLOCKS[name] for name in ("conv", "res", "down", "skip")}
+NETWORKS: dict[str, Case] = {
+    "no_blocks": {"channels_in": 3, "num_blocks": 0, "ch_width": 8, "block": "ResBlock"},
+    "conv": {"channels_in": 3, "num_blocks": 2, "ch_width": 8, "block": "ConvBlock"},
+    "res": {"channels_in": 1, "num_blocks": 3, "ch_width": 12, "block": "ResBlock"},
+    "down": {"channels_in": 3, "num_blocks": 2, "ch_width": 6, "block": "ResDownBlock"},
+    "skip": {"channels_in": 2, "num_blocks": 4, "ch_width": 16, "block": "SkipBlock"},
+}
+DEEP = {"channels_in": 3, "num_blocks": 20, "ch_width": 16}
+NORMS = ("plain_evaluating", "plain_training", "residual_evaluating", "residual_training")
+QUESTIONS = ("q1_width_or_depth", "q2_vanishing", "q3_blocks", "q4_checkpoint")
+ANSWER_TEMPLATE = "**Your answer:**"
+ORDER = "Compare your layers with the handout: they draw their first weights in the order in which they are created."
+SAMPLES, FEATURES, CLASSES = 10, 6, 4
+
+
+# --- criteria of this assignment ---
+
+
+def residual_keeps_gradients_alive(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """At the first of 43 layers the residual network's gradient has a usable size, the plain network's has not.
+
+    Measured over 40 seeds with the reference. In evaluation mode, where batch normalisation is the identity before
+    any training: plain at most 3e-17, residual 0.13 to 0.5. In training mode, where it rescales each layer and the
+    plain network's gradient explodes instead: plain over residual 10.7 to 89.
+    """
+    first = {}
+    for name in NORMS:
+        norms = _numbers(seen.get(name))
+        if norms is None or len(norms) < 2 or not bool(torch.isfinite(norms).all()):
+            return f"`{name}` are not the finite gradient norms of a network's weights"
+        first[name] = float(norms[0])
+    if first["residual_evaluating"] < 1e-3:
+        return Unmet(
+            f"in evaluation mode the gradient of 20 ResBlocks has norm {first['residual_evaluating']:.3g} at the first "
+            "layer: it has vanished",
+            "Does ResBlock add its input as it came, and does nothing of the network cut the graph?",
+        )
+    if first["plain_evaluating"] > 1e-6 * first["residual_evaluating"]:
+        return Unmet(
+            f"in evaluation mode the gradient of 20 ConvBlocks has norm {first['plain_evaluating']:.3g} at the first "
+            "layer: a plain network of this depth has practically none",
+            "ConvBlock has no connection past its layers; are there 20 different blocks, one after the other?",
+        )
+    if first["plain_training"] < 3 * first["residual_training"]:
+        return Unmet(
+            f"in training mode the norms at the first layer are {first['plain_training']:.3g} for 20 ConvBlocks and "
+            f"{first['residual_training']:.3g} for 20 ResBlocks; the first should be far larger",
+            "Is there a batch normalisation between the convolutions of each block, and in training mode?",
+        )
+    return None
+
+
+def residual_learns_what_plain_does_not(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """On held-out pictures the residual network's loss is far below the plain one's.
+
+    Measured over 20 seeds with the reference: losses 0.004 to 0.158 (residual) and 2.303 to 2.384 (plain; guessing
+    gives ln 10 = 2.303), accuracies 1.00 and 0.10, each for all seeds.
+    """
+    truth = given["held_labels"]
+    losses, hits = {}, {}
+    for name in ("residual_scores", "plain_scores"):
+        scores = seen.get(name)
+        if not isinstance(scores, Tensor) or not scores.is_floating_point() or scores.shape != (len(truth), 10):
+            return f"`{name}` are not ten scores for each of {len(truth)} pictures"
+        losses[name] = float(F.cross_entropy(scores.double(), truth))
+        hits[name] = int((scores.argmax(1) == truth).sum())
+    if hits["residual_scores"] < 0.6 * len(truth):
+        return Unmet(
+            f"after 6 epochs your network of 20 ResBlocks knows {hits['residual_scores']} of {len(truth)} new pictures "
+            f"(loss {losses['residual_scores']:.3g}); 60% are needed, guessing gives 10%",
+            "Mend the checks of blocks, network and trainer first.",
+        )
+    if losses["residual_scores"] > losses["plain_scores"] - 0.5:
+        return Unmet(
+            f"on new pictures the loss is {losses['residual_scores']:.3g} with 20 ResBlocks and "
+            f"{losses['plain_scores']:.3g} with 20 ConvBlocks; the plain network should not get this far",
+            "Has ConvBlock a connection past its layers?",
+        )
+    return None
+
+
+def every_split_is_right(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """Every sample is in one part, once; the seed alone decides which."""
+    parts = {name: _numbers(seen.get(name)) for name in ("train", "val", "train_again", "train_of_another_seed")}
+    if any(values is None for values in parts.values()):
+        return "the parts of the split do not hold the samples of the set"
+    train, val, again, other = (values for values in parts.values() if values is not None)
+    wanted = [len(expected["train"]), len(expected["val"])]
+    if [len(train), len(val)] != wanted:
+        return Unmet(
+            f"{sum(wanted)} samples are split into {len(train)} and {len(val)}, expected {wanted[0]} and {wanted[1]}",
+            "The share for training is rounded down; all others are for validation.",
+        )
+    if not torch.equal(torch.cat([train, val]).sort().values, torch.arange(sum(wanted), dtype=torch.float64)):
+        return Unmet("some samples are in both parts, or in none", "A split must not let one set see the other's.")
+    if not torch.equal(train, again):
+        return Unmet(
+            "splitting again with the same seed gives another split",
+            "Hand `random_split` a generator with that seed; else a resumed run validates on what it was trained on.",
+        )
+    if torch.equal(train, other):
+        return Unmet("two seeds give the same split", "Does the generator get the seed? Is the split random at all?")
+    return None
+
+
+def notes_what_it_saw(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """Each epoch shows the model every sample once, in a new order, in batches; each batch's loss is noted."""
+    orders = _epochs_of(seen.get("samples_trained_on"), epochs=3)
+    if orders is None:
+        return Unmet(
+            f"three epochs of {SAMPLES} samples should show the model {3 * SAMPLES} samples, each once in every epoch",
+            "One call of train_model goes through train_loader once, to the last and smaller batch.",
+        )
+    if seen.get("batch_sizes") != expected["batch_sizes"]:
+        return Unmet(
+            f"{SAMPLES} samples at batch size 4 come in batches of {seen.get('batch_sizes')!s:.60}",
+            "Keep the last batch, although it is smaller.",
+        )
+    if any(torch.equal(one, other) for one, other in ((orders[0], orders[1]), (orders[1], orders[2]))):
+        return Unmet(
+            "two epochs in succession went through the samples in the same order",
+            "Only the training loader shuffles; its generator goes on from epoch to epoch.",
+        )
+    logged, computed = _numbers(seen.get("logged_losses")), _numbers(seen.get("computed_losses"))
+    if logged is None or computed is None or len(computed) != len(expected["computed_losses"]):
+        return "`train_loss_logger` does not hold numbers"
+    if len(logged) != len(computed) or not torch.allclose(logged, computed, atol=1e-5, rtol=0):
+        return Unmet(
+            f"the loss function gave {len(computed)} values, `train_loss_logger` holds {len(logged)}"
+            + (" others" if len(logged) == len(computed) else ""),
+            "Append the loss of every batch, as a number, in order.",
+        )
+    return None
+
+
+def same_seed_same_order(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """Another trainer with the same seed shuffles alike, one with another seed does not."""
+    first, again, other = (_numbers(seen.get(name)) for name in ("samples_trained_on", "same_seed", "another_seed"))
+    if first is None or again is None or other is None:
+        return "the model was not fed the samples of the set"
+    if not torch.equal(first, again):
+        return Unmet(
+            "two trainers with the same seed go through the samples in different orders",
+            "The shuffler is a torch.Generator with the trainer's seed; hand it to the training loader.",
+        )
+    if torch.equal(first, other):
+        return Unmet("trainers with different seeds shuffle alike", "Does the shuffler get the trainer's seed?")
+    return None
+
+
+def evaluating_changes_nothing(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """Training goes on after evaluations exactly as it does without."""
+    for name, what, step in (
+        ("samples", "the order of the samples", "Do not measure with the loader that shuffles."),
+        ("losses", "the losses", "Mode back to training; a generator of its own for every loader."),
+        ("weights", "the weights and running statistics", "Evaluation mode and no_grad while measuring, no step."),
+    ):
+        plain, between = _numbers(seen.get(f"{name}_without")), _numbers(seen.get(f"{name}_with"))
+        if plain is None or between is None or len(plain) != len(expected[f"{name}_without"]):
+            return f"two epochs do not give the expected number of {name}"
+        if plain.shape != between.shape or not torch.allclose(plain, between, atol=1e-6, rtol=0):
+            return Unmet(f"evaluating between two epochs changes {what} of the second", step)
+    return None
+
+
+def resumes_exactly(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """The resumed run sees the same samples, notes the same losses and reaches the same weights; both runs learn."""
+    start, best = seen.get("start_epoch"), seen.get("best_valid_acc")
+    if type(start) is not int or start != expected["start_epoch"]:
+        return Unmet(
+            f"after a checkpoint of epoch 1, `start_epoch` is {start!s:.20}, expected 2",
+            "The saved epoch is done; the next one is still to do.",
+        )
+    if type(best) is not float or best != expected["best_valid_acc"]:
+        return Unmet(f"`best_valid_acc` is {best!s:.20} after loading, expected {expected['best_valid_acc']}")
+    orders = _epochs_of(seen.get("samples_uninterrupted"), epochs=2)
+    if orders is None:
+        return "the uninterrupted run does not show the model every sample once in each epoch"
+    if torch.equal(orders[0], orders[1]):
+        return Unmet("the training set is not shuffled anew for each epoch", "The training loader has shuffle=True.")
+    losses, weights = _numbers(seen.get("losses_uninterrupted")), _numbers(seen.get("weights_uninterrupted"))
+    at_save = _numbers(seen.get("weights_at_the_checkpoint"))
+    if losses is None or weights is None or at_save is None or len(losses) != len(expected["losses_uninterrupted"]):
+        return "the uninterrupted run does not note one loss for each batch"
+    if weights.shape != at_save.shape or torch.allclose(weights, at_save, atol=1e-4, rtol=0):
+        return "two more epochs of training do not change the weights"
+    for name, what, step in (
+        (
+            "weights_loaded",
+            "the weights and running statistics right after loading",
+            "Save and load the model's state.",
+        ),
+        ("samples", "the order of the samples", "Save the state of the shuffler too, and load it."),
+        ("losses", "`train_loss_logger`", "Save: loggers, optimizer, torch.get_rng_state() (dropout draws from it)."),
+        ("weights", "the final weights and running statistics", "Is the state of the optimizer saved and loaded?"),
+        ("accuracies", "the accuracy loggers", "Save and load them with the rest."),
+    ):
+        whole = at_save if name == "weights_loaded" else _numbers(seen.get(f"{name}_uninterrupted"))
+        resumed = _numbers(seen.get(name if name == "weights_loaded" else f"{name}_resumed"))
+        if whole is None or resumed is None or whole.shape != resumed.shape:
+            got, wanted = (None if one is None else len(one) for one in (resumed, whole))
+            return Unmet(f"{what}: {got} numbers in the resumed run, {wanted} in the uninterrupted one", step)
+        if not torch.allclose(whole, resumed, atol=1e-6, rtol=0):
+            return Unmet(f"{what} of the resumed run differ from the uninterrupted run's", step)
+    return None
+
+
+def mentions(name: str, *words: str) -> Callable[[Values, Values, Given], Unmet | str | None]:
+    """Text `name` contains all the words."""
+
+    def criterion(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+        text = seen.get(name)
+        if not isinstance(text, str):
+            return f"`{name}` is not text"
+        missing = [word for word in words if word not in text]
+        if missing:
+            return Unmet(f"the error says {text[:120]!r}, which does not mention {', '.join(missing)}")
+        return None
+
+    return criterion
+
+
+def raises(name: str, wanted: str) -> Callable[[Values, Values, Given], Unmet | str | None]:
+    """List `name`, the classes of the error raised, has the wanted one."""
+
+    def criterion(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+        classes = seen.get(name)
+        if isinstance(classes, list) and wanted in classes:
+            return None
+        if not classes:
+            return Unmet(f"no {wanted} is raised", "An error that is built must also be raised: `raise ...`.")
+        return Unmet(f"{str(classes[0] if isinstance(classes, list) else classes)[:40]} is raised, not {wanted}")
+
+    return criterion
+
+
+def bars_come_and_go(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """Something is shown with verbose=True, nothing with verbose=False."""
+    shown, silent = seen.get("shown"), seen.get("silent")
+    if not isinstance(shown, str) or not isinstance(silent, str):
+        return "what was shown is no text"
+    if silent.strip():
+        return Unmet(f"with verbose=False this is shown: {silent.strip()[:80]!r}", "Pass `shown=self.verbose`.")
+    if "3/3" not in shown:
+        return Unmet("with verbose=True no bar goes to 3/3 batches", "Loop over `progress(loader, label, shown=...)`.")
+    return None
+
+
+# --- checks: blocks ---
+
+
+@check(
+    points=10,
+    seconds=10,
+    cases=BLOCKS,
+    expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4)],
+    hint="relu before the first convolution; batch norm and relu between the two; nothing after the last.",
+)
+def block_forward(hw: Any, case: Case) -> dict[str, Any]:
+    """Each block gives the expected output, in training mode and then in evaluation mode."""
+    block = _block(hw, case)
+    x = pattern(2, case["arguments"][0], 8, 8)
+    return {"training": block(x.clone()), "evaluating": block.eval()(x.clone()), "layers": layers(block)}
+
+
+@check(points=4, seconds=10, cases=KINDS, expect=[equal("shapes")], hint=ORDER)
+def block_parameters(hw: Any, case: Case) -> dict[str, Any]:
+    """Each block has parameters of the expected shapes, in the order of the handout."""
+    return {"shapes": [list(parameter.shape) for parameter in _block(hw, case).parameters()]}
+
+
+@check(
+    points=2,
+    seconds=10,
+    cases=KINDS,
+    expect=[close("input_afterwards", atol=0)],
+    hint="An in-place relu on the input (relu_, inplace=True) writes into the tensor of whoever called the block.",
+)
+def block_leaves_its_input_alone(hw: Any, case: Case) -> dict[str, Any]:
+    """No block changes the tensor that it is given."""
+    x = pattern(1, case["arguments"][0], 4, 4)
+    _block(hw, case)(x)
+    return {"input_afterwards": x}
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[close("out", atol=1e-6)],
+    hint="With zeros in its layers only the skip is left: the input itself, negative values included.",
+)
+def residual_block_of_zeros(hw: Any) -> dict[str, Any]:
+    """With all its parameters set to zero, a ResBlock gives back its input."""
+    block = hw.blocks.ResBlock(6)
+    for parameter in block.parameters():
+        nn.init.zeros_(parameter)
+    return {"out": block(pattern(2, 6, 5, 5))}
+
+
+# --- checks: the network ---
+
+
+@check(
+    points=10,
+    seconds=10,
+    cases=NETWORKS,
+    expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4)],
+    hint="No activation between conv3 and the blocks, one after them; dropout just before the linear layer.",
+)
+def network_forward(hw: Any, case: Case) -> dict[str, Any]:
+    """Deep_CNN gives the expected scores, in training mode and then in evaluation mode."""
+    net = _network(hw, case)
+    x = pattern(2, case["channels_in"], 32, 32)
+    torch.manual_seed(SEED)
+    return {"training": net(x.clone()), "evaluating": net.eval()(x.clone()), "layers": layers(net)}
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[equal(f"{name}_shapes") for name in NETWORKS],
+    hint="Are there `num_blocks` different blocks, between conv3 and the linear layer?",
+)
+def network_parameters(hw: Any) -> dict[str, Any]:
+    """Deep_CNN has parameters of the expected shapes, in the order of the handout."""
+    return {
+        f"{name}_shapes": [list(parameter.shape) for parameter in _network(hw, case).parameters()]
+        for name, case in NETWORKS.items()
+    }
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[equal("counts")],
+    hint="numel of every parameter: weights, biases and batch normalisation, trainable or not, but no buffers.",
+)
+def parameter_count(hw: Any) -> dict[str, Any]:
+    """count_parameters gives the number of parameters of given models."""
+    frozen = nn.Sequential(nn.Conv2d(3, 5, 3), nn.BatchNorm2d(5), nn.Linear(4, 7, bias=False))
+    frozen[0].requires_grad_(False)
+    shared = nn.Linear(6, 6)
+    models = [nn.ReLU(), nn.Linear(3, 2), frozen, nn.Sequential(shared, nn.Tanh(), shared)]
+    return {"counts": [int(hw.network.count_parameters(model)) for model in models]}
+
+
+@check(
+    points=3,
+    seconds=10,
+    expect=[close("norms", atol=1e-5), close("norms_again", atol=1e-5)],
+    hint="One number for each weight with two or more axes; gradients add up until they are cleared.",
+)
+def gradient_norms_of_a_given_model(hw: Any) -> dict[str, Any]:
+    """gradient_norms gives the norms of a given model's gradients, at the second call as well."""
+    torch.manual_seed(SEED)
+    model = nn.Sequential(
+        nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Tanh(), nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(8, CLASSES)
+    )
+    images, labels = pattern(5, 2, 6, 6), torch.arange(5) % CLASSES
+    norms = [hw.network.gradient_norms(model, images, labels, nn.CrossEntropyLoss()) for _ in range(2)]
+    return {"norms": [float(norm) for norm in norms[0]], "norms_again": [float(norm) for norm in norms[1]]}
+
+
+@check(
+    points=4,
+    seconds=20,
+    # `finite` also says that no value is compared with the saved one: 43 layers make much of a rounding error.
+    expect=[*(finite(name) for name in NORMS), residual_keeps_gradients_alive],
+    hint="Mend your blocks first.",
+)
+def gradients_of_deep_networks(hw: Any) -> dict[str, Any]:
+    """Through 20 ResBlocks a usable gradient reaches the first layer; through 20 ConvBlocks it does not."""
+    x, labels = pattern(8, 3, 32, 32), torch.arange(8)
+    norms = {}
+    for name, block in (("plain", "ConvBlock"), ("residual", "ResBlock")):
+        for mode in ("evaluating", "training"):
+            net = _network(hw, {**DEEP, "block": block}).train(mode == "training")
+            torch.manual_seed(SEED)
+            F.cross_entropy(net(x.clone()), labels).backward()
+            weights = [parameter for parameter in net.parameters() if parameter.dim() > 1]
+            norms[f"{name}_{mode}"] = torch.stack(
+                [torch.zeros(()) if w.grad is None else w.grad.norm() for w in weights]
+            )
+    return norms
+
+
+# --- checks: the trainer ---
+
+
+@check(points=3, seconds=10, expect=[every_split_is_right, close("next_random_number", atol=0)])
+def splits_the_data(hw: Any) -> dict[str, Any]:
+    """split_data cuts a set at random, always alike for one seed, and leaves torch's global generator alone."""
+    samples = TensorDataset(torch.arange(57), torch.arange(57) % CLASSES)
+    torch.manual_seed(SEED)
+    train, val = hw.trainer.split_data(samples, 0.9, seed=3)
+    following = torch.rand(1)
+    again, other = (hw.trainer.split_data(samples, 0.9, seed=seed)[0] for seed in (3, 4))
+    parts = {"train": train, "val": val, "train_again": again, "train_of_another_seed": other}
+    numbers = {name: [int(x) for x, _ in DataLoader(part)] for name, part in parts.items()}
+    return {**numbers, "next_random_number": following}
+
+
+@check(
+    points=5,
+    seconds=10,
+    expect=[close("losses", atol=1e-4), close("weights", atol=1e-4)],
+    hint="For each batch: forward, loss, zero_grad, backward, step, with Adam at the given learning rate.",
+)
+def trains_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
+    """Eight epochs, each of one full batch, take a given model to the expected weights, with the expected losses."""
+    trainer = _trainer(hw, small_model(), device, batch_size=SAMPLES, learning_rate=0.02)
+    for _ in range(8):
+        trainer.train_model()
+    return {"losses": [float(loss) for loss in trainer.train_loss_logger], "weights": state_of(trainer.model)}
+
+
+@check(points=3, seconds=10, expect=[notes_what_it_saw, same_seed_same_order])
+def goes_through_the_data(hw: Any) -> dict[str, Any]:
+    """Every epoch shows every sample once, in an order that only the seed decides; each batch's loss is noted."""
+    runs = {}
+    for name, seed in (("samples_trained_on", 1), ("same_seed", 1), ("another_seed", 2)):
+        torch.manual_seed(len(runs))  # what else draws random numbers must not matter
+        model, loss_fun = Recorder(small_model()), RecordingLoss()
+        trainer = _trainer(hw, model, "cpu", loss_fun=loss_fun, seed=seed)
+        for _ in range(3):
+            trainer.train_model()
+        runs[name] = (model, loss_fun, trainer)
+    model, loss_fun, trainer = runs["samples_trained_on"]
+    return {
+        **{name: run[0].samples for name, run in runs.items()},
+        "batch_sizes": model.batch_sizes,
+        "computed_losses": loss_fun.values,
+        "logged_losses": [float(loss) for loss in trainer.train_loss_logger],
+    }
+
+
+@check(
+    points=4,
+    seconds=10,
+    expect=[close("accuracies", atol=1e-6), close("train_acc_logger", atol=1e-6), close("val_acc_logger", atol=1e-6)],
+    hint="Right samples over all samples of that set, as a fraction, in evaluation mode; test results are not logged.",
+)
+def evaluates(hw: Any, device: torch.device) -> dict[str, Any]:
+    """evaluate_model gives the share of right samples of each set, and logs those of training and validation."""
+    torch.manual_seed(SEED)
+    model = nn.Sequential(nn.Dropout(0.9), nn.Linear(FEATURES, CLASSES, bias=False))
+    with torch.no_grad():
+        model[1].weight.copy_(torch.eye(CLASSES, FEATURES))
+    trainer = _trainer(hw, model, device, sets=_sets(right={"train": 7, "val": 5, "test": 3}))
+    accuracies = [float(trainer.evaluate_model(name)) for name in ("train", "val", "test", "train")]
+    return {
+        "accuracies": accuracies,
+        "train_acc_logger": [float(value) for value in trainer.train_acc_logger],
+        "val_acc_logger": [float(value) for value in trainer.val_acc_logger],
+    }
+
+
+@check(points=3, seconds=10, expect=[evaluating_changes_nothing, finite("weights_without")])
+def evaluating_leaves_no_trace(hw: Any) -> dict[str, Any]:
+    """Whether a run evaluates between its epochs or not, the training is the same."""
+    values: dict[str, Any] = {}
+    for name in ("without", "with"):
+        model = Recorder(small_model(dropout=True))
+        trainer = _trainer(hw, model, "cpu")
+        torch.manual_seed(SEED)
+        trainer.train_model()
+        for which in ("train", "val", "test") if name == "with" else ():
+            trainer.evaluate_model(which)
+        trainer.train_model()
+        values[f"samples_{name}"] = model.samples
+        values[f"losses_{name}"] = [float(loss) for loss in trainer.train_loss_logger]
+        values[f"weights_{name}"] = state_of(model)
+    return values
+
+
+@check(
+    points=3,
+    seconds=10,
+    expect=[equal("epochs_trained"), equal("epochs_saved"), close("accuracies_saved", atol=0), equal("evaluated")],
+    hint="From start_epoch to num_epochs - 1; measure both sets after each epoch; save only what beats the best.",
+)
+def fit_keeps_the_best(hw: Any) -> dict[str, Any]:
+    """fit trains the epochs that are left and saves after each one that is better than the best so far."""
+    fresh = ScriptedTrainer([0.25, 0.5, 0.5, 0.375, 0.75, 0.625])
+    resumed = ScriptedTrainer([0.0, 0.0, 0.0, 0.5, 0.625, 0.75], start_epoch=3, best_valid_acc=0.625)
+    done = ScriptedTrainer([0.0, 0.0], start_epoch=2, best_valid_acc=0.5)
+    trainers = [fresh, resumed, done]
+    for trainer, num_epochs in zip(trainers, (6, 6, 2), strict=True):
+        hw.trainer.fit(trainer, num_epochs)
+    return {
+        "epochs_trained": [trainer.trained for trainer in trainers],
+        "epochs_saved": [epoch for trainer in trainers for epoch, _ in trainer.saved],
+        "accuracies_saved": [acc for trainer in trainers for _, acc in trainer.saved],
+        "evaluated": [sorted(trainer.evaluated) for trainer in trainers],
+    }
+
+
+# --- checks: checkpoints ---
+
+
+@check(
+    points=3,
+    seconds=10,
+    expect=[equal("files"), equal("trouble"), equal("epoch"), close("best", atol=0), close("weights", atol=1e-4)],
+    hint="torch.save of one dict: state_dicts, numbers, lists, tensors; no whole model or optimizer.",
+)
+def writes_a_checkpoint(hw: Any) -> dict[str, Any]:
+    """save_checkpoint writes `<model_name>.pt`, which loads as plain data and holds model, epoch and accuracy."""
+    trainer = _trainer(hw, small_model(), "cpu", batch_size=SAMPLES, learning_rate=0.02, save_dir="made/here")
+    trainer.train_model()
+    trainer.save_checkpoint(4, 0.625)
+    trainer.train_model()  # what has been written must not change any more
+    files = sorted(path.as_posix() for path in Path("made").rglob("*") if path.is_file())
+    saved, trouble = {}, ""
+    try:
+        saved = torch.load("made/here/net.pt", weights_only=True)
+    except Exception as error:
+        trouble = f"{type(error).__name__}: {error}"[:200]
+    weights = saved.get("model", {})
+    return {
+        "files": files,
+        "trouble": trouble,
+        "epoch": saved.get("epoch"),
+        "best": [float(saved.get("best_valid_acc", 0)), float(trainer.best_valid_acc)],
+        "weights": torch.cat([value.double().flatten().float() for value in weights.values()] or [torch.zeros(0)]),
+    }
+
+
+@check(points=6, seconds=10, expect=[resumes_exactly], hint="What does the next epoch depend on? Save all of it.")
+def resumes_where_it_stopped(hw: Any) -> dict[str, Any]:
+    """A run that is resumed from a checkpoint continues exactly as the uninterrupted run did, shuffling included."""
+    return interrupted(hw, dropout=True)
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[raises("errors", "ValueError"), mentions("message", "vall", "train", "val", "test"), equal("logged")],
+    hint="ValueError with a message that quotes the name and lists the three; nothing is logged.",
+)
+def refuses_an_unknown_set(hw: Any) -> dict[str, Any]:
+    """evaluate_model raises a clear ValueError for a set that does not exist."""
+    trainer = _trainer(hw, small_model(), "cpu")
+    errors, message = raised(lambda: trainer.evaluate_model("vall"))
+    logged = [float(value) for value in (*trainer.train_acc_logger, *trainer.val_acc_logger)]
+    return {"errors": errors, "message": message, "logged": logged}
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[raises("errors", "FileNotFoundError"), mentions("message", "nowhere", "lost.pt")],
+    hint="Starting from a checkpoint that is not there is an error, not a fresh start; name the file.",
+)
+def refuses_a_missing_checkpoint(hw: Any) -> dict[str, Any]:
+    """To start from a checkpoint that does not exist is a clear FileNotFoundError."""
+    errors, message = raised(
+        lambda: _trainer(hw, small_model(), "cpu", save_dir="nowhere", model_name="lost", start_from_checkpoint=True)
+    )
+    return {"errors": errors, "message": message}
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[raises("errors", "FileExistsError"), mentions("message", "net.pt"), equal("epoch_in_the_file")],
+    hint="Without start_from_checkpoint, an existing checkpoint is not to be lost: refuse in the constructor.",
+)
+def refuses_to_write_over_a_checkpoint(hw: Any) -> dict[str, Any]:
+    """A new run refuses to start where it would write over a checkpoint, and leaves that as it is."""
+    trainer = _trainer(hw, small_model(), "cpu")
+    trainer.save_checkpoint(7, 0.5)
+    errors, message = raised(lambda: _trainer(hw, small_model(), "cpu"))
+    return {
+        "errors": errors,
+        "message": message,
+        "epoch_in_the_file": torch.load("saved/net.pt", weights_only=True)["epoch"],
+    }
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[equal("start_epochs"), equal("batches_trained")],
+    hint="Refuse only where the very file exists that this run would write.",
+)
+def starts_where_nothing_can_be_lost(hw: Any) -> dict[str, Any]:
+    """A folder that is new, empty, or full of other models' checkpoints is no reason to refuse."""
+    Path("empty").mkdir()
+    _trainer(hw, small_model(), "cpu", save_dir="others", model_name="net_2").save_checkpoint(3, 0.5)
+    Path("others/net.txt").write_text("notes", encoding="utf-8")
+    trainers = [_trainer(hw, small_model(), "cpu", save_dir=folder) for folder in ("new/and/deep", "empty", "others")]
+    for trainer in trainers:
+        trainer.train_model()
+        trainer.save_checkpoint(0, 0.25)
+    return {
+        "start_epochs": [int(trainer.start_epoch) for trainer in trainers],
+        "batches_trained": [len(trainer.train_loss_logger) for trainer in trainers],
+    }
+
+
+@check(
+    points=1,
+    seconds=10,
+    expect=[equal("workers")],
+    hint="Every loader gets num_workers from the trainer's argument; none is fixed.",
+)
+def takes_a_number_of_workers(hw: Any) -> dict[str, Any]:
+    """All loaders get as many workers as the trainer is told, by default none."""
+    found = []
+    for options in ({}, {"num_workers": 2}):
+        with loaders_recorded() as workers:
+            trainer = _trainer(hw, small_model(), "cpu", **options)
+            trainer.train_model()
+            trainer.evaluate_model("val")
+        found.append(sorted(set(workers)))
+    return {"workers": found}
+
+
+@check(points=1, seconds=10, expect=[bars_come_and_go])
+def shows_progress(hw: Any) -> dict[str, Any]:
+    """Training and measuring show a progress bar, unless told to be silent."""
+    texts = {}
+    for name, verbose in (("shown", True), ("silent", False)):
+        trainer = _trainer(hw, small_model(), "cpu", verbose=verbose)
+        stream = io.StringIO()
+        with contextlib.redirect_stderr(stream), contextlib.redirect_stdout(stream):
+            trainer.train_model()
+            trainer.evaluate_model("train")
+        texts[name] = stream.getvalue()[:2000]
+    return texts
+
+
+# --- checks: all together ---
+
+
+@check(
+    points=4,
+    seconds=60,
+    data="small_images",
+    withhold=["held_labels"],
+    expect=[finite("residual_scores"), finite("plain_scores"), residual_learns_what_plain_does_not],
+)
+def skips_make_depth_trainable(hw: Any, data: dict[str, Tensor]) -> dict[str, Any]:
+    """In 6 epochs your trainer teaches 20 ResBlocks to tell ten kinds of pictures apart, and 20 ConvBlocks nothing."""
+    images, held = ((data[name].float() - 128) / 64 for name in ("images", "held_images"))
+    train = TensorDataset(images, data["labels"])
+    scores = {}
+    for name, block in (("plain", "ConvBlock"), ("residual", "ResBlock")):
+        net = _network(hw, {**DEEP, "block": block})
+        options = {"batch_size": 10, "learning_rate": 3e-3, "model_name": name}
+        trainer = _trainer(hw, net, "cpu", sets=(train, train, train), **options)
+        for _ in range(6):
+            trainer.train_model()
+        with torch.no_grad():
+            scores[f"{name}_scores"] = net.eval()(held)
+    return scores
+
+
+@check(
+    points=0,
+    seconds=10,
+    expect=[answered(name, template=ANSWER_TEMPLATE) for name in QUESTIONS],
+)
+def written_answers(hw: Any) -> dict[str, Any]:
+    """The questions have answers; a person reads and scores them."""
+    return {name: getattr(hw.answers, name) for name in QUESTIONS}
+
+
+# --- what the probes share ---
+
+
+class Recorder(nn.Module):
+    """A model that writes down which samples it is trained on: the first feature of sample i is i / 10."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self.samples: list[int] = []
+        self.batch_sizes: list[int] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scores, (N, C)."""
+        if self.training:
+            self.samples += [round(10 * number) for number in x[:, 0].tolist()]
+            self.batch_sizes.append(len(x))
+        scores: Tensor = self.model(x)
+        return scores
+
+
+class RecordingLoss(nn.Module):
+    """Cross entropy that writes down its values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[float] = []
+
+    def forward(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """The mean loss."""
+        loss = F.cross_entropy(scores, labels)
+        self.values.append(loss.item())
+        return loss
+
+
+class ScriptedTrainer:
+    """What `fit` needs of a trainer, with accuracies known beforehand: one for each epoch."""
+
+    def __init__(self, accuracies: list[float], start_epoch: int = 0, best_valid_acc: float = 0.0) -> None:
+        self.accuracies = accuracies
+        self.start_epoch = start_epoch
+        self.best_valid_acc = best_valid_acc
+        self.verbose = False
+        self.trained = 0
+        self.evaluated: list[str] = []
+        self.saved: list[tuple[int, float]] = []
+
+    def train_model(self) -> None:
+        """Count an epoch."""
+        self.trained += 1
+
+    def evaluate_model(self, train_test_val: str) -> float:
+        """The scripted accuracy of the epoch that was trained last; 1 on the training set."""
+        self.evaluated.append(str(train_test_val))
+        return self.accuracies[self.start_epoch + self.trained - 1] if train_test_val == "val" else 1.0
+
+    def save_checkpoint(self, epoch: int, valid_acc: float) -> None:
+        """Note what would be saved."""
+        self.best_valid_acc = valid_acc
+        self.saved.append((int(epoch), float(valid_acc)))
+
+
+def interrupted(hw: Any, *, dropout: bool, epochs_before: int = 2, epochs_after: int = 2) -> dict[str, Any]:
+    """Values of a run of some epochs, and of another that starts from its checkpoint."""
+    model = Recorder(small_model(dropout=dropout))
+    trainer = _trainer(hw, model, "cpu", seed=5)
+    torch.manual_seed(SEED)
+    for _ in range(epochs_before):
+        trainer.train_model()
+        trainer.evaluate_model("train")
+        valid_acc = float(trainer.evaluate_model("val"))
+    trainer.save_checkpoint(epochs_before - 1, valid_acc)
+    seen_before, at_the_checkpoint = len(model.samples), state_of(model)
+
+    def go_on(one: Any) -> None:
+        for _ in range(epochs_after):
+            one.train_model()
+            one.evaluate_model("train")
+            one.evaluate_model("val")
+
+    go_on(trainer)
+    torch.manual_seed(SEED + 1)  # another process would be in another state
+    other = Recorder(small_model(dropout=dropout, seed=SEED + 2))
+    resumed = _trainer(hw, other, "cpu", seed=5, start_from_checkpoint=True)
+    loaded = state_of(other)
+    start_epoch, best_valid_acc = resumed.start_epoch, float(resumed.best_valid_acc)
+    go_on(resumed)
+    values: dict[str, Any] = {
+        "start_epoch": start_epoch,
+        "best_valid_acc": best_valid_acc,
+        "weights_at_the_checkpoint": at_the_checkpoint,
+        "weights_loaded": loaded,
+        "samples_uninterrupted": model.samples[seen_before:],
+        "samples_resumed": other.samples,
+    }
+    for name, run in (("uninterrupted", trainer), ("resumed", resumed)):
+        values[f"losses_{name}"] = [float(loss) for loss in run.train_loss_logger]
+        values[f"weights_{name}"] = state_of(run.model)
+        values[f"accuracies_{name}"] = [float(value) for value in (*run.train_acc_logger, *run.val_acc_logger)]
+    return values
+
+
+def small_model(*, dropout: bool = False, seed: int = SEED) -> nn.Module:
+    """Six features to four classes, with batch normalisation, and dropout if wanted; the seed's weights."""
+    torch.manual_seed(seed)
+    middle = [nn.BatchNorm1d(8), nn.Tanh(), *([nn.Dropout(0.5)] if dropout else [])]
+    # No bias before batch norm: its gradient is rounding error only, of which Adam would make full steps.
+    return nn.Sequential(nn.Linear(FEATURES, 8, bias=False), *middle, nn.Linear(8, CLASSES))
+
+
+def state_of(model: nn.Module) -> Tensor:
+    """Every parameter and buffer of a model, as one row of numbers."""
+    return torch.cat([value.detach().cpu().float().flatten() for value in model.state_dict().values()])
+
+
+def pattern(*shape: int) -> Tensor:
+    """Values in [-2, 2] that repeat nowhere and need no random numbers, float32."""
+    return (2 * (torch.arange(math.prod(shape), dtype=torch.float64) * 1.7).sin()).reshape(shape).float()
+
+
+def raised(call: Callable[[], object]) -> tuple[list[str], str]:
+    """The classes of the error that a call raises, the nearest first, and what it says; nothing where it raises none.
+
+    What is not written yet is not caught.
+    """
+    try:
+        call()
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return [kind.__name__ for kind in type(error).__mro__][:6], str(error)[:500]
+    return [], ""
+
+
+@contextlib.contextmanager
+def loaders_recorded() -> Iterator[list[int]]:
+    """While it lasts, the number of workers of every new DataLoader is written down."""
+    original, workers = DataLoader.__init__, []
+
+    def recording(self: Any, dataset: Any, *given: Any, **named: Any) -> None:
+        # Only written down, never started: a process takes longer than the whole check.
+        named = (
+            dict(zip(("batch_size", "shuffle", "sampler", "batch_sampler", "num_workers"), given, strict=False)) | named
+        )
+        workers.append(int(named.get("num_workers", 0)))
+        started = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
+        original(self, dataset, **{name: value for name, value in named.items() if name not in started})
+
+    DataLoader.__init__ = recording  # type: ignore[method-assign]
+    try:
+        yield workers
+    finally:
+        DataLoader.__init__ = original  # type: ignore[method-assign]
+
+
+def _block(hw: Any, case: Case) -> nn.Module:
+    torch.manual_seed(SEED)
+    block: nn.Module = getattr(hw.blocks, case["block"])(*case["arguments"])
+    return block
+
+
+def _network(hw: Any, case: Case) -> nn.Module:
+    torch.manual_seed(SEED)
+    block = getattr(hw.blocks, case["block"])
+    net: nn.Module = hw.network.Deep_CNN(case["channels_in"], case["num_blocks"], case["ch_width"], block)
+    return net
+
+
+def _sets(right: Mapping[str, int] | None = None) -> tuple[TensorDataset, TensorDataset, TensorDataset]:
+    """Sets to train, test and validate on, of 10, 7 and 9 samples; with `right`, so many of them show their label.
+
+    The sizes leave a smaller last batch of 4: an accuracy averaged over batches is not that over samples.
+    """
+    sets = []
+    for name, size, shift in (("train", SAMPLES, 0), ("test", 7, 50), ("val", 9, 100)):
+        x = pattern(SAMPLES + 100, FEATURES)[shift : shift + size].clone()
+        labels = (torch.arange(size) * 3 + shift) % CLASSES
+        if right is not None:
+            told = torch.where(torch.arange(size) < right[name], labels, (labels + 1) % CLASSES)
+            x = F.one_hot(told, FEATURES).float()
+        else:
+            x[:, 0] = (torch.arange(size) + shift) / 10
+        sets.append(TensorDataset(x, labels))
+    return sets[0], sets[1], sets[2]
+
+
+def _trainer(hw: Any, model: nn.Module, device: Any, *, sets: Any = None, **options: Any) -> Any:
+    """The student's trainer, with data and settings for a few samples."""
+    settings = {
+        "loss_fun": nn.CrossEntropyLoss(), "batch_size": 4, "learning_rate": 0.01, "save_dir": "saved",
+        "model_name": "net", "verbose": False, **options,
+    }  # fmt: skip
+    trainer = hw.trainer.ModelTrainer(model, device, **settings)
+    train, test, val = sets or _sets()
+    trainer.set_data(train_set=train, test_set=test, val_set=val)
+    return trainer
+
+
+def _numbers(value: Any) -> Tensor | None:
+    """A list of finite or infinite numbers, or a tensor, as a row of float64; None for anything else."""
+    if isinstance(value, Tensor):
+        return None if value.is_complex() else value.double().flatten()
+    if isinstance(value, list) and all(type(each) in (int, float) and abs(each) < 2**53 for each in value):
+        return torch.tensor(value, dtype=torch.float64)
+    return None
+
+
+def _epochs_of(samples: Any, *, epochs: int) -> list[Tensor] | None:
+    """The samples of each epoch in order; None unless every epoch has each sample once."""
+    numbers = _numbers(samples)
+    if numbers is None or len(numbers) != epochs * SAMPLES:
+        return None
+    parts = list(numbers.split(SAMPLES))
+    every = torch.arange(SAMPLES, dtype=torch.float64)
+    return parts if all(torch.equal(part.sort().values, every) for part in parts) else None
