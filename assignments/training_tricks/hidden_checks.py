@@ -1,0 +1,94 @@
+"""The hidden checks of `training_tricks`: the same parts at other sizes, and the first losses of every experiment."""
+
+from typing import Any
+
+import torch
+from checks import KINDS, MOMENTA, NORMS, SEED, Case, pattern
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+from grader import check, close, equal, layers
+
+NETS: dict[str, Case] = {
+    "small": {"in_channels": 2, "side": 12, "num_classes": 3},
+    "odd": {"in_channels": 4, "side": 19, "num_classes": 7},
+}
+BLOCKS: dict[str, Case] = {
+    "narrower": {"in_planes": 9, "planes": 5},
+    "thirded": {"in_planes": 5, "planes": 5, "stride": 3},
+    "kept": {"in_planes": 3, "planes": 3},
+}
+DESCENTS: dict[str, Case] = {
+    "strong": {"lr": 0.01, "momentum": 0.95, "steps": 20},
+    "weak": {"lr": 0.2, "momentum": 0.3, "steps": 7},
+    "still": {"lr": 0.1, "momentum": 0.9, "steps": 0},
+}
+
+
+@check(points=2, seconds=10, cases=NETS, expect=[close("plain", atol=1e-4)])
+def cnn_of_other_sizes(hw: Any, case: Case, device: torch.device) -> dict[str, Any]:
+    """CNN works for other images and numbers of classes."""
+    torch.manual_seed(SEED)
+    net = hw.models.CNN(**case).to(device)
+    return {"plain": net(pattern(3, case["in_channels"], case["side"], case["side"]).to(device))}
+
+
+@check(points=2, seconds=10, cases=NETS, expect=[close("training", atol=1e-3), close("evaluating", atol=1e-3)])
+def batchnorm_of_other_sizes(hw: Any, case: Case, device: torch.device) -> dict[str, Any]:
+    """CNNwithBN works for other images and numbers of classes, in both modes."""
+    torch.manual_seed(SEED)
+    net = hw.models.CNNwithBN(**case).to(device).train()
+    x = pattern(5, case["in_channels"], case["side"], case["side"]).to(device)
+    return {"training": net(x), "evaluating": net.eval()(x)}
+
+
+@check(points=3, seconds=10, cases=DESCENTS, expect=[close("path", atol=1e-4)])
+def descends_another_quadratic(hw: Any, case: Case) -> dict[str, Any]:
+    """sgd_with_momentum works in three dimensions, with other settings, and for no step at all."""
+
+    def slope(position: Tensor) -> Tensor:
+        curvature = torch.tensor([[3.0, 1.0, 0.0], [1.0, 4.0, -1.0], [0.0, -1.0, 2.0]])
+        return curvature @ position
+
+    return {"path": hw.momentum.sgd_with_momentum(slope, torch.tensor([1.0, -2.0, 0.5]), **case)}
+
+
+@check(points=3, seconds=10, cases=BLOCKS, expect=[close("training", atol=1e-3), close("evaluating", atol=1e-3)])
+def correct_block_of_other_sizes(hw: Any, case: Case) -> dict[str, Any]:
+    """CorrectBlock works for other numbers of channels, other strides, and images that are not square."""
+    torch.manual_seed(SEED)
+    block = hw.blocks.CorrectBlock(**case).train()
+    x = pattern(2, case["in_planes"], 9, 13)
+    return {"training": block(x), "evaluating": block.eval()(x), "layers": layers(block)}
+
+
+@check(points=1, seconds=10, expect=[close("training", atol=1e-3), close("evaluating", atol=1e-3)])
+def thin_resnet(hw: Any, device: torch.device) -> dict[str, Any]:
+    """A thin ResNet of CorrectBlocks with groups of different lengths works in both modes."""
+    torch.manual_seed(SEED)
+    net = hw.resnet.ResNet(hw.blocks.CorrectBlock, [1, 2, 3, 1], num_classes=4, width=3).to(device).train()
+    x = pattern(4, 3, 32, 32).to(device)
+    return {"training": net(x), "evaluating": net.eval()(x)}
+
+
+@check(points=1, seconds=10, expect=[equal("numbers")])
+def layers_of_other_networks(hw: Any) -> dict[str, Any]:
+    """count_layers works for other numbers of blocks."""
+    return {"numbers": [hw.answers.count_layers(blocks) for blocks in ([3, 4, 6, 3], [1, 1, 1, 1], [4, 4, 4, 4])]}
+
+
+@check(points=4, seconds=10, data="little_pictures", expect=[close("losses", atol=1e-3), close("starts", atol=1e-3)])
+def first_steps_of_every_experiment(hw: Any, data: dict[str, Tensor], device: torch.device) -> dict[str, Any]:
+    """On other pictures, every experiment's first losses are those of its model, its rate and its momentum."""
+    images = 6 * (data["test_images"].permute(0, 3, 1, 2).float() / 255 - 0.5)
+    loader = DataLoader(TensorDataset(images, data["test_labels"]), 10, generator=torch.Generator())
+    rates = hw.experiments.learning_rates(loader, 1, device)
+    momenta = hw.experiments.with_and_without_momentum(loader, 1, device)
+    norms = hw.experiments.with_and_without_batchnorm(loader, 1, device)
+    kinds = hw.experiments.plain_and_residual(loader, 1, device)
+    tame = [rates["small"], rates["moderate"], *(momenta[name] for name in MOMENTA), *(norms[name] for name in NORMS)]
+    return {
+        "losses": torch.tensor([[float(loss) for loss in curve[:3]] for curve in tame]),
+        # Adam divides by the gradient's size: where that is nearly zero, its first step differs between machines.
+        "starts": torch.tensor([float(kinds[name][0]) for name in KINDS]),
+    }
