@@ -22,11 +22,12 @@ from grader.sandbox import Sandbox
 collect_ignore = ["tiny", "attacks"]  # the plugin under test would collect them as a student's folder
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What became of the attacks, where any were tried."""
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last lines of a run: what became of the attacks, where any were tried."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
     for level, tally in TALLIES.items():
-        terminalreporter.write_line(tally.line(level))
+        if reporter:
+            reporter.write_line(tally.line(level))
 
 
 Start = Callable[[Level], Sandbox]

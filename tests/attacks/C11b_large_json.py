@@ -1,8 +1,9 @@
 # C11: messages at the limit of size, made to take long or much memory
 # doubles: WRONG_ANSWER
-# averages: INVALID_RESULT, nested too deeply
+# averages: WRONG_ANSWER
 # guesses: INVALID_RESULT, more than the limit
 # splits: WRONG_ANSWER
+# slow
 
 from hw.honest import *
 
@@ -14,7 +15,7 @@ def double(x):
 
 
 def mean(numbers):
-    send(b'{"values":{"mean":' + b"[" * 50 + b"]" * 50 + b"}}")
+    send(b'{"values":{"mean":[' + b"[]," * (NEARLY // 3) + b"[]]}}")
 
 
 def scores(images):
