@@ -1,4 +1,5 @@
 # D09: keeps memory in pipes and sockets that nobody reads
+# doubles: PASSED | MEMORY_LIMIT
 
 import fcntl
 import os
