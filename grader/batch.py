@@ -15,10 +15,11 @@ from grader.digest import digest
 from grader.errors import UsageError
 from grader.gradebook import to_csv
 from grader.grading import RETRIED, Bench, confirm, grade, unfinished
+from grader.handed_in import read_handed_in
 from grader.plain_text import visible
 from grader.report import Report, to_json, write_whole
 from grader.sandbox import Sandbox
-from grader.submission import ID, Submission, read_submission
+from grader.submission import ID, Submission
 
 LOG_SHOWN = 8000
 
@@ -38,7 +39,7 @@ def find_submissions(source: Path, bench: Bench, *, apart: Path | None = None) -
         folders = [path for path in folders if path.resolve() != apart.resolve()]
     if not folders:
         raise UsageError(f"{source}: no submissions; it should hold one folder per student")
-    return [read_submission(folder, manifest.package, manifest.files) for folder in folders]
+    return [read_handed_in(folder, manifest) for folder in folders]
 
 
 def grade_batch(

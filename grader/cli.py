@@ -89,12 +89,12 @@ def check(
     with _sandbox(sandbox, device, strangers=False) as glass:
         from grader.assignment import load_assignment
         from grader.grading import grade, prepare
-        from grader.submission import read_submission
+        from grader.handed_in import read_handed_in
         from grader.terminal import print_report
 
         loaded = load_assignment(folder)
         bench = prepare(loaded, loaded.public)
-        read = read_submission(path.resolve(), loaded.manifest.package, loaded.manifest.files, id="you")
+        read = read_handed_in(path.resolve(), loaded.manifest, id="you")
         with out.status("running the checks"):
             report = grade(bench, read, glass)
         print_report(out, report, staff=True)

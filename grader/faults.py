@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
 from grader.observation import Fault
+from grader.student_notebook import MissingName
 from grader.student_package import ImportFailed, KnownBroken, MissingFile, StudentPackage
 from grader.verdict import Outcome
 from grader.wire import NotSendable
@@ -28,9 +29,13 @@ def of_import(package: StudentPackage, module: str) -> list[str] | None:
     try:
         package.module(module)
     except BaseException as error:
-        fault = explain(error, package._folder.parent)
-        return [fault.outcome.value, fault.message, fault.next_step]  # plain text: a frame takes nothing else
+        return as_text(explain(error, package._folder.parent))
     return None
+
+
+def as_text(fault: Fault) -> list[str]:
+    """A fault as a frame can carry it within a value."""
+    return [fault.outcome.value, fault.message, fault.next_step]
 
 
 def explain(error: BaseException, submission: Path) -> Fault:
@@ -41,6 +46,9 @@ def explain(error: BaseException, submission: Path) -> Fault:
     if isinstance(error, MissingFile):
         files = ", ".join(error.files)
         return Fault(Outcome.MISSING, f"there is no {error.module}", f"Handed in: {files}." if files else "")
+    if isinstance(error, MissingName):
+        hint = f"Is it called {' or '.join(error.near)}?" if error.near else "Define it in a cell of its own."
+        return Fault(Outcome.MISSING, f"no cell of the notebook defines `{error.name}`", hint)
     if isinstance(error, NotSendable):
         return Fault(error.outcome, str(error), "Look at what your function returns.")
     if isinstance(error, ImportFailed):

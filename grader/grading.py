@@ -68,11 +68,14 @@ def grade(bench: Bench, submission: Submission, sandbox: Sandbox) -> Report:
         return replace(report, verdicts=tuple(judge(task.check, task.case, fault, {}, {}) for task in tasks))
     verdicts: list[Verdict] = []
     texts: dict[str, str] = {}
-    for observed in observe(sandbox, bench.assignment, submission.files, tasks_of(bench.checks)):
+    notes: list[str] = []
+    tasks = tasks_of(bench.checks)
+    for observed in observe(sandbox, bench.assignment, submission.files, tasks, note=notes.append):
         verdicts.append(_judge(bench, observed))
         texts |= _texts(bench, observed)
+    texts |= submission.answers
     answers = tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers)
-    return replace(report, verdicts=tuple(verdicts), answers=answers)
+    return replace(report, verdicts=tuple(verdicts), answers=answers, notes=(*report.notes, *notes))
 
 
 def unfinished(bench: Bench, submission: Submission, sandbox: Sandbox, trouble: str) -> Report:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from grader.errors import AuthorError, UsageError
 
 MANIFEST = "assignment.toml"
 # In the package's folder, such as `cnn.py`.
 PythonFile = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.py$")]
+NotebookFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.ipynb$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -46,14 +47,24 @@ class Manifest(_Strict):
     """`assignment.toml`, as written."""
 
     title: str
-    form: Literal["package"]
-    package: Identifier
-    files: list[PythonFile] = Field(min_length=1)
+    form: Literal["package", "notebook"]
+    package: Identifier  # the name that probes know the student's code by
+    files: Annotated[list[PythonFile], Field(min_length=1)] = []
+    notebook: NotebookFile | None = None
+    skip_calls: list[Identifier] = []  # cells that call these are not run while grading
     provided: list[str] = []
     assets: str = "."
     reference: str | None = None
     limits: _Limits = _Limits()
     questions: list[Question] = []
+
+    @model_validator(mode="after")
+    def _has_what_its_form_needs(self) -> Self:
+        if self.form == "package" and (not self.files or self.notebook):
+            raise ValueError("a package needs files = [...], the modules to hand in, and no notebook")
+        if self.form == "notebook" and (self.files or not self.notebook):
+            raise ValueError('a notebook assignment needs notebook = "name.ipynb" and no files')
+        return self
 
 
 def find_assignment(name: str) -> Path:

@@ -5,8 +5,9 @@ Grading and regeneration share this half of the flow; what they do with the obse
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import PurePosixPath
@@ -28,6 +29,9 @@ from grader.verdict import Outcome
 
 # Characters in which all import faults of a submission are passed on: a request must fit into one datagram.
 BROKEN_CAP = 6000
+CELLS_CAP = 60  # broken cells of a notebook that are passed on
+NOTES_CAP, NOTE_CAP = 30, 200
+CELLS_GRACE = 4  # seconds: a cell may ignore its first alarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,15 @@ def observe(
     settings: Mapping[str, object] | None = None,
     patient: bool = False,
     spent: float = 0.0,
+    note: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Observed]:
     """Run the tasks in order on a package of `files` (path below the package -> content).
 
     While one check runs, the place of the next is made. Where the sandbox fails, the task is tried once more.
     `settings` are those of `variants`; a `patient` caller gives each task five times its seconds and all together no
-    end. `spent` are seconds of the budget that are used up already.
+    end. `spent` are seconds of the budget that are used up already. `note` hears what of a notebook is not run.
     """
-    observer = _Observer(sandbox, assignment, files, settings or {}, patient)
+    observer = _Observer(sandbox, assignment, files, settings or {}, patient, note)
     observer.left -= spent
     observer.try_imports()
     prepared: Place | None = None
@@ -109,8 +114,10 @@ class _Observer:
         files: Mapping[str, bytes],
         settings: Mapping[str, object],
         patient: bool,
+        note: Callable[[str], None],
     ) -> None:
         self._settings = settings
+        self._note_down = note
         self._sandbox = sandbox
         self._assignment = assignment
         self._package = assignment.manifest.package
@@ -118,7 +125,7 @@ class _Observer:
         handed_in = _beside({f"{self._package}/{path}": content for path, content in files.items()}, provided)
         self._submission = {f"submission/{path}": content for path, content in {**handed_in, **provided}.items()}
         self._checks = {file: compile_checks(source, file) for file, source in assignment.check_files().items()}
-        self._broken: dict[str, list[str]] = {}
+        self._broken: dict[str, list[Any]] = {}
         self._patience = 5 if patient else 1
         self.left = math.inf if patient else assignment.manifest.limits.seconds
 
@@ -166,6 +173,9 @@ class _Observer:
 
         All in one process; where that one does not return, each module in its own, to find the one that is to blame.
         """
+        if self._assignment.manifest.form == "notebook":
+            self._try_cells()
+            return
         modules = [_module(self._package, path) for path in self._assignment.manifest.files]
         modules = [name for name in modules if f"submission/{name.replace('.', '/')}.py" in self._submission]
         if not modules:
@@ -178,11 +188,31 @@ class _Observer:
             for module in modules:
                 self._note(module, together)
 
+    def _try_cells(self) -> None:
+        """Find the cells that raise or take too long. What does not come back is left to the checks to find again."""
+        seconds = min(self._assignment.manifest.limits.import_seconds, max(self.left, 0.1))
+        result = self._trial({"imports": [], "seconds": seconds}, seconds + CELLS_GRACE)
+        cells = result.get("cells") if not isinstance(result, Fault) else None
+        notes = result.get("notes") if not isinstance(result, Fault) else None
+        for note in notes[:NOTES_CAP] if isinstance(notes, list) else []:
+            if isinstance(note, str):
+                self._note_down(note[:NOTE_CAP])
+        broken = cells[:CELLS_CAP] if isinstance(cells, list) else []
+        for cell in broken:
+            match cell:
+                case [int(number), str(outcome), str(message), str(next_step), int(statement)]:
+                    with contextlib.suppress(WireError):
+                        said = {"outcome": outcome, "message": message, "next_step": next_step}
+                        found = self._short(wire.decode_fault(said), len(broken))
+                        self._broken[str(number)] = [*found, max(statement, -1)]
+
     def _imports(self, modules: list[str]) -> Mapping[str, Any] | Fault:
-        limits = self._assignment.limits(self._assignment.manifest.limits.import_seconds).within(max(self.left, 0.1))
+        return self._trial({"imports": modules}, self._assignment.manifest.limits.import_seconds)
+
+    def _trial(self, work: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Fault:
+        limits = self._assignment.limits(seconds).within(max(self.left, 0.1))
         try:
-            running = self._begin(self.place(None), {"imports": modules}, limits)
-            return self.finish(running).result
+            return self.finish(self._begin(self.place(None), work, limits)).result
         except SandboxError:
             return {}  # the checks will say so themselves
 
@@ -199,11 +229,16 @@ class _Observer:
                 found = wire.decode_fault(dict(zip(("outcome", "message", "next_step"), said, strict=True)))
             except WireError:
                 return
-        most = BROKEN_CAP // len(self._assignment.manifest.files)
-        self._broken[module] = [found.outcome, found.message[:most], found.next_step[:most]]
+        self._broken[module] = self._short(found, len(self._assignment.manifest.files))
+
+    def _short(self, fault: Fault, among: int) -> list[Any]:
+        most = BROKEN_CAP // among
+        return [fault.outcome, fault.message[:most], fault.next_step[:most]]
 
     def _begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
-        return self._sandbox.begin(place, {**work, "package": self._package}, limits)
+        manifest = self._assignment.manifest
+        about = {"package": manifest.package, "form": manifest.form, "skip_calls": manifest.skip_calls}
+        return self._sandbox.begin(place, {**work, **about}, limits)
 
     def _data(self, check: Check) -> dict[str, bytes]:
         path = self._assignment.data_file(check)

@@ -64,16 +64,15 @@ class AssignmentFile(pytest.File):
         from grader.assignment import load_assignment
         from grader.errors import AuthorError
         from grader.grading import prepare
+        from grader.handed_in import read_handed_in
         from grader.observing import tasks_of
-        from grader.submission import read_submission
 
         try:
             assignment = load_assignment(self.path.parent)
             self.bench = prepare(assignment, assignment.public)
         except AuthorError as error:
             raise self.CollectError(str(error)) from None
-        manifest = assignment.manifest
-        self.submission = read_submission(self.path.parent, manifest.package, manifest.files, id="you")
+        self.submission = read_handed_in(self.path.parent, assignment.manifest, id="you")
         if self.submission.problem:
             raise self.CollectError(self.submission.problem)
         for task in tasks_of(assignment.public):

@@ -24,11 +24,11 @@ from grader.errors import AuthorError, UsageError
 from grader.expected import NO_CASE, Expected
 from grader.explain import nonfinite
 from grader.grading import cpu_name
+from grader.handed_in import read_handed_in
 from grader.judging import judge
 from grader.observation import Fault, Observation, Value, Values
 from grader.observing import observe, tasks_of
 from grader.sandbox import Sandbox
-from grader.submission import read_submission
 from grader.variants import LIST_RANDOM, RANDOM_OPERATIONS, VARIANTS
 from grader.verdict import Outcome
 
@@ -92,7 +92,7 @@ def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
     if folder is None:
         place = assignment.manifest.reference or "reference = ... in assignment.toml"
         raise UsageError(f"{assignment.name}: no reference solution at {place}; regenerate needs one")
-    read = read_submission(folder, assignment.manifest.package, assignment.manifest.files)
+    read = read_handed_in(folder, assignment.manifest)
     if read.problem or not read.files:
         raise UsageError(f"{folder}: {read.problem or read.notes[-1]}; mend the reference solution")
     return read.files

@@ -15,20 +15,24 @@ TOTAL_CAP = 4 << 20
 DEPTH_CAP = 4
 IGNORED = {"__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".venv", "venv", ".idea", ".vscode", "node_modules"}
 ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One student's Python files by their path below the package's folder, such as `cnn.py`.
+    """One student's Python files by their path below the package's folder, such as `cnn.py`; of a notebook, its cells.
 
-    `notes` say what was odd but harmless. `problem` is set where the submission cannot be graded without guessing: it
-    is then quarantined with that reason, and has no files.
+    `answers` are the texts written for questions, and `figures` saved images that nobody has looked at, as bytes: both
+    come from a notebook. `notes` say what was odd but harmless. `problem` is set where the submission cannot be graded
+    without guessing: it is then quarantined with that reason, and has no files.
     """
 
     id: str
     files: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     problem: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[bytes, ...] = ()
 
 
 def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: str | None = None) -> Submission:
@@ -39,9 +43,8 @@ def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: st
     another is given.
     """
     name = id or folder.name
-    if not ID.fullmatch(name) or not name.strip("."):
-        problem = "the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
-        return Submission(_shown(name), problem=problem)
+    if not _is_id(name):
+        return Submission(_shown(name), problem=NO_ID)
     try:
         home, notes = _find_package(folder, package, wanted)
         files = dict(_python_files(home)) if home else {}
@@ -53,6 +56,35 @@ def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: st
         found = ", ".join(_shown(name) for name in sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
         notes = (f"no folder `{package}` with {', '.join(wanted)}; found {found}",)
     return Submission(name, files, notes)
+
+
+def read_one_file(folder: Path, wanted: str, *, cap: int, id: str | None = None) -> Submission:
+    """Read the one file of the kind of `wanted`, such as `homework.ipynb`, that lies anywhere below `folder`.
+
+    Of several the one that is called so counts. The submission holds it by its path, or nothing where there is none.
+    """
+    name = id or folder.name
+    if not _is_id(name):
+        return Submission(_shown(name), problem=NO_ID)
+    try:
+        found = [
+            Path(entry.path)
+            for place in _folders(folder, 0)
+            for entry in _entries(place)
+            if entry.name.endswith(Path(wanted).suffix) and entry.is_file() and not entry.name.startswith("._")
+        ]
+        found = [path for path in found if path.name == wanted] or found
+        if len(found) > 1:
+            places = " and ".join(_shown(str(path.relative_to(folder))) for path in sorted(found)[:3])
+            raise _Unsafe(f"`{wanted}` is there more than once: {places}; keep one")
+        content = {path.relative_to(folder).as_posix(): _read(path, cap) for path in found}
+    except _Unsafe as unsafe:
+        return Submission(name, problem=str(unsafe))
+    except OSError as error:
+        return Submission(name, problem=f"cannot be read ({error.strerror}); look at it by hand")
+    place = next(iter(content), wanted)
+    notes = () if place == wanted else (f"`{_shown(place)}` was taken for `{wanted}`",)
+    return Submission(name, content, notes if content else (f"there is no `{wanted}`",))
 
 
 class _Unsafe(Exception):
@@ -77,6 +109,10 @@ def _find_package(folder: Path, package: str, wanted: Sequence[str]) -> tuple[Pa
         raise _Unsafe(f"the package `{package}` is there more than once: {places}; keep one")
     place = str(best[0].relative_to(folder))
     return best[0], () if place == package else (f"the package was found in `{_shown(place)}` instead of `{package}`",)
+
+
+def _is_id(name: str) -> bool:
+    return bool(ID.fullmatch(name) and name.strip("."))
 
 
 def _plain(name: str) -> str:
@@ -127,13 +163,13 @@ def _python_files(home: Path) -> Iterator[tuple[str, bytes]]:
             yield str(path), content
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, cap: int = FILE_CAP) -> bytes:
     """The bytes of a regular file, opened without following a link and without waiting for a pipe."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _Unsafe(f"`{path.name}` is not a regular file")
-        content = file.read(FILE_CAP + 1)
-    if len(content) > FILE_CAP:
-        raise _Unsafe(f"`{path.name}` is larger than 1 MiB")
+        content = file.read(cap + 1)
+    if len(content) > cap:
+        raise _Unsafe(f"`{_shown(path.name)}` is larger than {cap >> 20} MiB")
     return content

@@ -24,6 +24,7 @@ from torch.utils.data import DataLoader
 
 from grader import faults, variants, wire
 from grader.checks import Check, load_checks
+from grader.student_notebook import StudentNotebook
 from grader.student_package import StudentPackage
 
 RESULT = 3
@@ -34,8 +35,8 @@ SEED = 0
 def work(request: dict[str, Any], root: Path) -> NoReturn:
     """Do what `request` asks.
 
-    {"package", "result_cap", "device", "loads_in_process"} and {"imports": [module...]} or {"check", "case", "broken",
-    "settings"}; then end.
+    {"package", "form", "skip_calls", "result_cap", "device", "loads_in_process"} and
+    {"imports": [module...], "seconds"} or {"check", "case", "broken", "settings"}; then end.
     """
     # The zygote's streams believe that they can seek; the log is a pipe.
     streams = [os.fdopen(fd, "w", buffering=1, errors="replace", closefd=False) for fd in (1, 2)]
@@ -44,12 +45,12 @@ def work(request: dict[str, Any], root: Path) -> NoReturn:
     submission = root / "submission"
     sys.path.append(str(submission))  # last: a student's json.py hides nothing
     sys.dont_write_bytecode = True
-    package = StudentPackage(request["package"], submission, request.get("broken", {}))
+    package = _package(request, submission)
     check = _check(request, root) if "check" in request else None
     os.write(RESULT, STARTED)
     try:
         if check is None:
-            values: object = {name: faults.of_import(package, name) for name in request["imports"]}
+            values: object = _try(package, request, submission)
         else:
             arguments = _arguments(check, request, root, package)
             values = variants.run(lambda: check.probe(**arguments), request["settings"])
@@ -77,6 +78,28 @@ def _load_in_process() -> None:
     DataLoader.__init__ = without_workers  # type: ignore[method-assign]
 
 
+def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
+    if request["form"] == "notebook":
+        return StudentNotebook(request["package"], submission, request.get("broken", {}), request["skip_calls"])
+    return StudentPackage(request["package"], submission, request.get("broken", {}))
+
+
+def _try(package: StudentPackage | StudentNotebook, request: dict[str, Any], submission: Path) -> dict[str, Any]:
+    """What keeps modules or cells from being run: found once, so that no check meets it again."""
+    if isinstance(package, StudentPackage):
+        return {name: faults.of_import(package, name) for name in request["imports"]}
+
+    def in_words(error: BaseException) -> list[str]:
+        return faults.as_text(faults.explain(error, submission))
+
+    def hung(found: list[Any]) -> NoReturn:
+        _send(wire.encode_values({"notes": notes, "cells": found}, request["result_cap"]))
+        os._exit(0)
+
+    notes = package.notes()
+    return {"notes": notes, "cells": package.trial(request["seconds"], in_words, hung)}
+
+
 def _seed(seed: int) -> None:
     random.seed(seed)
     numpy.random.seed(seed)  # the generator that students use
@@ -87,8 +110,10 @@ def _check(request: dict[str, Any], root: Path) -> Check:
     return next(each for each in load_checks(root / "assignment") if each.name == request["check"])
 
 
-def _arguments(check: Check, request: dict[str, Any], root: Path, package: StudentPackage) -> dict[str, Any]:
-    available = {"hw": package, "device": torch.device(request["device"])}
+def _arguments(
+    check: Check, request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook
+) -> dict[str, Any]:
+    available: dict[str, Any] = {"hw": package, "device": torch.device(request["device"])}
     if request["case"] is not None:
         available["case"] = dict(check.cases[request["case"]])
     if "data" in check.arguments:

@@ -214,7 +214,10 @@ def square(x):
 
 
 def test_trusted_code_never_unpickles_or_evaluates() -> None:
-    """No module of the package imports an unpickler, loads with one, or evaluates text; `checks` alone uses marshal."""
+    """No module imports an unpickler, loads with one, or evaluates text, but `checks`, with the author's own code.
+
+    `student_notebook` runs cells: it is beside student code, where no trusted module imports it.
+    """
     banned = {"pickle", "cPickle", "dill", "joblib", "shelve", "cloudpickle", "marshal", "yaml"}
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -230,7 +233,7 @@ def test_trusted_code_never_unpickles_or_evaluates() -> None:
                     found.append((path.name, f"{owner}.load"))
                 case ast.keyword(arg="allow_pickle" | "weights_only" as name):
                     found.append((path.name, name))
-    assert sorted(set(found)) == [("checks.py", "exec"), ("checks.py", "marshal")]
+    assert sorted(set(found)) == [("checks.py", "exec"), ("checks.py", "marshal"), ("student_notebook.py", "exec")]
 
 
 def test_a_broken_assignment_never_blames_the_student(sandbox: Sandbox, tmp_path: Path) -> None:

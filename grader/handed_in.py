@@ -1,0 +1,27 @@
+"""What a student handed in, read in the form that the assignment asks for: a package of modules, or one notebook."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from grader.manifest import Manifest
+from grader.notebook import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
+from grader.submission import Submission, read_one_file, read_submission
+
+
+def read_handed_in(folder: Path, manifest: Manifest, *, id: str | None = None) -> Submission:
+    """Read the submission in `folder`; its id is the folder's name unless another is given. Never raises."""
+    if manifest.notebook is None:
+        return read_submission(folder, manifest.package, manifest.files, id=id)
+    read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id)
+    if not read.files:
+        return read
+    ((path, content),) = read.files.items()
+    try:
+        notebook = read_notebook(content)
+    except UnreadableNotebook as error:
+        return Submission(read.id, problem=f"`{path}`: {error}")
+    written = notebook.answers()
+    answers = {question.id: written[question.id] for question in manifest.questions if written.get(question.id)}
+    return replace(read, files={CELLS: code_of(notebook)}, answers=answers, figures=notebook.figures)

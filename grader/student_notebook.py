@@ -1,0 +1,216 @@
+"""The student's notebook as probes see it: one module, made by running its cells in order. Beside student code.
+
+Each cell stands alone: one that raises, or takes more than its share of the time, costs what it defines and no more.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import json
+import linecache
+import random
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import numpy
+import torch
+
+from grader.python_cells import as_python, why_skipped
+from grader.student_package import KnownBroken
+
+LEAST_SHARE = 0.5  # seconds
+IGNORED_ALARMS = 3
+
+
+class MissingName(Exception):
+    """No cell defines the name; `near` are those that look like it."""
+
+    def __init__(self, name: str, near: Sequence[str]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.near = tuple(near)
+
+
+class CellTooSlow(BaseException):
+    """The share of the time is used up. Not an `Exception`, so that few students catch it by accident."""
+
+
+class StudentNotebook:
+    """Attribute access runs the cells once: `hw.residual1D` is what the notebook calls so.
+
+    `broken` tells what a trial found, cell number -> (outcome, message, next step, statement): a cell that took too
+    long is run up to that statement only. Raises `MissingName`, or `KnownBroken` with the fault of the cell that should
+    have defined the name.
+    """
+
+    def __init__(
+        self, name: str, submission: Path, broken: Mapping[str, Sequence[Any]], skip_calls: Sequence[str]
+    ) -> None:
+        self._submission = submission
+        self._folder = submission / name
+        self._broken = broken
+        self._skip_calls = skip_calls
+        self._names: dict[str, Any] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self._names is None:
+            self._names = _fresh_names()
+            with _undisturbed_generators():
+                for cell in self._cells():
+                    _Run(cell, self._names, self._submission).all(self._stops_at(cell))
+        if name in self._names:
+            return self._names[name]
+        for cell in self._cells():
+            if str(cell["number"]) in self._broken and name in _defined(cell["source"]):
+                raise KnownBroken(self._broken[str(cell["number"])][:3])
+        raise MissingName(name, difflib.get_close_matches(name, [n for n in self._names if n[:1] != "_"], 3, 0.5))
+
+    def trial(
+        self, seconds: float, explain: Callable[[BaseException], Sequence[str]], hung: Callable[[list[Any]], NoReturn]
+    ) -> list[list[Any]]:
+        """Run all cells within `seconds` and return what is wrong with each broken one, as in `broken`, number first.
+
+        `explain` puts an exception in words. A cell that swallows its alarms ends the process by `hung`, which is given
+        what is known until then.
+        """
+        deadline = time.monotonic() + seconds
+        names = _fresh_names()
+        found: list[list[Any]] = []
+        for cell in self._cells():
+            share = max(LEAST_SHARE, (deadline - time.monotonic()) / 2)
+            run = _Run(cell, names, self._submission)
+            message = f"cell {run.number} was stopped after {share:.1f} s"
+            slow = [run.number, "TIME_LIMIT", message, "Look for a loop that never ends, or tag the cell `skip`."]
+            with _alarm(share, partial(_give_up, hung, found, slow, run)):
+                error = run.all(None)
+            if isinstance(error, CellTooSlow):
+                found.append([*slow, run.statement])
+            elif error is not None:
+                outcome, message, next_step = explain(error)
+                found.append([run.number, outcome, f"cell {run.number} stopped: {message}", next_step, -1])
+        return found
+
+    def notes(self) -> list[str]:
+        """What of the notebook is not run, and why: for the report."""
+        notes = []
+        for cell in self._all_cells():
+            source, removed = as_python(cell["source"])
+            if removed:
+                notes.append(f"cell {cell['number']}: not Python, so left out: {removed}")
+            if why := why_skipped(source, cell["tags"], self._skip_calls):
+                notes.append(f"cell {cell['number']} is not run while grading: {why}")
+        return notes
+
+    def _cells(self) -> list[dict[str, Any]]:
+        """The cells to run, as Python."""
+        cells = ({**cell, "source": as_python(cell["source"])[0]} for cell in self._all_cells())
+        return [cell for cell in cells if not why_skipped(cell["source"], cell["tags"], self._skip_calls)]
+
+    def _all_cells(self) -> list[dict[str, Any]]:
+        cells: list[dict[str, Any]] = json.loads((self._folder / "cells.json").read_bytes())
+        return cells
+
+    def _stops_at(self, cell: Mapping[str, Any]) -> int | None:
+        known = self._broken.get(str(cell["number"]))
+        return known[3] if known and known[3] >= 0 else None
+
+
+def _give_up(hung: Callable[[list[Any]], NoReturn], found: list[Any], slow: list[Any], run: _Run) -> NoReturn:
+    hung([*found, [*slow, run.statement]])
+
+
+class _Run:
+    """One cell, statement by statement, as far as it goes."""
+
+    def __init__(self, cell: Mapping[str, Any], names: dict[str, Any], submission: Path) -> None:
+        self.number: int = cell["number"]
+        self.statement = 0
+        self._source: str = cell["source"]
+        self._names = names
+        self._file = f"{submission}/cell {self.number}"  # as messages show it
+
+    def all(self, stop: int | None) -> BaseException | None:
+        """Run the statements, or those before `stop`; what they raised, SystemExit included."""
+        linecache.cache[self._file] = (len(self._source), None, self._source.splitlines(True), self._file)
+        try:
+            for number, statement in enumerate(ast.parse(self._source, self._file).body):
+                if number == stop:
+                    break
+                self.statement = number
+                exec(compile(ast.Module([statement], []), self._file, "exec"), self._names)  # noqa: S102  its only use
+        except BaseException as error:
+            return error
+        return None
+
+
+class _undisturbed_generators:
+    """Cells that seed or draw must not undo the seed that the check has set before."""
+
+    def __enter__(self) -> None:
+        self._state = random.getstate(), numpy.random.get_state(), torch.get_rng_state()
+
+    def __exit__(self, *error: object) -> None:
+        random.setstate(self._state[0])
+        numpy.random.set_state(self._state[1])
+        torch.set_rng_state(self._state[2])
+
+
+class _alarm:
+    """Raise `CellTooSlow` in the main thread after `seconds`, again every half second, and at last call `ignored`."""
+
+    def __init__(self, seconds: float, ignored: Callable[[], NoReturn]) -> None:
+        self._seconds = seconds
+        self._ignored = ignored
+        self._rung = 0
+
+    def __enter__(self) -> None:
+        signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, 0.5)
+
+    def __exit__(self, *error: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        self._rung += 1
+        if self._rung > IGNORED_ALARMS:
+            self._ignored()
+        raise CellTooSlow
+
+
+def _fresh_names() -> dict[str, Any]:
+    """What the first cell finds. `display` and `get_ipython` are a notebook's own; here they do nothing."""
+    return {
+        "__name__": "__main__",
+        "__builtins__": builtins,
+        "display": lambda *shown, **named: None,
+        "get_ipython": lambda: None,
+    }
+
+
+def _defined(source: str) -> set[str]:
+    """The names that a cell would define at its top level; of one that is not Python, those that look so."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        lines = (line.split("(")[0].split(":")[0].split("=")[0].split() for line in source.splitlines())
+        return {words[-1] for words in lines if words and (len(words) == 1 or words[0] in ("def", "class"))}
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            found.add(node.name)
+        else:
+            found |= {
+                each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            }
+            found |= {alias.asname or alias.name for each in ast.walk(node)
+                      if isinstance(each, ast.Import | ast.ImportFrom) for alias in each.names}  # fmt: skip
+    return found

@@ -1,0 +1,261 @@
+"""Notebooks: read without a kernel whatever they hold; each cell costs only what it defines."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.assignment import Assignment, load_assignment
+from grader.grading import grade, prepare
+from grader.handed_in import read_handed_in
+from grader.limits import Level
+from grader.notebook import UnreadableNotebook, code_of, read_notebook
+from grader.regeneration import regenerate
+from grader.report import Report, State
+from grader.sandbox import Sandbox
+
+MANIFEST = """
+title = "Scratch"
+form = "notebook"
+package = "hw"
+notebook = "homework.ipynb"
+skip_calls = ["train_for_hours"]
+reference = "reference"
+
+[limits]
+import_seconds = 4
+
+[[questions]]
+id = "why"
+title = "Why?"
+prompt = "Say why."
+rubric = [{ points = 1, text = "Because." }]
+"""
+CHECKS = '''
+from grader import check, close, equal
+
+
+@check(points=1, seconds=5, expect=[close("twice")])
+def doubles(hw):
+    """`double` doubles."""
+    return {"twice": hw.double(2.0)}
+
+
+@check(points=1, seconds=5, expect=[close("x")])
+def variable(hw):
+    """`x` is a number."""
+    return {"x": hw.x}
+
+
+@check(points=1, seconds=5, expect=[equal("words")])
+def greets(hw):
+    """`greet` greets."""
+    return {"words": hw.greet()}
+'''
+GOOD = ["import math", "def double(v):\n    return 2 * v", "x = double(math.pi)", "def greet():\n    return 'hello'"]
+
+
+def notebook(*cells: str | dict[str, Any], **other: Any) -> bytes:
+    """An `.ipynb` of code cells; a dict is a cell of its own making."""
+    made = [
+        {"cell_type": "code", "metadata": {}, "source": cell, "outputs": [], "execution_count": None}
+        if isinstance(cell, str)
+        else cell
+        for cell in cells
+    ]
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5, **other}).encode()
+
+
+def markdown(text: str) -> dict[str, Any]:
+    """A Markdown cell."""
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+@pytest.fixture(scope="module")
+def assignment(tmp_path_factory: pytest.TempPathFactory, best: Sandbox) -> Assignment:
+    """A notebook assignment of three checks with expected values."""
+    home = tmp_path_factory.mktemp("notebooks") / "scratch"
+    (home / "reference").mkdir(parents=True)
+    (home / "assignment.toml").write_text(MANIFEST)
+    (home / "checks.py").write_text(CHECKS)
+    (home / "reference" / "homework.ipynb").write_bytes(notebook(*GOOD))
+    loaded = load_assignment(home)
+    regenerate(loaded, best, jobs=2, done=lambda name: None)
+    return loaded
+
+
+def graded(
+    assignment: Assignment, sandbox: Sandbox, folder: Path, content: bytes, name: str = "homework.ipynb"
+) -> Report:
+    """The report on one notebook."""
+    handed_in = folder / "student"
+    handed_in.mkdir()
+    (handed_in / name).write_bytes(content)
+    return grade(prepare(assignment, assignment.checks), read_handed_in(handed_in, assignment.manifest), sandbox)
+
+
+def outcomes(report: Report) -> list[str]:
+    """The outcomes in order of the checks."""
+    return [verdict.outcome.value for verdict in report.verdicts]
+
+
+@pytest.mark.parametrize("level", list(Level), ids=str)
+def test_a_right_notebook_has_full_marks(start: Any, level: Level, assignment: Assignment, tmp_path: Path) -> None:
+    """Functions and variables are found by name; Markdown answers stand in the report."""
+    content = notebook(*GOOD, markdown("# Why\n<!-- answer: why -->\nBecause **it** is.\n"))
+    report = graded(assignment, start(level), tmp_path, content)
+    assert outcomes(report) == ["PASSED"] * 3
+    assert [answer.text for answer in report.answers] == ["Because **it** is."]
+
+
+BROKEN = {
+    "a cell that raises": (["import math", "1 / 0", GOOD[1], "x = 2 * math.pi", GOOD[3]], ["PASSED"] * 3, ""),
+    "a cell that raises before it defines": (
+        [GOOD[0], GOOD[1], "y = 1 / 0\nx = 3", GOOD[3]],
+        ["PASSED", "RUNTIME_ERROR", "PASSED"],
+        "cell 3 stopped: ZeroDivisionError in cell 3:1",
+    ),
+    "a cell that is no Python": (
+        [GOOD[0], "def double(v)\n    return 2 * v", "x = 2 * math.pi", GOOD[3]],
+        ["RUNTIME_ERROR", "PASSED", "PASSED"],
+        "cell 2 stopped: cell 2:1: SyntaxError",
+    ),
+    "a name that is missing": ([GOOD[0], "def doubel(v):\n    return 2 * v", "x = 2 * math.pi", GOOD[3]],
+                               ["MISSING", "PASSED", "PASSED"], "no cell of the notebook defines `double`"),
+    "a loop without end": (
+        [*GOOD[:2], "x = 2 * math.pi\nwhile True:\n    pass", GOOD[3]],
+        ["PASSED", "PASSED", "PASSED"],
+        "",
+    ),
+    "a loop without end before its name": (
+        [*GOOD[:2], "while True:\n    pass\nx = 1", GOOD[3]],
+        ["PASSED", "TIME_LIMIT", "PASSED"],
+        "cell 3 was stopped after 2.0 s",
+    ),
+    "an exit": (["import sys\nsys.exit()", *GOOD], ["PASSED"] * 3, ""),
+    "a placeholder": ([*GOOD[:2], "x = ...", GOOD[3]], ["PASSED", "NOT_ATTEMPTED", "PASSED"], "placeholder"),
+    "no cells": ([], ["MISSING"] * 3, "no cell of the notebook defines"),
+    "stolen cells": ([GOOD[3], GOOD[1], "x = 6.283185307179586"], ["PASSED"] * 3, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_cell_costs_what_it_defines(best: Sandbox, assignment: Assignment, tmp_path: Path, name: str) -> None:
+    """The other questions stay graded."""
+    cells, expected, words = BROKEN[name]
+    report = graded(assignment, best, tmp_path, notebook(*cells))
+    assert outcomes(report) == expected, report.verdicts
+    if words:
+        assert any(words in verdict.message for verdict in report.verdicts), report.verdicts
+
+
+def test_a_cell_that_swallows_its_alarms_costs_what_it_defines(
+    best: Sandbox, assignment: Assignment, tmp_path: Path
+) -> None:
+    """Nothing that Python code does keeps the other cells from being run."""
+    loop = "while True:\n    try:\n        while True: pass\n    except BaseException: pass\nx = 1"
+    assert outcomes(graded(assignment, best, tmp_path, notebook(*GOOD[:2], loop, GOOD[3]))) == [
+        "PASSED", "TIME_LIMIT", "PASSED",
+    ]  # fmt: skip
+
+
+def test_magics_and_shell_lines_are_left_out_with_a_note(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
+    """`!rm`, `%run`, `%%bash`, help and assignments from the shell; a `%` within Python stays."""
+    shell = "!rm -rf /\n%matplotlib inline\nfiles = !ls\nmath?\nif True:\n    !touch owned\nx = (7\n% 4)\nx = math.tau"
+    report = graded(assignment, best, tmp_path, notebook(*GOOD[:2], "%%bash\nrm -rf ~", shell, GOOD[3]))
+    assert outcomes(report) == ["PASSED"] * 3
+    assert "cell 3: not Python, so left out: %%bash" in report.notes
+    assert "cell 4: not Python, so left out: !rm -rf /" in report.notes
+
+
+def test_cells_are_skipped_by_tag_or_call_only(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
+    """A call within a function that is only defined does not count."""
+    tagged = {"cell_type": "code", "metadata": {"tags": ["skip"]}, "source": "x = 0", "outputs": []}
+    define = "def train_for_hours():\n    raise SystemExit\ndef again():\n    train_for_hours()"
+    report = graded(assignment, best, tmp_path, notebook(*GOOD, define, "x = train_for_hours()\nx = 0", tagged))
+    assert outcomes(report) == ["PASSED"] * 3
+    assert report.notes == (
+        "cell 6 is not run while grading: it calls train_for_hours",
+        "cell 7 is not run while grading: it is tagged skip",
+    )
+
+
+UNREADABLE = {
+    "truncated": notebook(*GOOD)[:-40],
+    "no text": b"\xff\xfe\x00",
+    "a list": b"[]",
+    "nested": b"[" * 100_000,
+    "cells that are none": json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}).encode(),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_is_no_notebook_is_quarantined(best: Sandbox, assignment: Assignment, tmp_path: Path, name: str) -> None:
+    """With the reason, and without an end to the batch."""
+    report = graded(assignment, best, tmp_path, UNREADABLE[name])
+    assert report.state is State.QUARANTINED
+    assert "cannot be read as a notebook" in (report.reason or "")
+
+
+def test_older_odd_and_heavy_notebooks_are_graded(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
+    """Version 3, no kernel, the same id twice, NaN in metadata, 20 MB of outputs, another name."""
+    old_cells = [{"cell_type": "code", "input": cell, "outputs": [], "language": "python"} for cell in GOOD]
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": old_cells}]}
+    heavy = [
+        {
+            "cell_type": "code",
+            "id": "same",
+            "metadata": {},
+            "source": cell,
+            "execution_count": 1,
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": "x" * 5_000_000}],
+        }
+        for cell in GOOD
+    ]
+    for number, content in enumerate((json.dumps(old).encode(), notebook(*heavy, metadata={"odd": float("nan")}))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        report = graded(assignment, best, folder, content, name="My Homework (1).ipynb")
+        assert outcomes(report) == ["PASSED"] * 3, report
+        assert report.notes == ("`My Homework (1).ipynb` was taken for `homework.ipynb`",)
+
+
+def test_figures_are_taken_from_the_outputs() -> None:
+    """PNG only, as bytes; a text that is no base64 is passed over."""
+    outputs = [
+        {"output_type": "display_data", "metadata": {}, "data": {"image/png": base64.b64encode(b"one").decode()}},
+        {"output_type": "display_data", "metadata": {}, "data": {"image/png": "!", "text/html": "<script>"}},
+    ]
+    cell = {"cell_type": "code", "metadata": {}, "source": "", "execution_count": 1, "outputs": outputs}
+    assert read_notebook(notebook(cell)).figures == (b"one",)
+
+
+KEYS = [
+    "cells", "worksheets", "cell_type", "source", "metadata", "tags", "outputs", "data", "nbformat", "image/png",
+]  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    JSON
+    | st.fixed_dictionaries({"nbformat": st.just(4), "nbformat_minor": st.just(5), "metadata": JSON, "cells": JSON})
+)
+def test_any_json_is_a_notebook_or_refused(tree: Any) -> None:
+    """Nothing else is ever raised, and what is read can be run."""
+    try:
+        read = read_notebook(json.dumps(tree).encode())
+    except UnreadableNotebook:
+        return
+    assert isinstance(json.loads(code_of(read)), list)
