@@ -5,7 +5,7 @@ file that is changed, laid over the reference. The file's first line names the v
 
     # fails: cnn_forward=WRONG_ANSWER residual_block[identity]=RUNTIME_ERROR
 
-A check's name alone means all its cases.
+A check's name alone means all its cases; what follows a second `#`, such as `# noqa: E501`, is not read.
 """
 
 from collections.abc import Callable
@@ -55,10 +55,11 @@ class Wrong:
     def fails(self, bench: Bench) -> dict[str, str]:
         """What the first line promises: name of a verdict -> its outcome. Raises `ValueError`."""
         first, _, _ = self.path.read_text(encoding="utf-8").partition("\n")
-        if not first.startswith(FAILS) or not first.removeprefix(FAILS).split():
+        words = first.removeprefix(FAILS).partition("#")[0].split()
+        if not first.startswith(FAILS) or not words:
             raise ValueError(f"{self.path}: the first line is not `{FAILS}check=OUTCOME ...`")
         promised = {}
-        for word in first.removeprefix(FAILS).split():
+        for word in words:
             name, _, outcome = word.partition("=")
             meant = [each for each in verdict_names(bench) if name in (each, each.partition("[")[0])]
             if not meant or outcome not in set(Outcome) - {Outcome.PASSED}:
