@@ -82,6 +82,7 @@ def first_steps_of_every_experiment(hw: Any, data: dict[str, Tensor], device: to
     """On other pictures, every experiment's first losses are those of its model, its rate and its momentum."""
     images = 6 * (data["test_images"].permute(0, 3, 1, 2).float() / 255 - 0.5)
     loader = DataLoader(TensorDataset(images, data["test_labels"]), 10, generator=torch.Generator())
+    torch.manual_seed(SEED)
     rates = hw.experiments.learning_rates(loader, 1, device)
     momenta = hw.experiments.with_and_without_momentum(loader, 1, device)
     norms = hw.experiments.with_and_without_batchnorm(loader, 1, device)

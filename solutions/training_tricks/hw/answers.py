@@ -93,8 +93,9 @@ either the sum would fail in these blocks, or every block would have a projectio
 without a clean identity.
 
 **Why it helps.** $y = F(x) + x$ gives $\partial y/\partial x = \partial F/\partial x + I$. In a stack of plain blocks
-the gradient is a product of many factors $\partial F/\partial x$, which tends to vanish; with the shortcuts every
-factor contains the identity, so the gradient reaches the first layers. And a block that has nothing to add only needs
-weights near zero to pass its input on, so a deeper network need not be worse than a shallower one.
+the gradient is a product of many factors $\partial F/\partial x$ and changes its size exponentially with depth: it
+vanishes, or, with batch normalisation, it grows towards the first layers. With the shortcuts every factor contains the
+identity, so the gradient reaches all layers at a similar size. And a block that has nothing to add only needs weights
+near zero to pass its input on, so a deeper network need not be worse than a shallower one.
 """
 # END SOLUTION
