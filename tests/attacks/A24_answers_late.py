@@ -1,5 +1,6 @@
 # A24: the beginning of the result in time, the rest of it after the time is over
 # averages: TIME_LIMIT, stopped after 2 s
+# slow
 
 import os
 import time

@@ -1,4 +1,5 @@
 # honest: a check that takes three quarters of its time
+# slow
 
 import time
 
