@@ -515,7 +515,8 @@ def test_an_ordinary_user_has_rooms_too(start: Any) -> None:
     start(Level.ISOLATED)
     if os.geteuid() != 0:
         pytest.skip("this user is an ordinary one: every test of this file says so")
-    run = [*seen_by(50_000 + os.getpid() % 10_000), sys.executable, str(Path(__file__).with_name("ordinary_user.py")), str(TINY)]
+    script = Path(__file__).with_name("ordinary_user.py")
+    run = [*seen_by(50_000 + os.getpid() % 10_000), sys.executable, str(script), str(TINY)]
     done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode == 77:
         pytest.skip(f"no user namespace inside a room here: {done.stdout.strip()}")
