@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard assignments/*/)))
+OTHERS := $(filter-out cnn,$(ASSIGNMENTS))
 
 .PHONY: all setup demo test attacks lint typecheck format stubs regenerate bench clean
 
@@ -16,6 +18,9 @@ $(READY): pyproject.toml constraints.txt
 
 demo: setup
 	$(BIN)/grader grade cnn tests/submissions/cnn --out results/demo --sandbox auto
+	for name in $(OTHERS); do \
+	    $(BIN)/python tests/make_class.py $$name results/classes/$$name && \
+	    $(BIN)/grader grade $$name results/classes/$$name --out results/demo-$$name --sandbox auto || exit; done
 
 test: setup
 	$(BIN)/python -m pytest
@@ -40,10 +45,10 @@ format: setup
 	$(BIN)/ruff format .
 
 stubs: setup
-	$(BIN)/grader stubs cnn
+	for name in $(ASSIGNMENTS); do $(BIN)/grader stubs $$name || exit; done
 
 regenerate: setup
-	$(BIN)/grader regenerate cnn
+	for name in $(ASSIGNMENTS); do $(BIN)/grader regenerate $$name || exit; done
 
 bench: setup
 	$(BIN)/python -m benchmarks.grading
