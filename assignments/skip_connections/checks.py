@@ -101,10 +101,10 @@ def residual_learns_what_plain_does_not(seen: Values, expected: Values, given: G
             return f"`{name}` are not ten scores for each of {len(truth)} pictures"
         losses[name] = float(F.cross_entropy(scores.double(), truth))
         hits[name] = int((scores.argmax(1) == truth).sum())
-    if hits["residual_scores"] < 0.6 * len(truth):
+    if hits["residual_scores"] < 0.8 * len(truth):
         return Unmet(
             f"after 6 epochs your network of 20 ResBlocks knows {hits['residual_scores']} of {len(truth)} new pictures "
-            f"(loss {losses['residual_scores']:.3g}); 60% are needed, guessing gives 10%",
+            f"(loss {losses['residual_scores']:.3g}); 80% are needed, guessing gives 10%",
             "Mend the checks of blocks, network and trainer first.",
         )
     if losses["residual_scores"] > losses["plain_scores"] - 0.5:
@@ -611,7 +611,7 @@ def refuses_to_write_over_a_checkpoint(hw: Any) -> dict[str, Any]:
     return {
         "errors": errors,
         "message": message,
-        "epoch_in_the_file": torch.load("saved/net.pt", weights_only=True)["epoch"],
+        "epoch_in_the_file": torch.load("saved/net.pt", weights_only=False)["epoch"],
     }
 
 
@@ -718,7 +718,7 @@ class Recorder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores, (N, C)."""
-        if self.training:
+        if self.training and torch.is_grad_enabled():
             self.samples += [round(10 * number) for number in x[:, 0].tolist()]
             self.batch_sizes.append(len(x))
         scores: Tensor = self.model(x)
@@ -774,8 +774,8 @@ def interrupted(hw: Any, *, dropout: bool, epochs_before: int = 2, epochs_after:
     for _ in range(epochs_before):
         trainer.train_model()
         trainer.evaluate_model("train")
-        valid_acc = float(trainer.evaluate_model("val"))
-    trainer.save_checkpoint(epochs_before - 1, valid_acc)
+        trainer.evaluate_model("val")
+    trainer.save_checkpoint(epochs_before - 1, 0.375)
     seen_before, at_the_checkpoint = len(model.samples), state_of(model)
 
     def go_on(one: Any) -> None:
@@ -873,13 +873,13 @@ def _network(hw: Any, case: Case) -> nn.Module:
 
 
 def _sets(right: Mapping[str, int] | None = None) -> tuple[TensorDataset, TensorDataset, TensorDataset]:
-    """Sets to train, test and validate on, of 10, 7 and 9 samples; with `right`, so many of them show their label.
+    """Sets to train, test and validate on, of 10, 7 and 11 samples; with `right`, so many of them show their label.
 
-    The sizes leave a smaller last batch of 4: an accuracy averaged over batches is not that over samples.
+    In batches of 4 the last one is smaller: an accuracy averaged over batches is not that over samples.
     """
     sets = []
-    for name, size, shift in (("train", SAMPLES, 0), ("test", 7, 50), ("val", 9, 100)):
-        x = pattern(SAMPLES + 100, FEATURES)[shift : shift + size].clone()
+    for name, size, shift in (("train", SAMPLES, 0), ("test", 7, 50), ("val", 11, 100)):
+        x = pattern(SAMPLES + 110, FEATURES)[shift : shift + size].clone()
         labels = (torch.arange(size) * 3 + shift) % CLASSES
         if right is not None:
             told = torch.where(torch.arange(size) < right[name], labels, (labels + 1) % CLASSES)
