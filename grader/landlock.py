@@ -64,7 +64,9 @@ def restrict(*, read: Sequence[str], write: Sequence[str], devices: Sequence[str
 
 def fence() -> None:
     """From here on this process and all that it starts can signal each other, and no process that is there already."""
-    with _ruleset(0, 0, SIGNALS_AND_ABSTRACT_SOCKETS) as ruleset:
+    # Moving files between folders is refused by every set of rules that does not allow it.
+    with _ruleset(REFER, 0, SIGNALS_AND_ABSTRACT_SOCKETS) as ruleset:
+        _allow(ruleset, ["/"], REFER)
         _checked(_call(RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
 
 

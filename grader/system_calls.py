@@ -33,8 +33,9 @@ REFUSED = {
 }
 # Landlock does not rule these, and at the level `restricted` the files of others are in sight.
 REFUSED_OUTSIDE_ROOMS = (
-    "chmod fchmodat chown lchown fchownat utime utimes futimesat utimensat"
-    " setxattr lsetxattr removexattr lremovexattr inotify_init inotify_init1"
+    "chmod fchmod fchmodat chown fchown lchown fchownat utime utimes futimesat utimensat"
+    " setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr inotify_init inotify_init1"
+    " bind connect listen accept accept4"
 )
 # By number, as libseccomp 2.5 does not know the names: statmount, listmount, lsm_set_self_attr.
 STATMOUNT, LISTMOUNT, LSM_SET_SELF_ATTR, FCHMODAT2 = 457, 458, 460, 452
@@ -42,7 +43,9 @@ STATMOUNT, LISTMOUNT, LSM_SET_SELF_ATTR, FCHMODAT2 = 457, 458, 460, 452
 NEWER = range(463, 512)
 
 CLONE_PARENT = 0x8000
-TIOCSTI, TIOCLINUX, TIOCSETD = 0x5412, 0x541C, 0x5423
+TIOCSTI, TIOCLINUX, TIOCSETD = 0x5412, 0x541C, 0x5423  # typing into a terminal
+FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR = 0x40086602, 0x401C5820  # attributes of a file that is open for reading only
+F_SETLEASE, F_NOTIFY = 1024, 1026  # having others wait for a file, and watching a folder
 AF_UNIX, SOCK_KIND, SOCK_DGRAM, SOCK_RAW = 1, 0xF, 2, 3
 PRIO_PROCESS, IOPRIO_WHO_PROCESS = 0, 1
 
@@ -59,8 +62,10 @@ def compiled(level: Level) -> bytes:
     calls.add_rule(ERRNO(errno.ENOSYS), "clone3")  # its flags are in memory, out of sight; libraries then take `clone`
     for flag in (*OF_A_ROOM, CLONE_NEWUSER, CLONE_PARENT):
         calls.add_rule(ERRNO(errno.EPERM), "clone", Arg(0, MASKED_EQ, flag, flag))
-    for request in (TIOCSTI, TIOCLINUX, TIOCSETD):  # typing into a terminal
+    for request in (TIOCSTI, TIOCLINUX, TIOCSETD, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR):
         calls.add_rule(ERRNO(errno.EPERM), "ioctl", Arg(1, MASKED_EQ, 0xFFFFFFFF, request))
+    for command in (F_SETLEASE, F_NOTIFY):
+        calls.add_rule(ERRNO(errno.EPERM), "fcntl", Arg(1, MASKED_EQ, 0xFFFFFFFF, command))
     for call in ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"):
         calls.add_rule(ERRNO(errno.EPERM), call, Arg(0, NE, 0))  # 0 is itself
     for call, process in (("setpriority", PRIO_PROCESS), ("ioprio_set", IOPRIO_WHO_PROCESS)):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PREFIX = 16
-HEADER_CAP = 4 << 20
+HEADER_CAP = 1 << 20  # small values by the hundred thousand take a second to read
 DEPTH_CAP = 6
 INTEGER_BITS = 1024
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,99}")

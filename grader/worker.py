@@ -24,8 +24,10 @@ from torch.utils.data import DataLoader
 
 from grader import faults, variants, wire
 from grader.checks import Check, load_checks
+from grader.observation import Fault
 from grader.student_notebook import StudentNotebook
 from grader.student_package import StudentPackage
+from grader.verdict import Outcome
 
 RESULT = 3
 STARTED = b"S"
@@ -38,6 +40,8 @@ def work(request: dict[str, Any], root: Path) -> NoReturn:
     {"package", "form", "skip_calls", "result_cap", "device", "loads_in_process"} and
     {"imports": [module...], "seconds"} or {"check", "case", "broken", "settings"}; then end.
     """
+    if request["loads_in_process"]:
+        _load_in_process()
     # The zygote's streams believe that they can seek; the log is a pipe.
     streams = [os.fdopen(fd, "w", buffering=1, errors="replace", closefd=False) for fd in (1, 2)]
     sys.stdout, sys.stderr = streams
@@ -56,7 +60,7 @@ def work(request: dict[str, Any], root: Path) -> NoReturn:
             values = variants.run(lambda: check.probe(**arguments), request["settings"])
         frame = wire.encode_values(values, request["result_cap"])
     except BaseException as error:  # whatever student code raises, SystemExit included
-        frame = wire.encode_fault(faults.explain(error, submission))
+        frame = wire.encode_fault(_explained(error, submission))
     for stream in streams:  # ours: the student may have put others in their place, or closed these
         with contextlib.suppress(Exception):
             stream.flush()
@@ -76,6 +80,13 @@ def _load_in_process() -> None:
         original(*bound.args, **bound.kwargs)
 
     DataLoader.__init__ = without_workers  # type: ignore[method-assign]
+
+
+def _explained(error: BaseException, submission: Path) -> Fault:
+    try:
+        return faults.explain(error, submission)
+    except BaseException:  # an exception of the student's own making, whose parts raise when they are looked at
+        return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
 
 
 def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
