@@ -3,15 +3,12 @@
 # parallel
 
 import os
-import time
 
 from hw.honest import *
 
 
 def double(x):
     for _ in range(400):
-        if os.fork() == 0:
-            time.sleep(20)
-            os._exit(0)
+        os.posix_spawn("/usr/bin/sleep", ["sleep", "20"], {})
     reached("400 processes")
     return x * 2

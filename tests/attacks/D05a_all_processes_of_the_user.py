@@ -11,12 +11,8 @@ from hw.honest import *
 def double(x):
     for _ in range(400):
         try:
-            if os.fork() == 0:
-                os.setsid()
-                os.closerange(0, 100)
-                time.sleep(20)
-                os._exit(0)
+            os.posix_spawn("/usr/bin/sleep", ["sleep", "20"], {}, setsid=True)
         except OSError:
             break
-    time.sleep(0.5)
+    time.sleep(0.7)
     return honest.double(x)
