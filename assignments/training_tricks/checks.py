@@ -10,6 +10,7 @@ a machine have grown into visible differences. Each `by` below is far under the 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -118,7 +119,7 @@ def transform(hw: Any) -> dict[str, Any]:
 def cifar10(hw: Any, data: dict[str, Tensor]) -> dict[str, Any]:
     """cifar10_datasets gives the training and the test set (a stand-in for CIFAR-10 here), with your transform."""
     with _stand_in_for_cifar10(data):
-        train, test = hw.data.cifar10_datasets("pictures")
+        train, test = hw.data.cifar10_datasets(Path("pictures"))
         samples = [part[index] for part in (train, test) for index in range(3)]
     return {
         "lengths": [len(train), len(test)],
