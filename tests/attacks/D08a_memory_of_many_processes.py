@@ -1,6 +1,7 @@
 # D08: four processes, each within the limit, take nearly twice that limit together
 # doubles: MEMORY_LIMIT | TIME_LIMIT
 # slow
+# cgroup
 # parallel
 
 import mmap
