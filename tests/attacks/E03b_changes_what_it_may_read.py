@@ -1,7 +1,9 @@
 # E03: opens files of the library for reading only, which it may, and changes what is about them: mode, times, flags
 
+import ctypes
 import fcntl
 import os
+import platform
 
 from hw import honest
 from hw.honest import *
@@ -34,5 +36,9 @@ def double(x):
                 reached(f"the {way} of {path}")
             except OSError:
                 pass
+        if platform.machine() == "x86_64":
+            number = ctypes.c_long(SET_LEASE | 1 << 32)
+            if ctypes.CDLL(None).syscall(72, file, number, READ_LEASE) == 0:
+                reached(f"a lease of {path} by a number with a bit too many")
         os.close(file)
     return honest.double(x)
