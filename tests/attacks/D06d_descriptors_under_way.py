@@ -1,7 +1,6 @@
 # D06: sends the result pipe to itself in a ring of sockets, so that no process's end closes it at once
 
 import array
-import os
 import socket
 
 from hw import honest

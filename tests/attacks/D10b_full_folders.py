@@ -3,7 +3,6 @@
 # levels: isolated
 # slow
 
-import os
 
 from hw.honest import *
 

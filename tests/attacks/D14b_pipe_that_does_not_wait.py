@@ -1,7 +1,6 @@
 # D14: changes how the pipes behave: not waiting, tiny, signals on them, closed and put elsewhere
 
 import fcntl
-import os
 import signal
 import threading
 import time

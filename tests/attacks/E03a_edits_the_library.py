@@ -3,12 +3,11 @@
 import mmap
 import os
 
+import grader
+import torch
 from hw import honest
 from hw.honest import *
 from hw.targets import *
-
-import grader
-import torch
 
 
 def double(x):

@@ -5,14 +5,13 @@ import fcntl
 import os
 import platform
 
+import torch
 from hw import honest
 from hw.honest import *
 from hw.targets import *
 
 GET_FLAGS, SET_FLAGS, GET_MORE, SET_MORE = 0x80086601, 0x40086602, 0x801C581F, 0x401C5820
 SET_LEASE, WRITE_LEASE, READ_LEASE = 1024, 1, 0
-
-import torch
 
 
 def double(x):
