@@ -16,15 +16,18 @@ SIZE = 230 << 20
 
 def double(x):
     ready, done = os.pipe()
+    made = []
     for _ in range(4):
-        if os.fork() == 0:
+        made.append(os.fork())
+        if made[-1] == 0:
             kept = mmap.mmap(-1, SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_POPULATE)
             os.write(done, b"x")
             time.sleep(10)
             os._exit(len(kept))
     os.close(done)
-    for _ in range(4):
-        if not os.read(ready, 1):
-            time.sleep(10)
+    full = [os.read(ready, 1) for _ in made]
+    time.sleep(0.1)
+    if not all(full) or any(os.waitpid(pid, os.WNOHANG)[0] for pid in made):  # one was killed for it
+        time.sleep(10)
     reached("900 MiB in four processes")
     return honest.double(x)
