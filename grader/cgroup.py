@@ -35,7 +35,7 @@ class Cgroup:
     _numbers = itertools.count()
 
     def __init__(self, parents: Parents) -> None:
-        name = f"{PREFIX}{os.getpid()}-{next(self._numbers)}"
+        name = f"{PREFIX}{os.getpid()}-{next(self._numbers)}-{os.urandom(3).hex()}"  # containers share numbers
         self._version = parents.version
         self._memory, self._processes = parents.memory / name, parents.processes / name
         self._folders = list(dict.fromkeys([self._memory, self._processes]))

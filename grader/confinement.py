@@ -24,6 +24,7 @@ SECCOMP_MODE_FILTER, BYTES_OF_AN_INSTRUCTION = 2, 8
 CAPABILITY_VERSION_3 = 0x20080522
 SIGKILL = 9
 MADV_COLLAPSE = 25
+CLOSE_RANGE = 436  # the same number on every architecture
 
 
 def bare_fork() -> int:
@@ -40,6 +41,11 @@ def bare_fork() -> int:
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent dies."""
     _prctl(PR_SET_PDEATHSIG, SIGKILL)
+
+
+def outlive_parent() -> None:
+    """Take `die_with_parent` back."""
+    _prctl(PR_SET_PDEATHSIG, 0)
 
 
 def join(room: int, *, user_namespace: bool) -> None:
@@ -59,7 +65,8 @@ def keep_only(result: int, log: int) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (log, 1), (log, 2), (result, 3)):
         os.dup2(source, target, inheritable=target != 3)
-    _checked(_libc.close_range(4, 0x7FFFFFFF, 0), "close_range")
+    close_range = [ctypes.c_long(each) for each in (CLOSE_RANGE, 4, 0x7FFFFFFF, 0)]
+    _checked(_libc.syscall(*close_range), "close_range")  # older C libraries have no function for it
 
 
 def drop_privileges(uid: int | None) -> None:

@@ -17,11 +17,11 @@ def read_handed_in(folder: Path, manifest: Manifest, *, id: str | None = None) -
     read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id)
     if not read.files:
         return read
-    ((path, content),) = read.files.items()
+    (content,) = read.files.values()
     try:
         notebook = read_notebook(content)
     except UnreadableNotebook as error:
-        return Submission(read.id, problem=f"`{path}`: {error}")
+        return Submission(read.id, problem=f"`{manifest.notebook}`: {error}")
     written = notebook.answers()
     answers = {question.id: written[question.id] for question in manifest.questions if written.get(question.id)}
-    return replace(read, files={CELLS: code_of(notebook)}, answers=answers, figures=notebook.figures)
+    return replace(read, files={CELLS: code_of(notebook)}, answers=answers)

@@ -200,7 +200,7 @@ class _Observer:
         broken = cells[:CELLS_CAP] if isinstance(cells, list) else []
         for cell in broken:
             match cell:
-                case [int(number), str(outcome), str(message), str(next_step), int(statement)]:
+                case [int(number), str(outcome), str(message), str(next_step), int(statement)] if statement < 1 << 20:
                     with contextlib.suppress(WireError):
                         said = {"outcome": outcome, "message": message, "next_step": next_step}
                         found = self._short(wire.decode_fault(said), len(broken))

@@ -52,6 +52,8 @@ class Place:
         with self.door, contextlib.suppress(OSError):  # a joiner that was killed, or takes too long
             while self.door.recv(4096):
                 pass
-        self.room.remove()
-        if self.group:
-            self.group.remove()
+        try:
+            self.room.remove()
+        finally:
+            if self.group:
+                self.group.remove()

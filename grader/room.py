@@ -76,6 +76,13 @@ class FolderRoom:
         self.root = Path(tempfile.mkdtemp(prefix="grader-room-"))
         shown = [*SYSTEM_FOLDERS, LOADER_CACHE, *map(str, _interpreter()), str(self.root)]
         self.reach = Reach(tuple(shown), tuple(str(self.root / name) for name in INSIDE), PLAIN_DEVICES)
+        try:
+            self._fill(files, uid)
+        except OSError:
+            self.remove()
+            raise
+
+    def _fill(self, files: Mapping[str, bytes], uid: int | None) -> None:
         for folder in (*INSIDE, *OUTSIDE):
             (self.root / folder).mkdir()
         for name, content in files.items():
@@ -83,6 +90,8 @@ class FolderRoom:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         if uid is not None:
+            for path in self.root.rglob("*"):  # whatever our own umask is
+                path.chmod(0o755 if path.is_dir() else 0o644)
             os.chown(self.root, -1, uid)
             self.root.chmod(0o750)
             for folder in INSIDE:
@@ -153,8 +162,9 @@ class BubblewrapRoom:
         """Wait for the echo. Joined before it, a child would stand in a half-built root with the host below it."""
         if self._pidfd is None:
             assert self._bwrap.stdout and self._bwrap.stderr
-            readable, _, _ = select.select([self._bwrap.stdout], [], [], READY_SECONDS)
-            if not readable or self._bwrap.stdout.readline() != b"ready\n":
+            ready = select.poll()  # `select` knows no descriptor above 1023
+            ready.register(self._bwrap.stdout, select.POLLIN)
+            if not ready.poll(1000 * READY_SECONDS) or self._bwrap.stdout.readline() != b"ready\n":
                 self._bwrap.kill()
                 said = self._bwrap.stderr.read().decode(errors="replace").strip().removeprefix("bwrap: ")
                 raise SandboxError(f"bubblewrap: {said or 'not ready in time'}")

@@ -54,8 +54,10 @@ class Running:
             result = Fault(Outcome.INVALID_RESULT, f"what came back is not a result: {error}")
             seconds = time.monotonic() - self._began
         finally:
-            memory = self._out_of_memory()
-            self.end()
+            try:
+                memory = self._out_of_memory()
+            finally:
+                self.end()
         if memory and isinstance(result, Fault):
             result = memory
         return Observation(result, seconds, self._logged.decode("utf-8", "replace"))
@@ -70,7 +72,10 @@ class Running:
 
     def _out_of_memory(self) -> Fault | None:
         group = self._place.group
-        if group is None or not group.ran_out_of_memory():
+        try:
+            if group is None or not group.ran_out_of_memory():
+                return None
+        except OSError:  # not known: then what the check says of itself stands
             return None
         most = f"{self._limits.memory >> 20} MiB"
         message = f"out of memory: your code and what it started took more than {most} together"
@@ -83,19 +88,27 @@ class Running:
             self._result_end = -1
 
     def _await(self) -> Values | Fault:
-        deadline = self._began + self._limits.seconds
         with selectors.DefaultSelector() as selector:
             for source, read in ((self._result, self._read_result), (self._log, self._read_log)):
                 os.set_blocking(source, False)
                 selector.register(source, selectors.EVENT_READ, read)
             selector.register(self._place.door, selectors.EVENT_READ, self._read_status)
-            while (left := deadline - time.monotonic()) > 0:
+            while (left := self._left()) > 0:
                 for key, _ in selector.select(left):
                     result, open_still = key.data()
                     if result is not None:
                         return result  # type: ignore[no-any-return]
                     if not open_still:
                         selector.unregister(key.fileobj)
+        return self._too_late()
+
+    def _size(self) -> int:
+        return len(self._received) + self._log_size
+
+    def _left(self) -> float:
+        return self._began + self._limits.seconds - time.monotonic()
+
+    def _too_late(self) -> Fault:
         limit = f"{self._limits.seconds:.3g} s"
         return Fault(Outcome.TIME_LIMIT, f"stopped after {limit}", "Look for a loop that never ends, or for slow code.")
 
@@ -134,10 +147,12 @@ class Running:
             raise SandboxError(status["error"])
         for read in (self._read_result, self._read_log):
             result, open_still, size = None, True, -1
-            while result is None and open_still and size != (size := len(self._received) + self._log_size):
+            while result is None and open_still and self._left() > 0 and size != (size := self._size()):
                 result, open_still = read()
             if result is not None:
                 return result, False
+        if self._left() <= 0:
+            return self._too_late(), False
         if not self._received:
             raise SandboxError(self._logged.decode("utf-8", "replace").strip() or "the child ended before it began")
         return _fault_of_exit(status["exit"]), False

@@ -32,6 +32,7 @@ from grader.running import Running
 from grader.warm_process import WarmProcess
 
 SPARE_UIDS = range(64_000, 64_256)
+UID_SECONDS = 60
 
 
 class Sandbox:
@@ -82,7 +83,7 @@ class Sandbox:
 
     def place(self, files: Mapping[str, bytes]) -> Place:
         """Begin to make a place whose room holds `files` (path in the room -> content). Raises `SandboxError`."""
-        uid = self._uids.get() if self._uids else None
+        uid = self._free_uid()
         room: Room | None = None
         group: Cgroup | None = None
         try:
@@ -151,6 +152,12 @@ class Sandbox:
         if self.level is Level.ISOLATED or place.uid is not None:
             return limits.processes
         return _tasks_of_this_user() + limits.processes
+
+    def _free_uid(self) -> int | None:
+        try:
+            return self._uids.get(timeout=UID_SECONDS) if self._uids else None
+        except queue.Empty:
+            raise SandboxError("no unprivileged user is free; use fewer jobs") from None
 
     def _bury(self, place: Place) -> None:
         def bury() -> None:

@@ -22,9 +22,8 @@ NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, u
 class Submission:
     """One student's Python files by their path below the package's folder, such as `cnn.py`; of a notebook, its cells.
 
-    `answers` are the texts written for questions, and `figures` saved images that nobody has looked at, as bytes: both
-    come from a notebook. `notes` say what was odd but harmless. `problem` is set where the submission cannot be graded
-    without guessing: it is then quarantined with that reason, and has no files.
+    `answers` are the texts that a notebook has for questions. `notes` say what was odd but harmless. `problem` is set
+    where the submission cannot be graded without guessing: it is then quarantined with that reason, and has no files.
     """
 
     id: str
@@ -32,7 +31,6 @@ class Submission:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
-    figures: tuple[bytes, ...] = ()
 
 
 def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: str | None = None) -> Submission:

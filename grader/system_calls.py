@@ -44,7 +44,8 @@ NEWER = range(463, 512)
 
 CLONE_PARENT = 0x8000
 TIOCSTI, TIOCLINUX, TIOCSETD = 0x5412, 0x541C, 0x5423  # typing into a terminal
-FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR = 0x40086602, 0x401C5820  # attributes of a file that is open for reading only
+# What can be changed about a file that is open for reading only.
+OF_FILES = (0x40086602, 0x401C5820, 0x40806685, 0x800C6613)  # SETFLAGS, FSSETXATTR, ENABLE_VERITY, encryption
 F_SETLEASE, F_NOTIFY = 1024, 1026  # having others wait for a file, and watching a folder
 AF_UNIX, SOCK_KIND, SOCK_DGRAM, SOCK_RAW = 1, 0xF, 2, 3
 PRIO_PROCESS, IOPRIO_WHO_PROCESS = 0, 1
@@ -62,7 +63,7 @@ def compiled(level: Level) -> bytes:
     calls.add_rule(ERRNO(errno.ENOSYS), "clone3")  # its flags are in memory, out of sight; libraries then take `clone`
     for flag in (*OF_A_ROOM, CLONE_NEWUSER, CLONE_PARENT):
         calls.add_rule(ERRNO(errno.EPERM), "clone", Arg(0, MASKED_EQ, flag, flag))
-    for request in (TIOCSTI, TIOCLINUX, TIOCSETD, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR):
+    for request in (TIOCSTI, TIOCLINUX, TIOCSETD, *OF_FILES):
         calls.add_rule(ERRNO(errno.EPERM), "ioctl", Arg(1, MASKED_EQ, 0xFFFFFFFF, request))
     for command in (F_SETLEASE, F_NOTIFY):
         calls.add_rule(ERRNO(errno.EPERM), "fcntl", Arg(1, MASKED_EQ, 0xFFFFFFFF, command))

@@ -209,6 +209,8 @@ def _decode_value(value: Any, depth: int) -> Value:
     if depth > DEPTH_CAP:
         raise WireError("a value is nested too deeply")
     match value:
+        case int() if not isinstance(value, bool) and value.bit_length() > INTEGER_BITS:
+            raise WireError("a whole number is too large")
         case None | bool() | int() | str():
             return value
         case float() if math.isfinite(value):

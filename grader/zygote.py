@@ -46,8 +46,9 @@ def main() -> None:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        if whole and confinement.bare_fork() == 0:  # one that was cut costs its own check only
-            _join(filter, control, *descriptors)
+        with contextlib.suppress(OSError):  # no process to be had, or a message that was cut: costs its own check only
+            if whole and confinement.bare_fork() == 0:
+                _join(filter, control, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -126,7 +127,8 @@ def _join(filter: bytes, control: socket.socket, door_fd: int, *groups: int) -> 
         for group in groups:
             os.write(group, b"0")
             os.close(group)
-        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)  # before setns: afterwards it is not allowed
+        score = os.open("/proc/self/oom_score_adj", os.O_RDWR)  # before setns: afterwards it is not allowed
+        own_score = os.read(score, 16)
         os.write(score, b"1000")
         message, descriptors, _ = _receive(door)
         if not message:
@@ -141,7 +143,7 @@ def _join(filter: bytes, control: socket.socket, door_fd: int, *groups: int) -> 
         child = os.fork()
         if child == 0:
             _become_child(request, result, log, filter)
-        os.write(score, b"0")  # where memory runs out, the child goes first, and we live to tell
+        os.write(score, own_score)  # where memory runs out, the child goes first, and we live to tell
         for descriptor in (result, log, score):
             os.close(descriptor)
         _watch(child, door, fenced=not room and request["fenced"])
@@ -159,6 +161,7 @@ def _fence() -> None:
         os.kill(os.getppid(), 0)
     except PermissionError:
         confinement.adopt_orphans()
+        confinement.outlive_parent()  # or nobody would kill what is inside; the door tells when to
         return
     raise OSError("signals reach out of the fence")
 
@@ -170,8 +173,9 @@ def _watch(child: int, door: socket.socket, *, fenced: bool) -> None:
         ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         assert ended is not None
         code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
-        door.send(b'{"exit": %d}' % code)
-        door.recv(1)
+        with contextlib.suppress(OSError):  # nobody listens any more
+            door.send(b'{"exit": %d}' % code)
+            door.recv(1)
     if fenced:
         _kill_all_inside()
     else:  # in a room its pid 1 is killed too, and all with it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -226,14 +225,10 @@ def test_older_odd_and_heavy_notebooks_are_graded(best: Sandbox, assignment: Ass
         assert report.notes == ("`My Homework (1).ipynb` was taken for `homework.ipynb`",)
 
 
-def test_figures_are_taken_from_the_outputs() -> None:
-    """PNG only, as bytes; a text that is no base64 is passed over."""
-    outputs = [
-        {"output_type": "display_data", "metadata": {}, "data": {"image/png": base64.b64encode(b"one").decode()}},
-        {"output_type": "display_data", "metadata": {}, "data": {"image/png": "!", "text/html": "<script>"}},
-    ]
-    cell = {"cell_type": "code", "metadata": {}, "source": "", "execution_count": 1, "outputs": outputs}
-    assert read_notebook(notebook(cell)).figures == (b"one",)
+def test_what_would_take_gigabytes_to_read_is_refused() -> None:
+    """Before it is parsed: each little part of a JSON text takes a hundred bytes."""
+    with pytest.raises(UnreadableNotebook, match="far too many parts"):
+        read_notebook(b'{"nbformat":4,"cells":[],"metadata":{"a":[' + b"{}," * 2_000_001 + b"{}]}}")
 
 
 KEYS = [
