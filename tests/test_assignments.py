@@ -178,7 +178,7 @@ def graded(request: pytest.FixtureRequest, benches: Benches, best: Sandbox) -> I
         yield {wrong: pool.submit(report, wrong) for wrong in chosen}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("wrong", WRONG, ids=[f"{wrong.assignment}-{wrong.how}" for wrong in WRONG])
 def test_a_known_wrong_solution_gets_exactly_its_verdicts(
     wrong: Wrong, benches: Benches, graded: Mapping[Wrong, Future[Report]]
@@ -192,7 +192,7 @@ def test_a_known_wrong_solution_gets_exactly_its_verdicts(
     assert {name: each.outcome.value for name, each in failed.items()} == wrong.fails(bench), messages
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_regenerating_an_unchanged_tree_changes_no_byte(assignment: Assignment, best: Sandbox) -> None:
     """Whatever CPU this runs on: values that agree leave the files alone."""
     before = {path: path.read_bytes() for path in assignment.expected_folder.iterdir()}
