@@ -127,10 +127,10 @@ def _values_differ(name: str, seen: Tensor, expected: Tensor, atol: float, rtol:
         return None
     worst = int(torch.where(near, -torch.inf, torch.nan_to_num(gap - allowed, nan=torch.inf)).flatten().argmax())
     at = f" at {_place(worst, seen)}" if seen.dim() else ""
-    many = f"{wrong} of {seen.numel()} values differ" if seen.numel() > 1 else "the value differs"
+    many = f"{wrong} of {seen.numel()} values differ, most" if seen.numel() > 1 else "the value differs"
     numbers = f"yours {mine.flatten()[worst]:.6g}, expected {theirs.flatten()[worst]:.6g}"
     tolerance = f"; {allowed.flatten()[worst]:.2g} is allowed" if atol or rtol else ""
-    message = f"`{name}`: {many}, most{at}: {numbers} (off by {gap.flatten()[worst]:.3g}{tolerance})"
+    message = f"`{name}`: {many}{at}: {numbers} (off by {gap.flatten()[worst]:.3g}{tolerance})"
     return Unmet(message, _guess(mine, theirs, allowed))
 
 

@@ -66,7 +66,7 @@ def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], s
         message = f"your code ended Python (exit status {text or 0}) before returning a result"
         return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call of `exit`.")
     if _is_memory(error, text):
-        message = f"out of memory{where}: {_asked_for(text)}"
+        message = f"out of memory{where}" + (f": {_asked_for(text)}" if text else "")
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
     if isinstance(error, NotImplementedError) and frames and _innermost_is_students(error, frames):
         name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
@@ -78,7 +78,8 @@ def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], s
     if isinstance(error, bdb.BdbQuit):
         return Fault(Outcome.RUNTIME_ERROR, f"a call of `breakpoint()` is left{where}", "Remove it before you hand in.")
     if isinstance(error, SyntaxError):
-        message = f"{Path(error.filename or '').name}:{error.lineno}: {type(error).__name__}: {error.msg}"
+        place = f"{Path(error.filename).name}:{error.lineno}: " if error.filename else ""  # null bytes have none
+        message = f"{place}{type(error).__name__}: {error.msg}"
         return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)))
     if isinstance(error, ModuleNotFoundError) and error.name:
         message = f"`{error.name}` is imported{where} but is neither installed here nor handed in"

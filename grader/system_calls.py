@@ -24,8 +24,8 @@ REFUSED = {
     " move_pages migrate_pages",
     "memory that no limit counts, and what outlives its maker": "memfd_create memfd_secret shmget shmat shmctl"
     " semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open mq_unlink",
-    "wide doors into the kernel": "io_uring_setup io_uring_enter io_uring_register bpf perf_event_open userfaultfd"
-    " add_key request_key keyctl personality modify_ldt map_shadow_stack fanotify_init fanotify_mark lookup_dcookie"
+    "wide doors into the kernel": "io_uring_setup io_uring_enter io_uring_register io_setup bpf"
+    " perf_event_open userfaultfd add_key request_key keyctl personality modify_ldt map_shadow_stack fanotify_init fanotify_mark lookup_dcookie"
     " landlock_create_ruleset landlock_add_rule landlock_restrict_self",
     "the machine": "quotactl quotactl_fd swapon swapoff reboot kexec_load kexec_file_load init_module finit_module"
     " delete_module acct settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname syslog iopl ioperm"
@@ -44,8 +44,8 @@ NEWER = range(463, 512)
 
 CLONE_PARENT = 0x8000
 TIOCSTI, TIOCLINUX, TIOCSETD = 0x5412, 0x541C, 0x5423  # typing into a terminal
-# What can be changed about a file that is open for reading only.
-OF_FILES = (0x40086602, 0x401C5820, 0x40806685, 0x800C6613)  # SETFLAGS, FSSETXATTR, ENABLE_VERITY, encryption
+# Requests to file systems, by their type: attributes, verity, versions, of a file that is open for reading only.
+OF_FILES, TYPE = (0x66, 0x76, 0x58, 0x94), 0xFF00
 F_SETLEASE, F_NOTIFY = 1024, 1026  # having others wait for a file, and watching a folder
 AF_UNIX, SOCK_KIND, SOCK_DGRAM, SOCK_RAW = 1, 0xF, 2, 3
 PRIO_PROCESS, IOPRIO_WHO_PROCESS = 0, 1
@@ -63,8 +63,10 @@ def compiled(level: Level) -> bytes:
     calls.add_rule(ERRNO(errno.ENOSYS), "clone3")  # its flags are in memory, out of sight; libraries then take `clone`
     for flag in (*OF_A_ROOM, CLONE_NEWUSER, CLONE_PARENT):
         calls.add_rule(ERRNO(errno.EPERM), "clone", Arg(0, MASKED_EQ, flag, flag))
-    for request in (TIOCSTI, TIOCLINUX, TIOCSETD, *OF_FILES):
+    for request in (TIOCSTI, TIOCLINUX, TIOCSETD):
         calls.add_rule(ERRNO(errno.EPERM), "ioctl", Arg(1, MASKED_EQ, 0xFFFFFFFF, request))
+    for kind in OF_FILES:
+        calls.add_rule(ERRNO(errno.EPERM), "ioctl", Arg(1, MASKED_EQ, TYPE, kind << 8))
     for command in (F_SETLEASE, F_NOTIFY):
         calls.add_rule(ERRNO(errno.EPERM), "fcntl", Arg(1, MASKED_EQ, 0xFFFFFFFF, command))
     for call in ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"):

@@ -1,6 +1,6 @@
 # H06: results of 80 MB, of more text than a message takes, and one that announces 8 GB
 # doubles: OUTPUT_LIMIT, makes the result larger than 64 MiB
-# averages: OUTPUT_LIMIT, the text and numbers returned take more than 4 MiB
+# averages: OUTPUT_LIMIT, the text and numbers returned take more than 1 MiB
 # guesses: INVALID_RESULT, more than the limit
 
 import os
