@@ -24,9 +24,9 @@ REFUSED = {
     " move_pages migrate_pages",
     "memory that no limit counts, and what outlives its maker": "memfd_create memfd_secret shmget shmat shmctl"
     " semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open mq_unlink",
-    "wide doors into the kernel": "io_uring_setup io_uring_enter io_uring_register io_setup bpf"
-    " perf_event_open userfaultfd add_key request_key keyctl personality modify_ldt map_shadow_stack fanotify_init fanotify_mark lookup_dcookie"
-    " landlock_create_ruleset landlock_add_rule landlock_restrict_self",
+    "wide doors into the kernel": "io_uring_setup io_uring_enter io_uring_register io_setup bpf perf_event_open"
+    " userfaultfd add_key request_key keyctl personality modify_ldt map_shadow_stack fanotify_init fanotify_mark"
+    " lookup_dcookie landlock_create_ruleset landlock_add_rule landlock_restrict_self",
     "the machine": "quotactl quotactl_fd swapon swapoff reboot kexec_load kexec_file_load init_module finit_module"
     " delete_module acct settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname syslog iopl ioperm"
     " vhangup nfsservctl uselib ustat sysfs",
