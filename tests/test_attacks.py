@@ -381,7 +381,8 @@ def test_an_attack_succeeds_where_its_defence_is_off(
         wrong = trial(unhurried, attack(off.attack), sandbox, tmp_path, Tally())
         return any(re.search(off.says, each) for each in wrong)
 
-    assert goes_wrong(off.besides | off.layers, off.room)
+    # Some are races, which an attacker may try again.
+    assert any(goes_wrong(off.besides | off.layers, off.room) for _ in range(3))
     if off.besides:
         assert not goes_wrong(off.besides, lambda sandbox, target: None)
 

@@ -14,5 +14,5 @@ def double(x):
             os.posix_spawn("/usr/bin/sleep", ["sleep", "20"], {}, setsid=True)
         except OSError:
             break
-    time.sleep(0.7)
+    time.sleep(1.2)
     return honest.double(x)
