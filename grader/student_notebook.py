@@ -10,7 +10,6 @@ import builtins
 import difflib
 import json
 import linecache
-import random
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-import numpy
-import torch
-
 from grader.python_cells import as_python, why_skipped
-from grader.student_package import KnownBroken
+from grader.student_package import KnownBroken, undisturbed_generators
 
 LEAST_SHARE = 0.5  # seconds
 IGNORED_ALARMS = 3
@@ -64,7 +60,7 @@ class StudentNotebook:
             raise AttributeError(name)
         if self._names is None:
             self._names = _fresh_names()
-            with _undisturbed_generators():
+            with undisturbed_generators():
                 for cell in self._cells():
                     _Run(cell, self._names, self._submission).all(self._stops_at(cell))
         if name in self._names:
@@ -150,18 +146,6 @@ class _Run:
         except BaseException as error:
             return error
         return None
-
-
-class _undisturbed_generators:
-    """Cells that seed or draw must not undo the seed that the check has set before."""
-
-    def __enter__(self) -> None:
-        self._state = random.getstate(), numpy.random.get_state(), torch.get_rng_state()
-
-    def __exit__(self, *error: object) -> None:
-        random.setstate(self._state[0])
-        numpy.random.set_state(self._state[1])
-        torch.set_rng_state(self._state[2])
 
 
 class _alarm:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -41,6 +42,18 @@ class KnownBroken(Exception):
         self.fault = tuple(fault)
 
 
+@contextlib.contextmanager
+def undisturbed_generators() -> Iterator[None]:
+    """A module or a cell that seeds or draws while it is run must not undo the seed that the check has set before."""
+    state = random.getstate(), numpy.random.get_state(), torch.get_rng_state()
+    try:
+        yield
+    finally:
+        random.setstate(state[0])
+        numpy.random.set_state(state[1])
+        torch.set_rng_state(state[2])
+
+
 class StudentPackage:
     """Attribute access imports a module: `hw.cnn` is the student's `cnn.py`. Raises the three exceptions above."""
 
@@ -64,13 +77,8 @@ class StudentPackage:
             raise MissingFile(f"{self._name}/{stem}.py", files)
         if full_name in sys.modules:
             return sys.modules[full_name]
-        # A module that seeds or draws while it is imported must not undo the seed that the check has set before.
-        state = random.getstate(), numpy.random.get_state(), torch.get_rng_state()
         try:
-            return importlib.import_module(full_name)
+            with undisturbed_generators():
+                return importlib.import_module(full_name)
         except BaseException as error:
             raise ImportFailed(full_name) from error
-        finally:
-            random.setstate(state[0])
-            numpy.random.set_state(state[1])
-            torch.set_rng_state(state[2])

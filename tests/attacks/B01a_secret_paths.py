@@ -8,7 +8,7 @@ from hw.targets import *
 
 
 def double(x):
-    files = [OTHER, SECRET_FILE, f"{WRITABLE}/precious", "/etc/shadow", "/etc/passwd-", "/root/.bashrc"]
+    files = [OTHER, SECRET_FILE, f"{WRITABLE}/precious", "/etc/shadow", "/etc/passwd-"]
     files += [f"{CHECKS}/{name}" for name in ("checks.py", "hidden_checks.py", "data/pictures.safetensors")]
     files += [f"{SOLUTION}/hw/mine.py", f"{EXPECTED}/doubles.json", f"{EXPECTED}/doubles.safetensors"]
     for folder in (EXPECTED, CHECKS, SOLUTION, os.path.dirname(OTHER), WRITABLE):
