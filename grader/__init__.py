@@ -8,11 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader.checks import check
-    from grader.criteria import accuracy, answered, close, equal, finite, labels, shaped
+    from grader.criteria import accuracy, answered, close, equal, finite, labels, normal, shaped, uniform
     from grader.evidence import layers
     from grader.explain import Unmet
 
-__all__ = ["Unmet", "accuracy", "answered", "check", "close", "equal", "finite", "labels", "layers", "shaped"]
+__all__ = [
+    "Unmet",
+    "accuracy",
+    "answered",
+    "check",
+    "close",
+    "equal",
+    "finite",
+    "labels",
+    "layers",
+    "normal",
+    "shaped",
+    "uniform",
+]
 
 _HOME = {"check": "checks", "layers": "evidence", "Unmet": "explain"}
 

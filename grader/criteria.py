@@ -15,8 +15,9 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from grader.distributions import not_normal, not_uniform
 from grader.explain import Unmet, difference, kind, nonfinite, shape_difference
-from grader.observation import Values
+from grader.observation import Value, Values
 from grader.verdict import Outcome
 
 Given: TypeAlias = Mapping[str, Tensor]
@@ -138,6 +139,46 @@ class accuracy(_OfOneValue):
 
 
 @dataclass(frozen=True, slots=True)
+class normal(_OfOneValue):
+    """The values of tensor `name` look like independent draws from a normal distribution of this `std` and `mean`.
+
+    A right solution fails at most as often as `false_alarm` says. The tensor has the expected shape, any
+    floating-point dtype; with 2,000 values a standard deviation that is off by a factor of the root of 2 is found.
+    """
+
+    std: float
+    mean: float = 0.0
+    false_alarm: float = 1e-6
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        sample = seen[self.name]
+        if bad := _no_sample(self.name, sample, expected[self.name]):
+            return bad
+        assert isinstance(sample, Tensor)
+        return not_normal(self.name, sample, mean=self.mean, std=self.std, false_alarm=self.false_alarm)
+
+
+@dataclass(frozen=True, slots=True)
+class uniform(_OfOneValue):
+    """The values of tensor `name` look like independent draws from a uniform distribution between `low` and `high`.
+
+    A right solution fails at most as often as `false_alarm` says. The tensor has the expected shape, any
+    floating-point dtype; with 2,000 values an interval that is too wide or too narrow by the root of 2 is found.
+    """
+
+    low: float
+    high: float
+    false_alarm: float = 1e-6
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        sample = seen[self.name]
+        if bad := _no_sample(self.name, sample, expected[self.name]):
+            return bad
+        assert isinstance(sample, Tensor)
+        return not_uniform(self.name, sample, low=self.low, high=self.high, false_alarm=self.false_alarm)
+
+
+@dataclass(frozen=True, slots=True)
 class answered(_OfOneValue):
     """Text `name` has been written: it is neither empty nor the template that the students were given."""
 
@@ -156,3 +197,12 @@ class answered(_OfOneValue):
 
 def _words(text: str) -> str:
     return " ".join(text.split())
+
+
+def _no_sample(name: str, seen: Value, expected: Value) -> Unmet | None:
+    """Why `seen` is no sample to be tested: a smaller one than the reference's could hide what is wrong."""
+    if not isinstance(seen, Tensor) or not seen.is_floating_point():
+        return Unmet(f"`{name}` is {kind(seen)}, expected a floating-point tensor")
+    if not isinstance(expected, Tensor):
+        return Unmet(f"`{name}` is {kind(seen)}, expected {kind(expected)}")
+    return shape_difference(name, seen, expected) or nonfinite(name, seen)
