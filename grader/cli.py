@@ -186,13 +186,13 @@ def stubs(
 ) -> None:
     """Write the students' stubs from the reference solution's BEGIN SOLUTION / END SOLUTION markers."""
     from grader.manifest import find_assignment, read_manifest
-    from grader.stubs import write_stubs
+    from grader.student_files import write_student_files
 
     folder = find_assignment(assignment)
-    reference = read_manifest(folder).reference
-    if reference is None or not (folder / reference).is_dir():
+    manifest = read_manifest(folder)
+    if manifest.reference is None or not (folder / manifest.reference).is_dir():
         raise UsageError(f"{folder}: no reference solution; set reference = ... in assignment.toml")
-    for path in write_stubs((folder / reference).resolve(), folder):
+    for path in write_student_files((folder / manifest.reference).resolve(), folder, manifest.notebook):
         out.print(f"wrote {path}", markup=False)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.manifest import Manifest
-from grader.notebook import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
+from grader.notebook_file import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
 from grader.submission import Submission, read_one_file, read_submission
 
 
@@ -23,5 +23,5 @@ def read_handed_in(folder: Path, manifest: Manifest, *, id: str | None = None) -
     except UnreadableNotebook as error:
         return Submission(read.id, problem=f"`{manifest.notebook}`: {error}")
     written = notebook.answers()
-    answers = {question.id: written[question.id] for question in manifest.questions if written.get(question.id)}
+    answers = {question.id: written[question.id] for question in manifest.questions if question.id in written}
     return replace(read, files={CELLS: code_of(notebook)}, answers=answers)

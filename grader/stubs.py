@@ -1,6 +1,6 @@
-"""Stubs: the student's files, made from the reference solution by taking the marked solution out.
+"""Stubs: a text of the reference solution with the marked solution taken out.
 
-The reference is the single source. Its author marks what students write:
+The reference is the single source of the students' files. Its author marks what students write:
 
     # BEGIN SOLUTION: build the layers       becomes   raise NotImplementedError("build the layers")
     ...
@@ -26,7 +26,6 @@ import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from grader.errors import AuthorError
 
@@ -38,34 +37,6 @@ _TRAILING = re.compile(r"(?:.*\s)?#+\s*SOLUTION\s*", re.IGNORECASE)
 _SUSPECT = re.compile(r"#\s*((?i:(BEGIN|END)[\s_-]*SOLUTION|STUB\s*:|SOLUTION\s*$)|SOLUTION\b)", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # as Python counts lines; str.splitlines knows more line ends
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
-
-
-def write_stubs(reference: Path, assignment: Path) -> list[Path]:
-    """Write the stub of each module of the reference's package into the assignment's package of the same name.
-
-    Args:
-        reference: folder that holds exactly one package, such as `solutions/cnn` with `hw/__init__.py`.
-        assignment: folder that receives it, such as `assignments/cnn`.
-
-    Returns the written files, sorted. Raises `AuthorError` with the problems of all files, and then writes none.
-    """
-    package = _package_of(reference)
-    stubs: dict[Path, str] = {}
-    problems: list[str] = []
-    for path in sorted(package.rglob("*.py")):
-        name = path.relative_to(reference)
-        try:
-            stubs[assignment / name] = stub_of(path.read_text(encoding="utf-8"), where=name.as_posix())
-        except AuthorError as error:
-            problems += error.problems
-        else:
-            problems += _import_problems(stubs[assignment / name], name.as_posix())
-    if problems:
-        raise AuthorError(problems)
-    for target, text in stubs.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return list(stubs)
 
 
 def stub_of(source: str, *, where: str = "source") -> str:
@@ -224,25 +195,6 @@ def _text_problems(text: str, comments: Sequence[_Comment], where: str) -> list[
         f"{where}:{number}: a marker inside a string cuts nothing; put the markers around the whole string"
         for number, line in enumerate(text.split("\n"), start=1)
         if number not in commented and (_BEGIN.fullmatch(line.strip()) or _END.fullmatch(line.strip()))
-    ]
-
-
-def _package_of(reference: Path) -> Path:
-    packages = sorted(init.parent for init in reference.glob("*/__init__.py"))
-    if len(packages) != 1:
-        names = ", ".join(path.name for path in packages) or "none"
-        raise AuthorError([f"{reference}: needs exactly one package, has {names}; keep one folder with __init__.py"])
-    return packages[0]
-
-
-def _import_problems(stub: str, where: str) -> list[str]:
-    """A block outside every function would stop the whole module at import, and with it every check of the module."""
-    bodies = [node.body for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.Module | ast.ClassDef)]
-    return [
-        f"{where}:{node.lineno}: this stub stops at import, outside every function; give the block # STUB: lines"
-        for body in bodies
-        for node in body
-        if isinstance(node, ast.Raise)
     ]
 
 

@@ -1,13 +1,15 @@
 """Every assignment that ships: its expected values hold, its reference gets full marks, its stub gets nothing.
 
-And each known wrong solution gets what it says. It is a folder `solutions/<assignment>/wrong/<how>/hw/` with the one
-file that is changed, laid over the reference. The file's first line names the verdicts that are not PASSED:
+And each known wrong solution gets what it says. It is a folder `solutions/<assignment>/wrong/<how>/` with one file:
+of a package the module that is changed, laid over the reference; of a notebook `cell.py`, one cell more behind the
+reference's, which defines something anew. The file's first line names the verdicts that are not PASSED:
 
     # fails: cnn_forward=WRONG_ANSWER residual_block[identity]=RUNTIME_ERROR
 
 A check's name alone means all its cases; what follows a second `#`, such as `# noqa: E501`, is not read.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -21,12 +23,14 @@ from grader.checks import Check
 from grader.criteria import close, equal, labels
 from grader.expected import load_expected, read, reference_folder
 from grader.grading import Bench, confirm, grade, prepare
+from grader.handed_in import read_handed_in
+from grader.notebook_file import CELLS
 from grader.observing import tasks_of
 from grader.regeneration import Change, regenerate
 from grader.report import Report, State
 from grader.sandbox import Sandbox
-from grader.stubs import write_stubs
-from grader.submission import Submission, read_submission
+from grader.student_files import write_student_files
+from grader.submission import Submission
 from grader.verdict import Outcome
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -39,7 +43,7 @@ Benches = Callable[[str], Bench]
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A known wrong solution: the reference with one file changed."""
+    """A known wrong solution: the reference with one file changed, or one cell more."""
 
     assignment: str
     how: str
@@ -49,9 +53,25 @@ class Wrong:
     def path(self) -> Path:
         """The file that is changed. Raises `ValueError` where not exactly one is."""
         files = [path for path in self.folder.rglob("*.py") if "__pycache__" not in path.parts]
-        if len(files) != 1 or files[0].parent != self.folder / "hw":
-            raise ValueError(f"{self.folder}: {len(files)} files; keep the one that is changed, in hw/")
+        places = (self.folder / "hw", self.folder)
+        if len(files) != 1 or files[0].parent not in places or (files[0].parent == self.folder) != self.is_cell:
+            raise ValueError(f"{self.folder}: {len(files)} files; keep one, the module in hw/ or cell.py")
         return files[0]
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it is one more cell of a notebook."""
+        return (self.folder / "cell.py").is_file()
+
+    def laid_over(self, right: Submission) -> Submission:
+        """The reference with this mistake."""
+        text = self.path.read_text(encoding="utf-8")
+        if self.is_cell:
+            cells = json.loads(right.files[CELLS])
+            cells.append({"number": cells[-1]["number"] + 1, "source": text, "tags": []})
+            return replace(right, id=self.how, files={CELLS: json.dumps(cells).encode()})
+        assert self.path.name in right.files, "there is no such file in the reference"
+        return replace(right, id=self.how, files={**right.files, self.path.name: text.encode()})
 
     def fails(self, bench: Bench) -> dict[str, str]:
         """What the first line promises: name of a verdict -> its outcome. Raises `ValueError`."""
@@ -115,9 +135,11 @@ def test_stubs_have_not_drifted(assignment: Assignment, tmp_path: Path) -> None:
     """The students' files are what the reference gives today, byte for byte, and no file more."""
     folder = reference_folder(assignment)
     assert folder is not None
-    made = {path.relative_to(tmp_path): path.read_bytes() for path in write_stubs(folder, tmp_path)}
-    package = assignment.folder / assignment.manifest.package
-    kept = {path.relative_to(assignment.folder): path.read_bytes() for path in package.rglob("*.py")}
+    written = write_student_files(folder, tmp_path, assignment.manifest.notebook)
+    made = {path.relative_to(tmp_path): path.read_bytes() for path in written}
+    of_package = (assignment.folder / assignment.manifest.package).rglob("*.py")
+    handed_out = [*of_package, *assignment.folder.rglob("*.ipynb")]
+    kept = {path.relative_to(assignment.folder): path.read_bytes() for path in handed_out}
     assert kept.keys() == made.keys()
     assert [str(name) for name in made if kept[name] != made[name]] == []
 
@@ -151,7 +173,8 @@ def test_the_reference_gets_full_marks(assignment: Assignment, benches: Benches,
 def test_the_untouched_stub_earns_nothing(assignment: Assignment, benches: Benches, best: Sandbox) -> None:
     """A student who has not begun has no point, and is told so: NOT_ATTEMPTED everywhere."""
     manifest = assignment.manifest
-    submission = read_submission(assignment.folder, manifest.package, manifest.files, id="stub")
+    submission = read_handed_in(assignment.folder, manifest, id="stub")
+    assert submission.answers == {}
     report = grade(benches(assignment.name), submission, best)
     assert report.state is State.GRADED
     assert report.points == Fraction(0)
@@ -164,9 +187,7 @@ def graded(request: pytest.FixtureRequest, benches: Benches, best: Sandbox) -> I
 
     def report(wrong: Wrong) -> Report:
         bench = benches(wrong.assignment)
-        right = reference(bench)
-        assert wrong.path.name in right.files, "there is no such file in the reference"
-        changed = replace(right, id=wrong.how, files={**right.files, wrong.path.name: wrong.path.read_bytes()})
+        changed = wrong.laid_over(reference(bench))
         first = grade(bench, changed, best)
         return confirm(bench, changed, best, first)  # as in a batch: a busy machine is not the student's fault
 
@@ -206,7 +227,7 @@ def reference(bench: Bench) -> Submission:
     manifest = bench.assignment.manifest
     folder = reference_folder(bench.assignment)
     assert folder is not None
-    return read_submission(folder, manifest.package, manifest.files, id="reference")
+    return read_handed_in(folder, manifest, id="reference")
 
 
 def verdict_names(bench: Bench) -> list[str]:

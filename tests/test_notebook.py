@@ -14,7 +14,7 @@ from grader.assignment import Assignment, load_assignment
 from grader.grading import grade, prepare
 from grader.handed_in import read_handed_in
 from grader.limits import Level
-from grader.notebook import UnreadableNotebook, code_of, read_notebook
+from grader.notebook_file import UnreadableNotebook, code_of, read_notebook
 from grader.regeneration import regenerate
 from grader.report import Report, State
 from grader.sandbox import Sandbox

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import AuthorError
-from grader.stubs import stub_of, write_stubs
+from grader.stubs import stub_of
+from grader.student_files import write_student_files
 
 ROOT = Path(__file__).parents[1]
 
@@ -168,7 +169,7 @@ def test_markers_in_any_order_are_cut_or_refused(lines: list[str]) -> None:
     ast.parse(stub)
 
 
-def test_write_stubs_finds_the_package_whatever_its_name(tmp_path: Path) -> None:
+def test_writing_stubs_finds_the_package_whatever_its_name(tmp_path: Path) -> None:
     """Every module of it is written, those in folders below included; its neighbours are not."""
     package = tmp_path / "ref/course"
     (package / "deep").mkdir(parents=True)
@@ -176,13 +177,13 @@ def test_write_stubs_finds_the_package_whatever_its_name(tmp_path: Path) -> None
     (tmp_path / "ref/wrong/a.py").write_text("x = 1\n")
     (package / "__init__.py").write_text("")
     (package / "deep/a.py").write_text("x = 1  # SOLUTION\n")
-    written = write_stubs(tmp_path / "ref", tmp_path / "out")
+    written = write_student_files(tmp_path / "ref", tmp_path / "out", None)
     assert written == [tmp_path / "out/course/__init__.py", tmp_path / "out/course/deep/a.py"]
     assert sorted((tmp_path / "out").rglob("*.py")) == written
     assert written[1].read_text() == "x = ...\n"
 
 
-def test_write_stubs_writes_nothing_where_one_file_is_wrong(tmp_path: Path) -> None:
+def test_writing_stubs_writes_nothing_where_one_file_is_wrong(tmp_path: Path) -> None:
     """And tells the problems of all files, a block that would stop the import among them."""
     package = tmp_path / "ref/hw"
     package.mkdir(parents=True)
@@ -190,24 +191,24 @@ def test_write_stubs_writes_nothing_where_one_file_is_wrong(tmp_path: Path) -> N
     (package / "a.py").write_text("# END SOLUTION\n")
     (package / "b.py").write_text("class C:\n    # BEGIN SOLUTION\n    x = 1\n    # END SOLUTION\n")
     with pytest.raises(AuthorError) as caught:
-        write_stubs(tmp_path / "ref", tmp_path / "out")
+        write_student_files(tmp_path / "ref", tmp_path / "out", None)
     assert [each.split(": ")[0] for each in caught.value.problems] == ["hw/a.py:1", "hw/b.py:2"]
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("packages", [[], ["a", "b"]])
-def test_write_stubs_needs_exactly_one_package(tmp_path: Path, packages: list[str]) -> None:
+def test_writing_stubs_needs_exactly_one_package(tmp_path: Path, packages: list[str]) -> None:
     """It does not choose."""
     for name in packages:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("")
     with pytest.raises(AuthorError, match="exactly one package"):
-        write_stubs(tmp_path, tmp_path / "out")
+        write_student_files(tmp_path, tmp_path / "out", None)
 
 
 def test_the_committed_stubs_of_cnn_are_the_generated_ones(tmp_path: Path) -> None:
     """A change of the reference or of a stub by hand shows here."""
-    written = write_stubs(ROOT / "solutions/cnn", tmp_path)
+    written = write_student_files(ROOT / "solutions/cnn", tmp_path, None)
     committed = ROOT / "assignments/cnn"
     assert sorted(path.relative_to(committed) for path in committed.glob("hw/**/*.py")) == sorted(
         path.relative_to(tmp_path) for path in written

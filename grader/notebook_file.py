@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 
 CELLS = "cells.json"
+ANSWER_TEMPLATE = "*Write your answer here.*"
 NOTEBOOK_CAP = 64 << 20  # with outputs, which are dropped before anything else is done
 CODE_CAP = 1 << 20
 CELLS_CAP = 500
@@ -44,14 +45,14 @@ class Notebook:
     cells: tuple[Cell, ...]
 
     def answers(self) -> dict[str, str]:
-        """What follows each `<!-- answer: question -->` in its Markdown cell. The first of a name counts."""
+        """What was written after each `<!-- answer: question -->` in its Markdown cell. The first of a name counts."""
         found: dict[str, str] = {}
         for cell in self.cells:
             if not cell.code:
                 parts = _ANSWER.split(cell.source)
                 for question, text in zip(parts[1::2], parts[2::2], strict=True):
-                    found.setdefault(question, text.strip())
-        return found
+                    found.setdefault(question, text.replace(ANSWER_TEMPLATE, "").strip())
+        return {question: text for question, text in found.items() if text}
 
 
 def read_notebook(content: bytes) -> Notebook:
@@ -70,6 +71,13 @@ def read_notebook(content: bytes) -> Notebook:
         reason = "its JSON is damaged" if isinstance(error, ValueError) else f"it has no cells ({type(error).__name__})"
         raise UnreadableNotebook(f"it cannot be read as a notebook: {reason}; save it again and hand that in") from None
     return Notebook(tuple(cells))
+
+
+def without_answers(source: str) -> str:
+    """The source of a Markdown cell with a line to replace in the place of each answer."""
+    parts = _ANSWER.split(source)
+    questions = [f"<!-- answer: {question} -->\n\n{ANSWER_TEMPLATE}" for question in parts[1::2]]
+    return parts[0] + "\n\n".join(questions)
 
 
 def code_of(notebook: Notebook) -> bytes:

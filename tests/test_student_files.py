@@ -1,0 +1,99 @@
+"""The students' notebook holds no solution, no answer, no output, and is a valid notebook."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.errors import AuthorError
+from grader.notebook_file import read_notebook, without_answers
+from grader.student_files import write_student_files
+
+SOLUTION = "def f():\n    # BEGIN SOLUTION: return the answer\n    return 42\n    # END SOLUTION\n\nx = 43  # SOLUTION"
+WRITTEN = "### Why?\n\n<!-- answer: why -->\n\nBecause of 44.\n\n<!--answer:how-->\nLike **45**."
+
+
+def reference(folder: Path, *cells: nbformat.NotebookNode) -> Path:
+    """A folder with a reference notebook of these cells, as Jupyter saves it after a run."""
+    notebook = nbformat.v4.new_notebook(cells=list(cells))
+    notebook.metadata["kernelspec"] = {"name": "secret-env", "display_name": "mine", "language": "python"}
+    (folder / "solution").mkdir()
+    nbformat.write(notebook, folder / "solution" / "homework.ipynb")
+    return folder / "solution"
+
+
+def made(folder: Path, *cells: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The students' version of a notebook of these cells."""
+    (path,) = write_student_files(reference(folder, *cells), folder, "homework.ipynb")
+    assert path == folder / "homework.ipynb"
+    return nbformat.read(path, as_version=4)
+
+
+def test_solutions_answers_and_outputs_are_taken_out(tmp_path: Path) -> None:
+    """What is left is what students are to write in, and where."""
+    output = nbformat.v4.new_output("stream", text="46")
+    code = nbformat.v4.new_code_cell(SOLUTION, outputs=[output], execution_count=47, id="task-1")
+    code.metadata.update(tags=["skip"], editor="somebody")
+    student = made(tmp_path, code, nbformat.v4.new_markdown_cell(WRITTEN))
+    text = (tmp_path / "homework.ipynb").read_text(encoding="utf-8")
+    assert not [number for number in range(42, 48) if str(number) in text]
+    assert "secret-env" not in text
+    assert student.cells[0].source == 'def f():\n    raise NotImplementedError("return the answer")\n\nx = ...'
+    assert (student.cells[0].id, student.cells[0].metadata) == ("task-1", {"tags": ["skip"]})
+    assert student.cells[1].source == (
+        "### Why?\n\n<!-- answer: why -->\n\n*Write your answer here.*\n\n"
+        "<!-- answer: how -->\n\n*Write your answer here.*"
+    )
+    nbformat.validate(student)
+
+
+def test_the_same_reference_gives_the_same_bytes(tmp_path: Path) -> None:
+    """A version without a change makes no difference to be committed."""
+    folder = reference(tmp_path, nbformat.v4.new_code_cell(SOLUTION), nbformat.v4.new_markdown_cell(WRITTEN))
+    first = write_student_files(folder, tmp_path, "homework.ipynb")[0].read_bytes()
+    assert write_student_files(folder, tmp_path, "homework.ipynb")[0].read_bytes() == first
+
+
+def test_mistakes_of_all_cells_are_told_with_their_cells(tmp_path: Path) -> None:
+    """A marker gone wrong must not hand out the solution; nothing is written."""
+    bad = [nbformat.v4.new_code_cell("# BEGIN SOLUTION\nx = 1"), nbformat.v4.new_code_cell("def f(:")]
+    folder = reference(tmp_path, nbformat.v4.new_code_cell("y = 1"), *bad)
+    with pytest.raises(AuthorError) as caught:
+        write_student_files(folder, tmp_path, "homework.ipynb")
+    assert [problem[: len("homework.ipynb cell 2:1:")] for problem in caught.value.problems] == [
+        "homework.ipynb cell 2:1:",
+        "homework.ipynb cell 3:1:",
+    ]
+    assert not (tmp_path / "homework.ipynb").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"cells": 3, "nbformat": 4}'])
+def test_a_reference_that_is_no_notebook_is_told(tmp_path: Path, content: bytes) -> None:
+    """One sentence that names the file."""
+    (tmp_path / "homework.ipynb").write_bytes(content)
+    with pytest.raises(AuthorError, match=r"homework\.ipynb: not a notebook"):
+        write_student_files(tmp_path, tmp_path / "out", "homework.ipynb")
+
+
+def test_an_untouched_template_is_no_answer() -> None:
+    """Nor is one with space around it; text beside it is."""
+    cells = [without_answers(WRITTEN), without_answers(WRITTEN).replace("why -->", "why --> It is 4.")]
+    answers = [
+        read_notebook(json.dumps({"cells": [{"cell_type": "markdown", "source": cell}], "nbformat": 4}).encode())
+        for cell in cells
+    ]
+    assert [each.answers() for each in answers] == [{}, {"why": "It is 4."}]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(), st.lists(st.tuples(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.text(max_size=20))))
+def test_no_text_of_an_answer_survives(before: str, answers: list[tuple[str, str]]) -> None:
+    """Whatever stands before and between: the stub depends on the questions alone."""
+    marked = before + "".join(f"<!-- answer: {name} -->{text}" for name, text in answers)
+    bare = before + "".join(f"<!-- answer: {name} -->" for name, _ in answers)
+    assert without_answers(marked) == without_answers(bare)
