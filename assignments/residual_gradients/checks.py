@@ -1,0 +1,421 @@
+"""The public checks of `residual_gradients`. Probes observe what a notebook defines; criteria judge elsewhere.
+
+No check depends on the order in which a student draws random numbers: weights are set by the probe or judged by their
+distribution, and `inspect_gradients` is watched with networks whose gradients are known.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from grader import Unmet, check, close, equal, finite, normal
+
+Values = Mapping[str, Any]
+Given = Mapping[str, Tensor]
+Case = dict[str, Any]
+
+SEED = 42
+SAMPLE = 3000  # values in each statistical test
+WIDTH = 40  # of the networks that the tests draw from
+NETWORKS = SAMPLE // WIDTH
+POINTS = 60
+ITERATIONS = 40
+FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "cube": lambda x: x**3,
+    "sine": lambda x: torch.sin(2 * x),
+    "bell": lambda x: torch.exp(-(x**2)),
+}
+NETWORK_SHAPES: dict[str, Case] = {
+    "plain": {"d": 6, "n": 5, "beta": 0.3, "skip": False},
+    "residual": {"d": 6, "n": 5, "beta": 0.3, "skip": True},
+}
+GRADIENT = "Is it the gradient of the sum of the outputs with respect to x, as one row of shape (1, k)?"
+DISTINCT = "Every layer needs a linear part and a batch norm of its own, and the module must know them (nn.ModuleList)."
+DEPTHS = "Make a new network for every depth and every iteration, with residual1D(depth, ...)."
+
+
+# --- criteria of this assignment ---
+
+
+@dataclass(frozen=True, slots=True)
+class neighbours(finite):
+    """In gradients `name` (networks x points) neighbouring points correlate with a number in the given limits.
+
+    Each network's gradient is first scaled to length 1: those of deep plain networks differ by orders of magnitude.
+    """
+
+    at_least: float = -1.0
+    at_most: float = 1.0
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        gradients = seen[self.name]
+        wanted = tuple(expected[self.name].shape)
+        if not isinstance(gradients, Tensor) or not gradients.is_floating_point() or gradients.shape != wanted:
+            return Unmet(f"`{self.name}` is not a floating-point tensor of shape {wanted}")
+        if bad := finite.__call__(self, seen, expected, given):
+            return bad
+        found = neighbour_correlation(gradients.double())
+        if self.at_least <= found <= self.at_most:
+            return None
+        return Unmet(
+            f"neighbouring gradients in `{self.name}` correlate with {found:.2f}; right networks give between "
+            f"{self.at_least:g} and {self.at_most:g}"
+        )
+
+
+def neighbour_correlation(gradients: Tensor) -> float:
+    """The mean correlation of neighbouring columns, rows scaled to length 1; 0 for columns that do not vary."""
+    rows = gradients / gradients.norm(dim=1, keepdim=True).clamp_min(1e-300)
+    centred = rows - rows.mean(dim=0)
+    columns = centred / centred.norm(dim=0).clamp_min(1e-12)
+    return float((columns[:, 1:] * columns[:, :-1]).sum(dim=0).mean())
+
+
+def grid_from_minus_one_to_one(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """`x` is a column of at least 100 evenly spaced numbers from -1 to 1."""
+    x = seen.get("x")
+    if not isinstance(x, Tensor) or x.dtype is not torch.float32:
+        return "`x` is not a float32 tensor"
+    if x.dim() != 2 or x.shape[1] != 1 or len(x) < 100:
+        return Unmet(f"`x` has shape {tuple(x.shape)}, expected (k, 1) with k of at least 100")
+    gap = float((x.double()[:, 0] - torch.linspace(-1, 1, len(x), dtype=torch.float64)).abs().nan_to_num(nan=9).max())
+    if gap > 1e-5:
+        return Unmet(f"`x` is up to {gap:.3g} off evenly spaced points from -1 to 1, both included")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class seeded(finite):
+    """`name` stacks the gradients of three calls: two agree, the third does not, and no two networks are equal."""
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        calls = seen[self.name]
+        if not isinstance(calls, Tensor) or calls.shape != expected[self.name].shape:
+            shape = tuple(expected[self.name].shape[1:])
+            return Unmet(f"inspect_gradients does not return gradients of shape {shape} for each depth")
+        if bad := finite.__call__(self, seen, expected, given):
+            return bad
+        first, again, other = calls
+        if not torch.equal(first, again):
+            return Unmet("two calls with the same seed give different gradients")
+        if torch.equal(first, other):
+            return Unmet("another seed gives the same gradients", "Seed with the argument `seed`, and only there.")
+        rows = torch.cat([first, other])
+        if len(torch.unique(rows, dim=0)) < len(rows):
+            return Unmet(
+                "two of the sampled networks have exactly the same gradients",
+                "Seed once at the beginning, not for every network, and make every network anew.",
+            )
+        return None
+
+
+# --- checks: the gradient ---
+
+
+@check(points=3, seconds=5, cases={name: {"name": name} for name in FUNCTIONS}, expect=[close("gradient", atol=1e-5)],
+       hint=GRADIENT)  # fmt: skip
+def known_derivatives(hw: Any, case: Case) -> dict[str, Any]:
+    """compute_gradient_wrt_input gives the derivative of a known function at 21 points, as one row."""
+    return {"gradient": hw.compute_gradient_wrt_input(Elementwise(FUNCTIONS[case["name"]]), grid(21))}
+
+
+@check(points=2, seconds=5, expect=[close("gradient", atol=1e-4)], hint=GRADIENT)
+def coupled_points(hw: Any) -> dict[str, Any]:
+    """With batch norm in training mode compute_gradient_wrt_input gives the gradient of the sum of all outputs."""
+    return {"gradient": hw.compute_gradient_wrt_input(given_network(4), grid(15))}
+
+
+@check(
+    points=2,
+    seconds=5,
+    expect=[close("values", atol=1e-6), equal("gradients"), close("gradient", atol=1e-4)],
+    hint="Switch requires_grad off for the parameters before the forward pass; make no optimizer.",
+)
+def parameters_stay(hw: Any) -> dict[str, Any]:
+    """compute_gradient_wrt_input changes neither the parameters nor what was in their `.grad`."""
+    network = given_network(3)
+    for parameter in network.parameters():
+        parameter.grad = torch.full_like(parameter, 7.0)
+    gradient = hw.compute_gradient_wrt_input(network, grid(12))
+    parameters = list(network.parameters())
+    grads = [torch.zeros(0) if parameter.grad is None else parameter.grad for parameter in parameters]
+    return {"values": flat(parameters), "gradients": flat(grads), "gradient": gradient}
+
+
+# --- checks: the network ---
+
+
+@check(points=4, seconds=5, expect=[equal("matrices"), equal("vectors"), normal("differences", std=(2 / WIDTH) ** 0.5)],
+       hint=DISTINCT)  # fmt: skip
+def distinct_layers(hw: Any) -> dict[str, Any]:
+    """A residual1D of ten layers has ten linear parts and ten batch norms, each with parameters of its own."""
+    torch.manual_seed(SEED)
+    network = hw.residual1D(10, WIDTH, 0.3, skip=True)
+    shapes = [list(parameter.shape) for parameter in network.parameters()]
+    inner = [linear.weight for linear in linears(network) if tuple(linear.weight.shape) == (WIDTH, WIDTH)]
+    pairs = [(a - b).flatten() for a, b in zip(inner[::2], inner[1::2], strict=False)]
+    return {
+        "matrices": sorted(shape for shape in shapes if len(shape) == 2),
+        "vectors": sorted(shape for shape in shapes if len(shape) == 1),
+        "differences": first_values(pairs),  # of equal layers they would be zero
+    }
+
+
+@check(points=3, seconds=5, cases={**NETWORK_SHAPES, "no_inner_layers": {"d": 2, "n": 5, "beta": 0.3, "skip": True}},
+       expect=[equal("shape"), finite("out")],
+       hint="Only the inner layers have a skip: adding (k, n) to (k, 1) broadcasts.")  # fmt: skip
+def output_shape(hw: Any, case: Case) -> dict[str, Any]:
+    """residual1D maps 30 points, shape (30, 1), to shape (30, 1)."""
+    torch.manual_seed(SEED)
+    out = hw.residual1D(**case)(grid(30))
+    return {"shape": list(out.shape), "out": out}
+
+
+@check(points=4, seconds=5, cases=NETWORK_SHAPES, expect=[close("out", atol=1e-3)],
+       hint="Each layer is linear, batch norm, ReLU; with skips an inner one gives a + beta * layer(a).")  # fmt: skip
+def forward(hw: Any, case: Case) -> dict[str, Any]:
+    """With given weights residual1D gives the expected outputs in training mode."""
+    return {"out": with_given_weights(hw.residual1D(**case))(grid(30))}
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[
+        normal("first_layer", std=1.0),
+        normal("inner_layers", std=WIDTH**-0.5),
+        normal("last_layer", std=WIDTH**-0.5),
+    ],
+    hint="The weights of a layer are draws from N(0, 1 / in_features), where 1 / in_features is the variance.",
+)
+def weights_start_normal(hw: Any) -> dict[str, Any]:
+    """The weights of 75 networks look drawn from N(0, 1 / in_features) of their layer."""
+    torch.manual_seed(SEED)
+    found = [linears(hw.residual1D(4, WIDTH, 0.3)) for _ in range(NETWORKS)]
+    every = [linear for network in found for linear in network]
+    return {
+        "first_layer": first_values([each.weight for each in every if each.in_features == 1]),
+        # One column of each, or most values would come from a few networks.
+        "inner_layers": first_values([each.weight[:, 0] for each in every if is_inner(each)]),
+        "last_layer": first_values([each.weight for each in every if each.out_features == 1]),
+    }
+
+
+@check(points=2, seconds=10, expect=[normal("first_layer", std=1.0), normal("inner_layers", std=WIDTH**-0.5)],
+       hint="The biases are drawn like the weights: N(0, 1 / in_features), that is the variance.")  # fmt: skip
+def biases_start_normal(hw: Any) -> dict[str, Any]:
+    """The biases of 75 networks look drawn from N(0, 1 / in_features) of their layer."""
+    torch.manual_seed(SEED)
+    found = [linears(hw.residual1D(4, WIDTH, 0.3)) for _ in range(NETWORKS)]
+    every = [linear for network in found for linear in network]
+    return {
+        "first_layer": first_values([each.bias for each in every if each.in_features == 1]),
+        "inner_layers": first_values([each.bias for each in every if is_inner(each)]),
+    }
+
+
+# --- checks: many networks ---
+
+
+@check(points=1, seconds=5, expect=[grid_from_minus_one_to_one])
+def x_is_a_grid(hw: Any) -> dict[str, Any]:
+    """x holds at least 100 evenly spaced points from -1 to 1 as a column."""
+    return {"x": hw.x.detach() if isinstance(hw.x, Tensor) else torch.as_tensor(hw.x)}
+
+
+@check(points=4, seconds=10, cases={"feedforward": {"skip": False}, "residual": {"skip": True}},
+       expect=[equal("depths"), equal("shapes"), close("gradients", atol=1e-4)], hint=DEPTHS)  # fmt: skip
+def one_array_for_each_depth(hw: Any, case: Case) -> dict[str, Any]:
+    """inspect_gradients returns, for every depth, the gradients of networks of that depth and of the type asked for."""
+    with watched(hw.inspect_gradients):
+        found = hw.inspect_gradients("residual" if case["skip"] else "feedforward", grid(25), [2, 5, 9], 6, SEED)
+    return by_depth(found)
+
+
+@check(points=2, seconds=10, expect=[seeded("gradients")], hint="Call torch.manual_seed(seed) once, at the beginning.")
+def follows_the_seed(hw: Any) -> dict[str, Any]:
+    """inspect_gradients gives the same gradients for the same seed, others for another, and no row twice."""
+    with watched(hw.inspect_gradients, networks=False):
+        calls = [hw.inspect_gradients("residual", grid(25), [3], 4, seed) for seed in (SEED, SEED, SEED + 1)]
+    return {"gradients": torch.stack([as_numbers(found[3]) for found in calls])}
+
+
+@check(points=2, seconds=10, expect=[equal("depths"), close("means", atol=1e-4), close("gradients", atol=1e-4)],
+       hint="Call visualize_gradients once for each depth; its mean is over the networks.")  # fmt: skip
+def draws_each_depth(hw: Any) -> dict[str, Any]:
+    """inspect_gradients draws every depth once, with its gradients and their mean over the networks."""
+    with watched(hw.inspect_gradients) as drawn:
+        hw.inspect_gradients("residual", grid(25), [3, 7], 5, SEED)
+    if not drawn:
+        return {"depths": [], "means": torch.zeros(0), "gradients": torch.zeros(0)}
+    return {
+        "depths": [int(each["depth"]) for each in drawn],
+        "means": torch.cat([as_numbers(each["mean"]) for each in drawn]),
+        "gradients": torch.cat([as_numbers(each["gradients"]) for each in drawn]),
+    }
+
+
+@check(
+    points=3,
+    seconds=30,
+    expect=[
+        neighbours("plain_of_2_layers", at_least=0.65),
+        neighbours("plain_of_20_layers", at_least=-0.25, at_most=0.25),
+        neighbours("residual_of_20_layers", at_least=0.65),
+    ],
+    hint="Mend what the checks of the layers, the forward pass and the initialisation say, then try again.",
+)
+def skips_keep_gradients_together(hw: Any) -> dict[str, Any]:
+    """Without skips the gradients of 20 layers are like noise; with skips neighbours still have similar gradients."""
+    torch.manual_seed(SEED)
+    kinds = {"plain_of_2_layers": (2, False), "plain_of_20_layers": (20, False), "residual_of_20_layers": (20, True)}
+    return {name: sampled_gradients(hw, depth, skip) for name, (depth, skip) in kinds.items()}
+
+
+# --- what probes work with ---
+
+
+class Elementwise(nn.Module):
+    """A network that applies one function to every point."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+        self.factor = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * self.function(x)
+
+
+class KnownGradient(nn.Module):
+    """Stands in for `residual1D`: its gradient at x is x times a number that tells depth, skip, and which one it is.
+
+    `made` counts the networks of each depth.
+    """
+
+    def __init__(self, made: dict[int, int], d: int, n: int, beta: float, skip: bool = True) -> None:
+        super().__init__()
+        made[d] = made.get(d, 0) + 1
+        self.factor = nn.Parameter(torch.tensor(float(d + made[d] / 16 + (20 if skip else 0))))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * x**2 / 2
+
+
+class watched:
+    """Within it `function` draws nothing: each call of visualize_gradients becomes an entry of the list given.
+
+    With `networks`, what it finds as residual1D makes a `KnownGradient`. The functions are found by what they are, so
+    that other ways to import them work too.
+    """
+
+    def __init__(self, function: Any, networks: bool = True) -> None:
+        self._names = function.__globals__
+        self._networks = networks
+        self._before: list[tuple[dict[str, Any], str, Any]] = []
+
+    def __enter__(self) -> list[dict[str, Any]]:
+        import gradient_figures
+
+        drawn: list[dict[str, Any]] = []
+        made: dict[int, int] = {}
+
+        def draw(gradients: Any, mean: Any, figsize: Any, color: Any, name: Any, depth: Any) -> None:
+            drawn.append({"gradients": gradients, "mean": mean, "depth": depth})
+
+        def make(d: int, n: int, beta: float, skip: bool = True) -> KnownGradient:
+            return KnownGradient(made, d, n, beta, skip)
+
+        original = gradient_figures.visualize_gradients
+        for names in (vars(gradient_figures), self._names):
+            for name in [name for name, value in names.items() if value is original]:
+                self._put(names, name, draw)
+        if self._networks:
+            self._put(self._names, "residual1D", make)
+        return drawn
+
+    def __exit__(self, *error: object) -> None:
+        for names, name, value in self._before:
+            names[name] = value
+
+    def _put(self, names: dict[str, Any], name: str, value: Any) -> None:
+        self._before.append((names, name, names.get(name)))
+        names[name] = value
+
+
+def grid(count: int) -> Tensor:
+    """Points from -1 to 1 as a column."""
+    return torch.linspace(-1, 1, count).unsqueeze(1)
+
+
+def given_network(width: int) -> nn.Module:
+    """A small network with batch norm, in training mode, with fixed weights."""
+    layers = [nn.Linear(1, width), nn.BatchNorm1d(width), nn.Tanh(), nn.Linear(width, 1)]
+    return with_given_weights(nn.Sequential(*layers))
+
+
+def with_given_weights(network: nn.Module) -> nn.Module:
+    """The network with parameters that depend on nothing but the shape of their layer: in any order, the same."""
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.Linear):
+                fill(module.weight, 1.3)
+                fill(module.bias, 0.7)
+            elif isinstance(module, nn.BatchNorm1d):
+                fill(module.weight, 2.1)
+                module.weight.abs_().add_(0.5)
+                fill(module.bias, 0.4)
+    return network
+
+
+def fill(parameter: Tensor, step: float) -> None:
+    """Numbers between -1 and 1 without a visible order."""
+    parameter.copy_(torch.sin(step * (1.0 + torch.arange(parameter.numel())) ** 2).reshape(parameter.shape))
+
+
+def flat(tensors: list[Any]) -> Tensor:
+    """All numbers in one row."""
+    return torch.cat([each.detach().flatten() for each in tensors])
+
+
+def linears(network: nn.Module) -> list[nn.Linear]:
+    """The linear parts, each once, in the order in which the network knows them."""
+    return [module for module in network.modules() if isinstance(module, nn.Linear)]
+
+
+def is_inner(linear: nn.Linear) -> bool:
+    """Whether it is neither the first nor the last."""
+    return linear.in_features != 1 and linear.out_features != 1
+
+
+def first_values(parts: list[Any]) -> Tensor:
+    """The first `SAMPLE` numbers of all parts together, or all where there are fewer."""
+    return flat(parts)[:SAMPLE].clone() if parts else torch.zeros(0)
+
+
+def as_numbers(value: Any) -> Tensor:
+    """A tensor or array as a plain tensor of float32."""
+    return torch.as_tensor(value).detach().to(torch.float32)
+
+
+def by_depth(found: Any) -> dict[str, Any]:
+    """What inspect_gradients returned, as plain values; depths in ascending order."""
+    arrays = {int(depth): as_numbers(array) for depth, array in found.items()}
+    ordered = [arrays[depth] for depth in sorted(arrays)]
+    return {
+        "depths": sorted(arrays),
+        "shapes": [list(array.shape) for array in ordered],
+        "gradients": flat(ordered) if ordered else torch.zeros(0),
+    }
+
+
+def sampled_gradients(hw: Any, depth: int, skip: bool) -> Tensor:
+    """The gradients of `ITERATIONS` networks of width 32 at `POINTS` points."""
+    rows: Iterator[Tensor] = (
+        hw.compute_gradient_wrt_input(hw.residual1D(depth, 32, 0.1, skip=skip), grid(POINTS)).reshape(1, -1)
+        for _ in range(ITERATIONS)
+    )
+    return torch.cat(list(rows))
