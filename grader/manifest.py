@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from grader.errors import AuthorError, UsageError
 
 MANIFEST = "assignment.toml"
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 # In the package's folder, such as `cnn.py`.
 PythonFile = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.py$")]
 NotebookFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.ipynb$")]
@@ -43,6 +45,23 @@ class _Limits(_Strict):
     memory_mb: int = Field(default=2048, ge=64)
 
 
+class Late(_Strict):
+    """What lateness takes: percent of the points earned for each day begun after the grace; see `grader.lateness`."""
+
+    deadline: datetime  # with its zone
+    grace_minutes: int = Field(default=0, ge=0)
+    percent_per_day: Percent
+    cap_percent: Percent = 100
+    cutoff_days: int | None = Field(default=None, ge=0)  # later than this: no points
+
+    @field_validator("deadline")
+    @classmethod
+    def _has_a_zone(cls, deadline: datetime) -> datetime:
+        if deadline.utcoffset() is None:
+            raise ValueError(f"{deadline} has no time zone; write {deadline.isoformat()}+01:00, say")
+        return deadline
+
+
 class Manifest(_Strict):
     """`assignment.toml`, as written."""
 
@@ -56,6 +75,7 @@ class Manifest(_Strict):
     assets: str = "."
     reference: str | None = None
     limits: _Limits = _Limits()
+    late: Late | None = None
     questions: list[Question] = []
 
     @model_validator(mode="after")

@@ -1,0 +1,98 @@
+"""Gradescope's results.json, which an autograder writes for one submission.
+
+Students may hand in again and again, so what they see must not measure hidden checks. A hidden check is a test that
+Gradescope never shows, with its outcome only; where there is one, Gradescope keeps the total from students too, and no
+text here speaks of points. The total is written out as `score`: the tests' own numbers are rounded, and lateness and
+manual points are in none of them. Without a grade there is neither `score` nor a test, so that Gradescope reports a
+failed autograder and not a zero.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from grader.gradebook import Row
+from grader.graded import Standing
+from grader.looks import CheckResult, Finding, by_check, for_student
+from grader.plain_text import visible
+from grader.report import Report
+from grader.verdict import Outcome
+
+OUTPUT_CAP = 20_000
+FAILED = (
+    "No score: the grader could not finish, and that is not your code's fault. It is no zero. Tell the course staff."
+)
+
+
+def results_json(report: Report, row: Row, *, said: Sequence[str] = ()) -> bytes:
+    """The results of a graded submission, whose points are those of `row`; `said` stands above the tests."""
+    if row.points is None:
+        return failed_json([_why_no_score(report, row), *said])
+    student = for_student(report)
+    answers = [f"The written answer {each.id} is scored by a person." for each in report.answers if each.text]
+    late = [row.late.sentence] if row.late and row.late.sentence else []
+    return _dumped(
+        {
+            "score": _number(row.points),
+            "output": _text([*said, *late, *student.notes, *answers]),
+            "output_format": "text",
+            "stdout_visibility": "hidden",
+            "tests": [_test(check, number) for number, check in enumerate(by_check(student.verdicts), 1)],
+        }
+    )
+
+
+def failed_json(said: Sequence[str]) -> bytes:
+    """Results without any score: ours to mend, never a student's zero."""
+    return _dumped({"output": _text(said), "output_format": "text", "stdout_visibility": "hidden"})
+
+
+def _why_no_score(report: Report, row: Row) -> str:
+    if report.reason:
+        return f"No score yet: a person of the course staff looks at this first: {report.reason}"
+    if row.standing is Standing.GRADED:
+        return f"No score yet: a person has still to score {', '.join(row.unscored)}."
+    return FAILED
+
+
+def _test(check: CheckResult, number: int) -> dict[str, Any]:
+    full = check.points == check.max_points
+    test = {
+        "name": check.name,
+        "number": str(number),
+        "score": _number(check.points),
+        "max_score": _number(check.max_points),
+        "status": "passed" if full else "failed",
+        "visibility": "hidden" if check.hidden else "visible",
+        "output_format": "text",
+    }
+    lines = (
+        [check.look.word]
+        if check.hidden
+        else [check.claim, *(line for each in check.findings for line in _lines(each))]
+    )
+    return test | {"output": _text(lines)}
+
+
+def _lines(finding: Finding) -> list[str]:
+    first = finding.first
+    where = f" ({', '.join(finding.cases)})" if finding.cases else ""
+    lines = [f"{finding.look.word}{where}{': ' if first.message else ''}{first.message}"]
+    if first.outcome is Outcome.PASSED:
+        return lines
+    return [*lines, *([first.next_step] if first.next_step else []), *first.evidence]
+
+
+def _text(lines: Sequence[str]) -> str:
+    return visible("\n".join(line for line in lines if line), OUTPUT_CAP)
+
+
+def _number(points: Fraction) -> float:
+    return round(float(points), 2)
+
+
+def _dumped(results: dict[str, Any]) -> bytes:
+    return json.dumps(results, indent=1).encode() + b"\n"

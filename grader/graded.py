@@ -1,0 +1,88 @@
+"""What the gradebook keeps of one submission's report: marks without texts, so that a class fits in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Self
+
+from grader.lateness import Source
+from grader.report import Report
+
+
+class Standing(StrEnum):
+    """Where a student stands. Only GRADED has points; the others are never a silent zero."""
+
+    GRADED = "GRADED"
+    UNFINISHED = "UNFINISHED"  # the grader failed on some check; grade again
+    QUARANTINED = "QUARANTINED"  # a person looks first
+    NOT_HANDED_IN = "NOT_HANDED_IN"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Points of a check or a written question, exact; None where there are none (yet)."""
+
+    points: Fraction | None
+    max_points: Fraction
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """One submission: the marks of its checks, and what each written question can earn.
+
+    `members` are the ids of those who share it; where there are none it is its own id's. `handed_in` is aware.
+    """
+
+    submission: str
+    standing: Standing
+    checks: Mapping[str, Mark] = field(default_factory=dict)
+    questions: Mapping[str, Fraction] = field(default_factory=dict)
+    members: tuple[str, ...] = ()
+    handed_in: datetime | None = None
+    source: Source = Source.LMS
+    level: str = ""
+    device: str = ""
+    note: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        report: Report,
+        *,
+        members: Sequence[str] = (),
+        handed_in: datetime | None = None,
+        source: Source = Source.LMS,
+    ) -> Self:
+        """The marks of a report, which need not be kept."""
+        checks: dict[str, Mark] = {}
+        for verdict in report.verdicts:
+            so_far = checks.get(verdict.check, Mark(Fraction(), Fraction()))
+            assert so_far.points is not None
+            checks[verdict.check] = Mark(so_far.points + verdict.points, so_far.max_points + verdict.max_points)
+        return cls(
+            submission=report.submission,
+            standing=Standing(report.state),
+            checks=checks,
+            questions={each.id: Fraction(sum(points for points, _ in each.rubric)) for each in report.answers},
+            members=tuple(members),
+            handed_in=handed_in,
+            source=source,
+            level=report.level,
+            device=report.device,
+            note="; ".join([*([report.reason] if report.reason else []), *report.notes]),
+        )
+
+    @classmethod
+    def not_handed_in(cls, id: str) -> Self:
+        """Somebody of the roster who handed in nothing."""
+        return cls(id, Standing.NOT_HANDED_IN)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The students whose submission it is."""
+        return self.members or (self.submission,)
