@@ -24,4 +24,4 @@ def read_handed_in(folder: Path, manifest: Manifest, *, id: str | None = None) -
         return Submission(read.id, problem=f"`{manifest.notebook}`: {error}")
     written = notebook.answers()
     answers = {question.id: written[question.id] for question in manifest.questions if question.id in written}
-    return replace(read, files={CELLS: code_of(notebook)}, answers=answers)
+    return replace(read, files={CELLS: code_of(notebook)}, answers=answers, figures=notebook.figures)

@@ -2,7 +2,8 @@
 
 Every text in them may be hostile. Three things hold it: autoescaping, `visible` on every value that is printed (as the
 templates' `finalize`, so none can forget it), and a content security policy that admits the page's own style, by its
-hash, and nothing else: no script, no `style` attribute, no request.
+hash, and pictures that are in the page, and nothing else: no script, no `style` attribute, no request. Written answers
+and notebooks come as HTML that `illustrations` and `notebook_page` have cleaned.
 """
 
 from __future__ import annotations
@@ -18,19 +19,27 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.class_summary import summarise
+from grader.illustrations import Illustrations
 from grader.looks import LOOKS, Tone, by_check, for_student
 from grader.plain_text import visible
-from grader.report import Report, shown
+from grader.report import Report
+from grader.report import shown as points_shown
 from grader.submission import ID
 
 MESSAGE_LIMIT = 1200
 ANSWER_LIMIT = 40_000
 TO_MEND_LIMIT = 5
+# For a background that may be light or dark.
+COLOURS = {Tone.GOOD: "#2e8b57", Tone.WRONG: "#d9534f", Tone.FAULT: "#c77700", Tone.IDLE: "#888", Tone.OURS: "#8a63c9"}
 
 
-def student_page(report: Report) -> str:
-    """The student's page. Of a hidden check it tells outcome and points only."""
+def student_page(report: Report, illustrations: Illustrations | None = None) -> str:
+    """The student's page. Of a hidden check it tells outcome and points only.
+
+    `illustrations` are the written answers and figures as they can be shown; without them answers are plain text.
+    """
     report = for_student(report)
+    shown = illustrations or Illustrations()
     checks = by_check(report.verdicts)
     to_mend = [check for check in checks if check.look.tone in (Tone.WRONG, Tone.FAULT)]
     return _rendered(
@@ -42,7 +51,20 @@ def student_page(report: Report) -> str:
         positions={check.name: number for number, check in enumerate(checks, 1)},
         tones=[check.look.tone for check in checks],
         looks=LOOKS,
+        rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
+        figures=[(figure.cell, base64.b64encode(figure.png).decode()) for figure in shown.figures],
     )
+
+
+def notebook_page(name: str, body: str) -> str:
+    """A page around the `body` of a notebook, as `notebook_page.page_body` has cleaned it."""
+    return _rendered("notebook.html.j2", name=name, body=Markup(body))  # noqa: S704
+
+
+def result_in_notebook(report: Report | None, notes: Sequence[str]) -> str:
+    """What a student's own notebook shows of a run of public checks: a piece of a page."""
+    checks = by_check(report.verdicts) if report else ()
+    return _rendered("result.html.j2", checks=checks, notes=notes, colours=COLOURS)
 
 
 def class_page(reports: Sequence[Report]) -> str:
@@ -67,7 +89,7 @@ def _environment() -> Environment:
     source, _, _ = PackageLoader("grader").get_source(environment, "style.css")
     digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
     environment.globals.update(style=Markup(source), style_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
-    environment.filters.update(points=shown, percent=_percent, prose=_prose, whole=_whole, linkable=_linkable)
+    environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=_linkable)
     return environment
 
 

@@ -6,13 +6,19 @@ the code goes: `cells.json`, a list of {"number", "source", "tags"} (see `studen
 
 from __future__ import annotations
 
+import base64
+import binascii
+import contextlib
+import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import nbformat
+
+from grader.submission import SavedFigure
 
 CELLS = "cells.json"
 ANSWER_TEMPLATE = "*Write your answer here.*"
@@ -20,6 +26,9 @@ NOTEBOOK_CAP = 64 << 20  # with outputs, which are dropped before anything else 
 CODE_CAP = 1 << 20
 CELLS_CAP = 500
 PARTS_CAP = 2_000_000
+PRINTED_CAP = 4000  # characters of one cell's output
+FIGURES_CAP = 12  # of one notebook
+FIGURE_CAP = 4 << 20  # bytes
 
 _ANSWER = re.compile(r"<!--\s*answer:\s*([A-Za-z_][A-Za-z0-9_]*)\s*-->")
 
@@ -30,19 +39,21 @@ class UnreadableNotebook(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its number from 1, counting all cells as a reader does, and its text."""
+    """One cell: its number from 1, counting all cells as a reader does, its text, and the text saved as its output."""
 
     number: int
     code: bool
     source: str
     tags: frozenset[str] = frozenset()
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """A notebook without its outputs."""
+    """A notebook with what of its outputs a person may want to see: text, in short, and the first few figures."""
 
     cells: tuple[Cell, ...]
+    figures: tuple[SavedFigure, ...] = ()
 
     def answers(self) -> dict[str, str]:
         """What was written after each `<!-- answer: question -->` in its Markdown cell. The first of a name counts."""
@@ -64,13 +75,15 @@ def read_notebook(content: bytes) -> Notebook:
     try:
         tree = json.loads(content.decode("utf-8-sig"), parse_constant=lambda _: None)
         upgraded = nbformat.convert(nbformat.from_dict(_only_text(tree)), 4)  # type: ignore[no-untyped-call]
-        cells = [_cell(number, each) for number, each in enumerate(upgraded["cells"], start=1)]
+        printed = {number: _printed(cell) for number, cell in enumerate(tree.get("cells") or [], start=1)}
+        cells = [_cell(number, each, printed) for number, each in enumerate(upgraded["cells"], start=1)]
+        figures = tuple(itertools.islice(_figures(tree), FIGURES_CAP))
     except UnreadableNotebook:
         raise
     except Exception as error:  # hostile bytes behind a library: whatever it raises, the file is not a notebook
         reason = "its JSON is damaged" if isinstance(error, ValueError) else f"it has no cells ({type(error).__name__})"
         raise UnreadableNotebook(f"it cannot be read as a notebook: {reason}; save it again and hand that in") from None
-    return Notebook(tuple(cells))
+    return Notebook(tuple(cells), figures)
 
 
 def without_answers(source: str) -> str:
@@ -113,6 +126,34 @@ def _only_text(tree: Any) -> dict[str, Any]:
     return {**about, "worksheets": [{"cells": cells, "metadata": {}}]} if older else {**about, "cells": cells}
 
 
+def _printed(cell: Any) -> str:
+    """The text among the outputs of a cell of version 4, cut short. What is of another shape is passed over."""
+    found: list[str] = []
+    for output in (cell.get("outputs") or [])[:100]:
+        if isinstance(output, dict):
+            data = _data(output)
+            error = f"{output.get('ename', '')}: {output.get('evalue', '')}\n" if "ename" in output else ""
+            found.append((_text(output.get("text", "")) or _text(data.get("text/plain", "")) or error)[:PRINTED_CAP])
+    return "\n".join(part.rstrip("\n") for part in found if part)[:PRINTED_CAP]
+
+
+def _figures(tree: Any) -> Iterator[SavedFigure]:
+    """The pictures among the outputs of a notebook of version 4. What is not one is passed over."""
+    for number, cell in enumerate(tree.get("cells") or [], start=1):
+        for output in cell.get("outputs") or []:
+            for kind in ("image/png", "image/jpeg") if isinstance(output, dict) else ():
+                text = _text(_data(output).get(kind, ""))
+                if 0 < len(text) <= FIGURE_CAP * 4 // 3:
+                    with contextlib.suppress(binascii.Error, ValueError):
+                        yield SavedFigure(number, base64.b64decode(text))
+                        break
+
+
+def _data(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    data = output.get("data")
+    return data if isinstance(data, Mapping) else {}
+
+
 def _tags(cell: Mapping[str, Any]) -> list[str]:
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, Mapping) else None
@@ -124,6 +165,6 @@ def _text(source: Any) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _cell(number: int, cell: Mapping[str, Any]) -> Cell:
+def _cell(number: int, cell: Mapping[str, Any], printed: Mapping[int, str]) -> Cell:
     tags = frozenset(cell["metadata"].get("tags", []))
-    return Cell(number, cell["cell_type"] == "code", cell.get("source", ""), tags)
+    return Cell(number, cell["cell_type"] == "code", cell.get("source", ""), tags, printed.get(number, ""))

@@ -11,11 +11,12 @@ import difflib
 import json
 import linecache
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 from grader.python_cells import as_python, why_skipped
@@ -59,10 +60,10 @@ class StudentNotebook:
         if name.startswith("__"):
             raise AttributeError(name)
         if self._names is None:
-            self._names = _fresh_names()
+            self._names = fresh_names()
             with undisturbed_generators():
                 for cell in self._cells():
-                    _Run(cell, self._names, self._submission).all(self._stops_at(cell))
+                    CellRun(cell, self._names, self._submission).all(self._stops_at(cell))
         if name in self._names:
             return self._names[name]
         for cell in self._cells():
@@ -79,14 +80,14 @@ class StudentNotebook:
         what is known until then.
         """
         deadline = time.monotonic() + seconds
-        names = _fresh_names()
+        names = fresh_names()
         found: list[list[Any]] = []
         for cell in self._cells():
             share = max(LEAST_SHARE, (deadline - time.monotonic()) / 2)
-            run = _Run(cell, names, self._submission)
+            run = CellRun(cell, names, self._submission)
             message = f"cell {run.number} was stopped after {share:.1f} s"
             slow = [run.number, "TIME_LIMIT", message, "Look for a loop that never ends, or tag the cell `skip`."]
-            with _alarm(share, partial(_give_up, hung, found, slow, run)):
+            with alarm(share, partial(_give_up, hung, found, slow, run)):
                 error = run.all(None)
             if isinstance(error, CellTooSlow):
                 found.append([*slow, run.statement])
@@ -112,19 +113,24 @@ class StudentNotebook:
         return [cell for cell in cells if not why_skipped(cell["source"], cell["tags"], self._skip_calls)]
 
     def _all_cells(self) -> list[dict[str, Any]]:
-        cells: list[dict[str, Any]] = json.loads((self._folder / "cells.json").read_bytes())
-        return cells
+        return read_cells(self._folder)
 
     def _stops_at(self, cell: Mapping[str, Any]) -> int | None:
         known = self._broken.get(str(cell["number"]))
         return known[3] if known and known[3] >= 0 else None
 
 
-def _give_up(hung: Callable[[list[Any]], NoReturn], found: list[Any], slow: list[Any], run: _Run) -> NoReturn:
+def read_cells(folder: Path) -> list[dict[str, Any]]:
+    """The notebook's cells with code, as they were written."""
+    cells: list[dict[str, Any]] = json.loads((folder / "cells.json").read_bytes())
+    return cells
+
+
+def _give_up(hung: Callable[[list[Any]], NoReturn], found: list[Any], slow: list[Any], run: CellRun) -> NoReturn:
     hung([*found, [*slow, run.statement]])
 
 
-class _Run:
+class CellRun:
     """One cell, statement by statement, as far as it goes."""
 
     def __init__(self, cell: Mapping[str, Any], names: dict[str, Any], submission: Path) -> None:
@@ -134,21 +140,29 @@ class _Run:
         self._names = names
         self._file = f"{submission}/cell {self.number}"  # as messages show it
 
-    def all(self, stop: int | None) -> BaseException | None:
-        """Run the statements, or those before `stop`; what they raised, SystemExit included."""
+    def all(self, stop: int | None, show: Callable[[object], None] | None = None) -> BaseException | None:
+        """Run the statements, or those before `stop`; what they raised, SystemExit included.
+
+        `show` gets the value of an expression that is the last statement, as in a notebook.
+        """
         linecache.cache[self._file] = (len(self._source), None, self._source.splitlines(True), self._file)
         try:
-            for number, statement in enumerate(ast.parse(self._source, self._file).body):
+            statements = ast.parse(self._source, self._file).body
+            for number, statement in enumerate(statements):
                 if number == stop:
                     break
                 self.statement = number
-                exec(compile(ast.Module([statement], []), self._file, "exec"), self._names)  # noqa: S102  its only use
+                if show and statement is statements[-1] and isinstance(statement, ast.Expr):
+                    code = compile(ast.Expression(statement.value), self._file, "eval")
+                    show(eval(code, self._names))  # noqa: S307  in the room
+                else:
+                    exec(compile(ast.Module([statement], []), self._file, "exec"), self._names)  # noqa: S102  in the room
         except BaseException as error:
             return error
         return None
 
 
-class _alarm:
+class alarm:
     """Raise `CellTooSlow` in the main thread after `seconds`, again every half second, and at last call `ignored`."""
 
     def __init__(self, seconds: float, ignored: Callable[[], NoReturn]) -> None:
@@ -170,8 +184,11 @@ class _alarm:
         raise CellTooSlow
 
 
-def _fresh_names() -> dict[str, Any]:
-    """What the first cell finds. `display` and `get_ipython` are a notebook's own; here they do nothing."""
+def fresh_names() -> dict[str, Any]:
+    """What the first cell finds. `display`, `get_ipython` and the checks' own `run` do nothing here."""
+    run = ModuleType("grader.notebook")
+    run.run = lambda *names, **named: None  # type: ignore[attr-defined]
+    sys.modules["grader.notebook"] = run
     return {
         "__name__": "__main__",
         "__builtins__": builtins,

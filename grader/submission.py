@@ -19,11 +19,20 @@ NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, u
 
 
 @dataclass(frozen=True, slots=True)
+class SavedFigure:
+    """A PNG or JPEG that was saved with a cell's output: the cell's number and bytes that nobody has looked into."""
+
+    cell: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One student's Python files by their path below the package's folder, such as `cnn.py`; of a notebook, its cells.
 
-    `answers` are the texts that a notebook has for questions. `notes` say what was odd but harmless. `problem` is set
-    where the submission cannot be graded without guessing: it is then quarantined with that reason, and has no files.
+    `answers` are the texts that a notebook has for questions, `figures` the pictures that it was saved with. `notes`
+    say what was odd but harmless. `problem` is set where the submission cannot be graded without guessing: it is then
+    quarantined with that reason, and has no files.
     """
 
     id: str
@@ -31,6 +40,7 @@ class Submission:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[SavedFigure, ...] = ()
 
 
 def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: str | None = None) -> Submission:

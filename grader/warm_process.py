@@ -98,7 +98,6 @@ def _student_environment() -> dict[str, str]:
         "LOGNAME": "student",
         "OMP_NUM_THREADS": "1",
         "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": "/tmp",
         "PYTHONHASHSEED": "0",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it cuBLAS does not repeat
     }

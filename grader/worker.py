@@ -1,6 +1,6 @@
 """The work of the child: import the student's package, run one probe, send one frame.
 
-Reads   `root`/assignment/checks.code (and hidden_checks.code), `root`/submission/, `root`/data/
+Reads   `root`/assignment/checks.code (and hidden_checks.code), `root`/submission/, `root`/data/; or `root`/pages/
 Writes  on descriptor 3: one byte `S` before anything of the student's runs, then one frame (see `wire`)
 
 It holds neither judging nor expected values, and what it sends is believed by nobody: student code in this process can
@@ -14,6 +14,8 @@ import inspect
 import os
 import random
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,7 +24,7 @@ import torch
 from safetensors.torch import load_file
 from torch.utils.data import DataLoader
 
-from grader import faults, variants, wire
+from grader import faults, notebook_outputs, rendering, variants, wire
 from grader.checks import Check, load_checks
 from grader.observation import Fault
 from grader.student_notebook import StudentNotebook
@@ -37,8 +39,9 @@ SEED = 0
 def work(request: dict[str, Any], root: Path) -> NoReturn:
     """Do what `request` asks.
 
-    {"package", "form", "skip_calls", "result_cap", "device", "loads_in_process"} and
-    {"imports": [module...], "seconds"} or {"check", "case", "broken", "settings"}; then end.
+    {"result_cap", "device", "loads_in_process"} and {"package", "form", "skip_calls"} with
+    {"imports": [module...], "seconds"}, {"check", "case", "broken", "settings"} or {"execute": seconds};
+    or, where no student code is run, {"render": job}; then end.
     """
     if request["loads_in_process"]:
         _load_in_process()
@@ -49,16 +52,10 @@ def work(request: dict[str, Any], root: Path) -> NoReturn:
     submission = root / "submission"
     sys.path.append(str(submission))  # last: a student's json.py hides nothing
     sys.dont_write_bytecode = True
-    package = _package(request, submission)
-    check = _check(request, root) if "check" in request else None
+    job = _job(request, root)
     os.write(RESULT, STARTED)
     try:
-        if check is None:
-            values: object = _try(package, request, submission)
-        else:
-            arguments = _arguments(check, request, root, package)
-            values = variants.run(lambda: check.probe(**arguments), request["settings"])
-        frame = wire.encode_values(values, request["result_cap"])
+        frame = wire.encode_values(job(), request["result_cap"])
     except BaseException as error:  # whatever student code raises, SystemExit included
         frame = wire.encode_fault(_explained(error, submission))
     for stream in streams:  # ours: the student may have put others in their place, or closed these
@@ -66,6 +63,22 @@ def work(request: dict[str, Any], root: Path) -> NoReturn:
             stream.flush()
     _send(frame)
     os._exit(0)
+
+
+def _job(request: dict[str, Any], root: Path) -> Callable[[], object]:
+    """What is to be done, prepared as far as no student code is run."""
+    submission = root / "submission"
+    if "render" in request:
+        return partial(rendering.JOBS[request["render"]], root / "pages")
+    if "execute" in request:
+        send = partial(_send_and_end, request)
+        return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
+    package = _package(request, submission)
+    if "imports" in request:
+        return partial(_try, package, request, submission)
+    check = _check(request, root)
+    arguments = _arguments(check, request, root, package)
+    return partial(variants.run, partial(check.probe, **arguments), request["settings"])
 
 
 def _load_in_process() -> None:
@@ -104,8 +117,7 @@ def _try(package: StudentPackage | StudentNotebook, request: dict[str, Any], sub
         return faults.as_text(faults.explain(error, submission))
 
     def hung(found: list[Any]) -> NoReturn:
-        _send(wire.encode_values({"notes": notes, "cells": found}, request["result_cap"]))
-        os._exit(0)
+        _send_and_end(request, {"notes": notes, "cells": found})
 
     notes = package.notes()
     return {"notes": notes, "cells": package.trial(request["seconds"], in_words, hung)}
@@ -130,6 +142,11 @@ def _arguments(
     if "data" in check.arguments:
         available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
     return {name: available[name] for name in check.arguments}
+
+
+def _send_and_end(request: dict[str, Any], values: dict[str, Any]) -> NoReturn:
+    _send(wire.encode_values(values, request["result_cap"]))
+    os._exit(0)
 
 
 def _send(frame: bytes) -> None:

@@ -1,0 +1,36 @@
+"""The entry point: every verb, and one clear line for every foreseen problem, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from grader.cli.authors import doctor, regenerate, stubs
+from grader.cli.options import err
+from grader.cli.staff import grade
+from grader.cli.students import check, notebook
+from grader.errors import AuthorError, SandboxError, UsageError
+
+app = typer.Typer(help="Autograding for PyTorch homework.", no_args_is_help=True, add_completion=False)
+for verb in (check, grade, notebook, regenerate, stubs, doctor):
+    app.command()(verb)
+
+
+def main() -> None:
+    """Run the command line; every foreseen problem is one clear line, never a traceback."""
+    try:
+        app()
+    except AuthorError as error:
+        for problem in error.problems:
+            err.print(problem, style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
+    except UsageError as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
+    except OSError as error:
+        err.print(f"{error.filename or 'the system'}: {error.strerror}", style="red", markup=False, soft_wrap=True)
+        sys.exit(3)
+    except SandboxError as error:
+        err.print(f"the sandbox failed: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(3)

@@ -1,0 +1,88 @@
+"""What verbs share: options, the two consoles, and the sandbox that is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from grader.errors import UsageError
+from grader.limits import Level
+
+if TYPE_CHECKING:
+    from grader.report import Report
+    from grader.sandbox import Sandbox
+
+out = Console()
+err = Console(stderr=True)
+
+
+class Device(StrEnum):
+    """Where probes that ask for a device run; `auto` is CUDA where there is one."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    AUTO = "auto"
+
+
+class Choice(StrEnum):
+    """The sandbox level asked for; `auto` is the best that the machine gives."""
+
+    AUTO = "auto"
+    ISOLATED = "isolated"
+    RESTRICTED = "restricted"
+    SEPARATE = "separate"
+
+
+DeviceOption = Annotated[Device, typer.Option(help="Where checks that ask for a device run.")]
+SandboxOption = Annotated[Choice, typer.Option(help="Sandbox level; auto takes the best that this machine gives.")]
+JobsOption = Annotated[int, typer.Option("-j", "--jobs", min=1, help="How many at a time; default: the cores.")]
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+AssignmentArgument = Annotated[
+    str, typer.Argument(help="A folder with an assignment.toml, or a name under assignments/.")
+]
+
+
+@contextmanager
+def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator[Sandbox]:
+    """The sandbox asked for, said aloud. Its warm process starts here, before anything secret is loaded."""
+    from grader.levels import best_level, why_not
+    from grader.sandbox import Sandbox
+
+    if choice is Choice.AUTO:
+        level, reason = best_level()
+        if strangers and level is Level.SEPARATE:
+            raise UsageError(f"sandbox: this machine cannot shut strangers' code in ({reason}); see `grader doctor`, "
+                             "or grade code that you trust with --sandbox separate")  # fmt: skip
+    else:
+        level = Level(choice)
+        if reason := why_not(level):
+            raise UsageError(f"sandbox: this machine cannot give {level}: {reason}; see `grader doctor`")
+    if level is not Level.ISOLATED:
+        danger = "; it stops no attack: grade only code that you trust" if strangers and level is Level.SEPARATE else ""
+        out.print(f"sandbox: {level}{f' ({reason})' if reason else ''}{danger}", style="yellow", markup=False)
+    with Sandbox(level, device=_device(device)) as glass:
+        yield glass
+
+
+def exit_code(reports: list[Report]) -> int:
+    from grader.report import State
+
+    return 3 if any(report.state is State.UNFINISHED for report in reports) else 0
+
+
+def _device(wanted: Device) -> str:
+    if wanted is Device.CPU:
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted is Device.CUDA:
+        raise UsageError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")
+    return "cpu"

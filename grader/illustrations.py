@@ -1,0 +1,108 @@
+"""Written answers and saved figures, safe to show: rendered behind glass, cleaned or encoded anew in front of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import nh3
+import torch
+from PIL import Image
+from torch import Tensor
+
+from grader.errors import SandboxError
+from grader.limits import MIB, Limits
+from grader.observation import Fault, Value
+from grader.plain_text import visible
+from grader.sandbox import Sandbox
+from grader.submission import SavedFigure
+
+LIMITS = Limits(seconds=10, memory=1024 * MIB)
+TEXT_CAP = 20_000  # characters of an answer that is rendered; a longer one is shown as it is written
+
+TEXT = {
+    "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
+    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+MATH = {
+    "math", "mrow", "mi", "mo", "mn", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msup", "msub", "msubsup",
+    "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose",
+}  # fmt: skip
+ATTRIBUTES = {
+    "a": {"href"},
+    "ol": {"start"},
+    "math": {"display"},
+    "mo": {"stretchy", "fence", "form", "minsize", "maxsize", "separator", "movablelimits"},
+    "mi": {"mathvariant"},
+    "mtable": {"columnalign", "columnspacing", "rowspacing"},
+    "mtd": {"columnalign"},
+    "mspace": {"width"},
+    "mfrac": {"linethickness"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that a student's notebook was saved with, encoded anew: the number of its cell, and a PNG."""
+
+    cell: int
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrations:
+    """What a page shows beside the report: written answers as clean HTML, by question, and figures."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+
+
+def illustrate(sandbox: Sandbox, answers: Mapping[str, str], figures: Sequence[SavedFigure]) -> Illustrations:
+    """Render what can be rendered; what cannot is left out, and a page then shows the plain text."""
+    short = {name: text for name, text in answers.items() if len(text) <= TEXT_CAP}
+    if not short and not figures:
+        return Illustrations()
+    files = {"pages/texts.json": json.dumps(short).encode()}
+    files |= {f"pages/{number}": figure.content for number, figure in enumerate(figures)}
+    try:
+        result = sandbox.begin(sandbox.place(files), {"render": "illustrations"}, LIMITS).wait().result
+    except SandboxError:
+        return Illustrations()
+    if isinstance(result, Fault):
+        return Illustrations()
+    texts = {name: result.get(f"text.{name}") for name in short}
+    pixels = [(figure.cell, result.get(f"figure.{number}")) for number, figure in enumerate(figures)]
+    return Illustrations(
+        {name: clean(text) for name, text in texts.items() if isinstance(text, str)},
+        tuple(Figure(cell, to_png(picture)) for cell, picture in pixels if is_picture(picture)),
+    )
+
+
+def clean(html: str) -> str:
+    """HTML with the tags of text and formulas only: nothing that runs, loads, styles or hides."""
+    cleaned = nh3.clean(
+        html,
+        tags=TEXT | MATH,
+        attributes=ATTRIBUTES,
+        url_schemes={"http", "https"},
+        url_relative="deny",
+        link_rel="noopener noreferrer nofollow",
+    )
+    return visible(cleaned, 20 * TEXT_CAP)
+
+
+def is_picture(value: Value) -> bool:
+    """Whether it is pixels as `rendering` gives them."""
+    return isinstance(value, Tensor) and value.dtype is torch.uint8 and value.dim() == 3 and value.shape[2] == 3
+
+
+def to_png(pixels: Value) -> bytes:
+    """A PNG of pixels (uint8, height x width x 3), made here, so that nothing of anybody else's is in it."""
+    assert isinstance(pixels, Tensor)
+    encoded = io.BytesIO()
+    Image.fromarray(pixels.numpy()).save(encoded, "PNG")
+    return encoded.getvalue()

@@ -1,0 +1,96 @@
+"""Public checks from inside a notebook: `from grader.notebook import run; run("residual_block")` in a cell.
+
+They are run on the notebook as it is saved, by the same worker as everywhere: nothing of the running kernel is used, so
+what passes here passes when it is handed in. While a notebook is graded, `run` does nothing (see `student_notebook`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.assignment import Assignment, load_assignment
+from grader.errors import AuthorError, SandboxError, UsageError
+from grader.grading import grade, prepare
+from grader.handed_in import read_handed_in
+from grader.html import result_in_notebook
+from grader.levels import best_level
+from grader.looks import LOOKS
+from grader.manifest import nearest_assignment
+from grader.notebook_file import UnreadableNotebook, read_notebook
+from grader.report import Report, shown
+from grader.sandbox import Sandbox
+
+LAST_CELLS = 5
+UNSAVED = "A cell that you ran is not in the saved notebook: save it (Ctrl+S) and run this cell again."
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a notebook shows of a run: a small table, or in a plain terminal a line for each check."""
+
+    report: Report | None
+    notes: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        return result_in_notebook(self.report, self.notes)
+
+    def __repr__(self) -> str:
+        lines = list(self.notes)
+        for verdict in self.report.verdicts if self.report else ():
+            line = f"{LOOKS[verdict.outcome].symbol} {verdict.name}: {verdict.outcome} {verdict.message}"
+            lines += [line.rstrip(), *([f"  next: {verdict.next_step}"] if verdict.next_step else [])]
+        if self.report:
+            lines.append(f"{shown(self.report.points)} of {shown(self.report.max_points)} points")
+        return "\n".join(lines)
+
+
+def run(*names: str, folder: str | Path = ".") -> Result:
+    """Run the public checks called so, or all, on the notebook that is saved in `folder`. Never raises."""
+    try:
+        place = Path(folder).resolve()
+        assignment = load_assignment(nearest_assignment(place))
+        checks = [check for check in assignment.public if check.name in names or not names]
+        if unknown := _unknown(names, assignment):
+            return Result(None, (unknown,))
+        submission = read_handed_in(place, assignment.manifest, id="you")
+        report = grade(prepare(assignment, checks), submission, _sandbox())
+    except AuthorError as error:
+        return Result(None, tuple(error.problems))
+    except (UsageError, SandboxError, OSError) as error:
+        return Result(None, (str(error),))
+    if report.reason:
+        return Result(None, (report.reason,))
+    return Result(replace(report, notes=()), (UNSAVED,) if _unsaved(place, assignment) else ())
+
+
+def _unknown(names: tuple[str, ...], assignment: Assignment) -> str:
+    known = [check.name for check in assignment.public]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 3, 0.5) or known
+            return f"there is no public check `{name}`; name one of {', '.join(near)}"
+    return ""
+
+
+@functools.cache
+def _sandbox() -> Sandbox:
+    """One for the life of the kernel: the second run of a check takes no time to warm up."""
+    return Sandbox(best_level()[0])
+
+
+def _unsaved(place: Path, assignment: Assignment) -> bool:
+    """Whether the kernel has lately run a cell that is not in the saved notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None or assignment.manifest.notebook is None:
+        return False
+    try:
+        saved = read_notebook((place / assignment.manifest.notebook).read_bytes())
+    except (OSError, UnreadableNotebook):  # it may lie elsewhere: then nothing is known
+        return False
+    sources = {cell.source.strip() for cell in saved.cells}
+    lately = [source.strip() for source in shell.history_manager.input_hist_raw[-LAST_CELLS:]]
+    return any(source and source not in sources for source in lately)

@@ -1,0 +1,81 @@
+"""Written answers as HTML, saved figures as pixels. In a room, like student code: hostile bytes meet large libraries.
+
+Reads   `folder`/texts.json {name: Markdown with $math$}, `folder`/0, 1, 2, ...: PNG or JPEG files
+Gives   "text.NAME": HTML without any of the author's own; "figure.N": pixels, uint8, height x width x 3
+or
+Reads   `folder`/notebook.ipynb, cells and outputs as `notebook_page` makes them
+Gives   "page": HTML as nbconvert writes it, UTF-8 in uint8
+
+What comes out is cleaned again by whoever shows it (`illustrations`): nothing here is believed.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import latex2mathml.converter
+import numpy
+import torch
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from PIL import Image
+from torch import Tensor
+
+LARGEST_SIDE = 1000  # pixels of what comes out
+PIXELS_CAP = 25_000_000  # of what goes in
+
+
+def illustrations(folder: Path) -> dict[str, Any]:
+    """All texts and figures in `folder`; a figure that cannot be read is left out."""
+    markdown = _markdown()
+    texts: dict[str, str] = json.loads((folder / "texts.json").read_bytes())
+    values: dict[str, Any] = {f"text.{name}": markdown.render(text) for name, text in texts.items()}
+    for path in folder.iterdir():
+        if path.name.isdecimal() and (pixels := _pixels(path.read_bytes())) is not None:
+            values[f"figure.{path.name}"] = pixels
+    return {"done": True, **values}
+
+
+def page(folder: Path) -> dict[str, Any]:
+    """The notebook as nbconvert shows it, without a page around it."""
+    import nbformat  # these two take a second
+    from nbconvert import HTMLExporter
+
+    notebook = nbformat.reads((folder / "notebook.ipynb").read_text(), as_version=4)  # type: ignore[no-untyped-call]
+    exporter = HTMLExporter(template_name="basic", filters={"markdown2html": _markdown().render})  # type: ignore[no-untyped-call]
+    body, _ = exporter.from_notebook_node(notebook)
+    return {"page": torch.from_numpy(numpy.frombuffer(body.encode(), numpy.uint8).copy())}
+
+
+def _markdown() -> MarkdownIt:
+    """CommonMark with tables and math; raw HTML is shown as text, and pictures are not loaded from anywhere."""
+    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    return markdown.use(dollarmath_plugin, renderer=_math, double_inline=True, allow_labels=False)
+
+
+def _math(latex: str, options: dict[str, Any]) -> str:
+    display = "block" if options.get("display_mode") else "inline"
+    try:
+        return latex2mathml.converter.convert(latex, display=display)
+    except Exception:  # any text may stand between dollars: then it is shown as it was written
+        return f"<code>{html.escape(latex)}</code>"
+
+
+def _pixels(content: bytes) -> Tensor | None:
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG", "JPEG"]) as image:
+            if image.width * image.height > PIXELS_CAP:
+                return None
+            image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+            page = Image.new("RGBA", image.size, "white")
+            page.alpha_composite(image.convert("RGBA"))
+        return torch.from_numpy(numpy.array(page.convert("RGB")))
+    except Exception:  # damaged, or of a kind that Pillow does not know
+        return None
+
+
+JOBS = {"illustrations": illustrations, "page": page}
