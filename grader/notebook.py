@@ -11,6 +11,7 @@ import functools
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from grader.assignment import Assignment, load_assignment
 from grader.errors import AuthorError, SandboxError, UsageError
@@ -30,15 +31,17 @@ UNSAVED = "A cell that you ran is not in the saved notebook: save it (Ctrl+S) an
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a notebook shows of a run: a small table, or in a plain terminal a line for each check."""
+    """What came out: as HTML for a notebook, as text a line for each check."""
 
     report: Report | None
     notes: tuple[str, ...]
 
-    def _repr_html_(self) -> str:
+    def as_html(self) -> str:
+        """A piece of a page."""
         return result_in_notebook(self.report, self.notes)
 
-    def __repr__(self) -> str:
+    def as_text(self) -> str:
+        """Lines for a terminal."""
         lines = list(self.notes)
         for verdict in self.report.verdicts if self.report else ():
             line = f"{LOOKS[verdict.outcome].symbol} {verdict.name}: {verdict.outcome} {verdict.message}"
@@ -48,10 +51,20 @@ class Result:
         return "\n".join(lines)
 
 
-def run(*names: str, folder: str | Path = ".") -> Result:
-    """Run the public checks called so, or all, on the notebook that is saved in `folder`. Never raises."""
+def run(*names: str, folder: str | Path = ".") -> None:
+    """Run the public checks called so, or all, on the notebook that is saved in `folder`, and show what came out."""
+    result = results(*names, folder=Path(folder))
+    shell = _shell()
+    if shell is None:
+        print(result.as_text())
+    else:
+        shell.display_pub.publish({"text/plain": result.as_text(), "text/html": result.as_html()})
+
+
+def results(*names: str, folder: Path) -> Result:
+    """What `run` shows. Never raises: a mistake of whoever calls is a note."""
     try:
-        place = Path(folder).resolve()
+        place = folder.resolve()
         assignment = load_assignment(nearest_assignment(place))
         checks = [check for check in assignment.public if check.name in names or not names]
         if unknown := _unknown(names, assignment):
@@ -82,9 +95,14 @@ def _sandbox() -> Sandbox:
     return Sandbox(best_level()[0])
 
 
+def _shell() -> Any:
+    """IPython's, where this runs in a notebook or at its prompt."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
 def _unsaved(place: Path, assignment: Assignment) -> bool:
     """Whether the kernel has lately run a cell that is not in the saved notebook."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    shell = _shell()
     if shell is None or assignment.manifest.notebook is None:
         return False
     try:
