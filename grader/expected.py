@@ -26,6 +26,7 @@ from grader.assignment import Assignment
 from grader.checks import Check
 from grader.digest import digest, source_digest, tree_digest
 from grader.errors import AuthorError
+from grader.notebook_file import UnreadableNotebook, read_notebook
 from grader.observation import Value, Values
 from grader.report import write_whole
 
@@ -126,15 +127,35 @@ def check_digest(assignment: Assignment, check: Check) -> str:
     return digest(tree_digest(nodes), data.read_bytes() if data else b"")
 
 
+def judgement_digest(assignment: Assignment, check: Check) -> str:
+    """Changes with anything about a check that its verdicts depend on, points, limits and criteria included."""
+    trees = [ast.parse(source) for _, source in sorted(assignment.check_files().items())]
+    nodes = [node for tree in trees for node in tree.body if not _is_check(node) or _name(node) == check.name]
+    data = assignment.data_file(check)
+    expected = path_of(assignment, check)
+    return digest(tree_digest(nodes), expected.read_bytes(), data.read_bytes() if data else b"")
+
+
 def reference_digest(assignment: Assignment) -> str | None:
     """Changes with the meaning of the reference solution; None where it is not at hand, as on a student's machine."""
     folder = reference_folder(assignment)
     if folder is None:
         return None
-    package = folder / assignment.manifest.package
-    files = {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*.py"))}
-    files |= assignment.provided_files()
+    files = _reference_files(folder, assignment) | assignment.provided_files()
     return digest(*(part for name, source in sorted(files.items()) for part in (name, _file_digest(name, source))))
+
+
+def _reference_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
+    """Python source by its place: the modules of the package, or the cells of the notebook."""
+    manifest = assignment.manifest
+    if manifest.notebook is None:
+        package = folder / manifest.package
+        return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*.py"))}
+    try:
+        notebook = read_notebook((folder / manifest.notebook).read_bytes())
+    except (OSError, UnreadableNotebook) as error:
+        raise AuthorError([f"{folder / manifest.notebook}: {error}; mend the reference solution"]) from None
+    return {f"cell {cell.number}.py": cell.source.encode() for cell in notebook.cells if cell.code}
 
 
 def reference_folder(assignment: Assignment) -> Path | None:
@@ -146,7 +167,10 @@ def reference_folder(assignment: Assignment) -> Path | None:
 
 
 def _file_digest(name: str, content: bytes) -> str:
-    return source_digest(content) if name.endswith(".py") else digest(content)
+    try:
+        return source_digest(content) if name.endswith(".py") else digest(content)
+    except (SyntaxError, ValueError):  # a cell with a magic
+        return digest(content)
 
 
 def _is_check(node: ast.AST) -> bool:
