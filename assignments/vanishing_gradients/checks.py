@@ -1,8 +1,8 @@
 """The public checks of `vanishing_gradients`.
 
 Initial weights are judged by their distribution alone, over many models, so that it does not matter in which order a
-notebook draws them. For everything else the probe puts weights of its own into the student's model, or sends the model's
-weights along with what it computes.
+notebook draws them. For everything else the probe puts weights of its own into the student's model, or sends the
+model's weights along with what it computes.
 """
 
 import math
@@ -33,8 +33,9 @@ POOLS: dict[str, Case] = {
 }
 GLOROT_WIDTHS, GLOROT_MODELS = (15, 60, 20, 80, 25), 8
 LAST = "The name's last value counts: does a later cell use it for something else? Run all cells from the top."
+PRODUCT = "`c` is the matrix product of `A` and `b` (`@`, not `*`) plus the column `d`, and keeps the shape (3, 1)."
 STACK = "Linear, activation, Linear, activation, ..., Linear: each activation once between two layers, none at the end."
-ORDER = "One `nn.Linear` for each pair of neighbours in `widths`, registered from the input to the output, all with bias."
+ORDER = "One `nn.Linear` with bias for each two neighbours in `widths`, from input to output. A plain list hides layers."
 
 
 # --- criteria of this assignment ---
@@ -79,7 +80,7 @@ def numpy_column(seen: Values, expected: Values, given: Given) -> Unmet | None:
 def product_plus_column(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """`c` is A b + d, worked out from the notebook's own `A`, `b` and `d`."""
     for name in ("A", "b", "c"):
-        if unmet := _not_floating(name, seen[name], expected[name].shape):
+        if unmet := _not_floating(name, seen[name], expected[name].shape, hint=PRODUCT if name == "c" else LAST):
             return unmet
     if not isinstance(seen["d"], Tensor) or seen["d"].shape != expected["d"].shape or seen["d"].is_complex():
         return Unmet("`d` does not hold three numbers in a column")
@@ -92,6 +93,8 @@ def draws_differ(*names: str) -> Callable[[Values, Values, Given], Unmet | None]
 
     def no_repeats(seen: Values, expected: Values, given: Given) -> Unmet | None:
         for name in names:
+            if name not in seen:
+                return Unmet(f"`{name}` is missing: the model has too few weight matrices", ORDER)
             value = seen[name]
             if isinstance(value, Tensor) and len(value.unique()) < 0.9 * value.numel():
                 return Unmet(
@@ -101,6 +104,21 @@ def draws_differ(*names: str) -> Callable[[Values, Values, Given], Unmet | None]
         return None
 
     return no_repeats
+
+
+def all_zero(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """There are as many `biases` as expected, and each is exactly 0."""
+    biases = seen["biases"]
+    if not isinstance(biases, Tensor) or biases.shape != expected["biases"].shape:
+        count = biases.numel() if isinstance(biases, Tensor) else "no"
+        return Unmet(f"there are {count} biases in all, expected {expected['biases'].numel()}", ORDER)
+    wrong = biases[biases != 0]
+    if len(wrong):
+        return Unmet(
+            f"{len(wrong)} of {len(biases)} biases do not start at 0; the first of these is {float(wrong[0]):.4g}",
+            "PyTorch draws biases, too: use `nn.init.zeros_` for the bias of every layer.",
+        )
+    return None
 
 
 def gradients_fit_the_weights(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
@@ -168,7 +186,7 @@ def matrix_and_columns(hw: Any) -> dict[str, Any]:
     points=1,
     seconds=5,
     expect=[product_plus_column],
-    hint="`c` is the matrix product of `A` and `b` (`@`, not `*`) plus `d`, and keeps the shape (3, 1).",
+    hint=PRODUCT,
 )
 def product_and_sum(hw: Any) -> dict[str, Any]:
     """`c` is the column A b + d."""
@@ -223,10 +241,10 @@ def autograd_of_any_function(hw: Any) -> dict[str, Any]:
     points=1,
     seconds=5,
     expect=[close("gradients", atol=1e-9), close("pytorch_gradients", atol=1e-9)],
-    hint=LAST,
+    hint="Both at `points`: `gradients` is my_sigmoid_grad of my_sigmoid, the other comes from gradient_by_autograd.",
 )
 def both_gradients(hw: Any) -> dict[str, Any]:
-    """At the 101 `points` both ways give the gradient of the sigmoid, in float64."""
+    """At the 100 `points` both ways give the gradient of the sigmoid, in float64."""
     return {"gradients": hw.gradients, "pytorch_gradients": hw.pytorch_gradients}
 
 
@@ -235,8 +253,8 @@ def both_gradients(hw: Any) -> dict[str, Any]:
 
 @check(points=2, seconds=5, expect=[equal("shapes")], hint=ORDER)
 def model_parameters(hw: Any) -> dict[str, Any]:
-    """`build_model()` has four layers from 2 to 2 nodes: 24 trainable parameters."""
-    return parameters_of(hw.build_model())
+    """`build_model(nn.Sigmoid())` has four layers from 2 to 2 nodes: 24 trainable parameters."""
+    return parameters_of(hw.build_model(nn.Sigmoid()))
 
 
 @check(
@@ -276,7 +294,7 @@ def model_weights(hw: Any, case: Case) -> dict[str, Any]:
     return pooled_weights(hw.build_model, **case)
 
 
-@check(points=1, seconds=5, expect=[equal("biases")], hint="`nn.init.zeros_` for the bias of every layer.")
+@check(points=1, seconds=5, expect=[all_zero])
 def model_biases(hw: Any) -> dict[str, Any]:
     """All biases of `build_model` start at zero."""
     return {"biases": biases_of(hw.build_model)}
@@ -310,7 +328,7 @@ def glorot_weights(hw: Any) -> dict[str, Any]:
     return pooled_weights(hw.build_model_glorot, GLOROT_WIDTHS, GLOROT_MODELS)
 
 
-@check(points=1, seconds=5, expect=[equal("biases")], hint="`nn.init.zeros_` for the bias of every layer.")
+@check(points=1, seconds=5, expect=[all_zero])
 def glorot_biases(hw: Any) -> dict[str, Any]:
     """All biases of `build_model_glorot` start at zero."""
     return {"biases": biases_of(hw.build_model_glorot)}

@@ -46,7 +46,7 @@ def networks_of_other_widths(hw: Any, case: Case) -> dict[str, Any]:
     """Networks of other widths and depths have the expected parameters and outputs."""
     builder, options = getattr(hw, case["builder"]), {"widths": case["widths"]}
     return {
-        **parameters_of(builder(**options)),
+        **parameters_of(builder(torch.nn.Tanh(), **options)),
         **outputs_of_given_weights(builder, case["activation"], **options),
     }
 

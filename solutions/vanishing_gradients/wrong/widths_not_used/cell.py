@@ -1,0 +1,10 @@
+# fails: model_weights[wide]=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_weights=WRONG_ANSWER glorot_biases=WRONG_ANSWER networks_of_other_widths=RUNTIME_ERROR gradients_of_other_widths=RUNTIME_ERROR uniform_weights_of_other_widths=WRONG_ANSWER glorot_weights_of_other_widths=WRONG_ANSWER
+# Whatever is asked for, all layers have two nodes.
+def build_model(activation, widths=(2, 2, 2, 2, 2)):
+    parts = []
+    for before, after in [(2, 2)] * 4:
+        layer = nn.Linear(before, after)
+        nn.init.uniform_(layer.weight, a=-1.0, b=1.0)
+        nn.init.zeros_(layer.bias)
+        parts += [layer, activation]
+    return nn.Sequential(*parts[:-1])
