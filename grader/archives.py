@@ -136,10 +136,12 @@ class _Bounded(io.RawIOBase):
     def __init__(self, file: io.BufferedReader, cap: int) -> None:
         self._file = file
         self._cap = cap
+        self._end = os.fstat(file.fileno()).st_size
 
     def read(self, size: int | None = -1) -> bytes:
-        wanted = self._cap + 1 if size is None or size < 0 else size
-        if wanted > self._cap + 1:
+        left = max(self._end - self._file.tell(), 0)
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted > self._cap:
             raise Unsafe("it lists too many files")
         return self._file.read(wanted)
 
@@ -214,12 +216,14 @@ def _without_overlaps(entries: list[Packed], end: int) -> list[Packed]:
     reach, reaching = 0, -1
     for index in order:
         entry = entries[index]
-        if reaching >= 0 and entry.offset < reach:
-            shared |= {index, reaching}
-        if entry.offset + HEADER.size + entry.packed > reach:
-            reach, reaching = entry.offset + HEADER.size + entry.packed, index
-        if entry.offset + HEADER.size + entry.packed > end:
+        after = entry.offset + HEADER.size + entry.packed
+        if after > end:
             shared.add(index)
+            continue
+        if entry.offset < reach:
+            shared |= {index, reaching}
+        if after > reach:
+            reach, reaching = after, index
     return [
         replace(entry, problem=entry.problem or "it shares its bytes with another entry") if index in shared else entry
         for index, entry in enumerate(entries)

@@ -29,7 +29,7 @@ from grader.lms_layouts import canvas, gradescope, moodle
 from grader.unpacking import ARCHIVES, Part
 
 TIMESTAMP = "timestamp.txt"
-TECHNION = re.compile(r"[A-Za-z]+[0-9]{1,2}-([0-9]{5,12}(?:_[0-9]{5,12})*)")
+TECHNION = re.compile(r"(?:hw|ex|lab|ps|homework|assignment|project)[0-9]{1,2}-([0-9]{5,12}(?:_[0-9]{5,12})*)")
 LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 
 
@@ -133,11 +133,8 @@ def _prefix(hall: Hall, names: Sequence[str]) -> str | None:
         first[:end] for end in ends if all(name.startswith(first[:end]) and name != first[:end] for name in names)
     ]
     if hall.roster:
-        return max(
-            reversed(shared),
-            key=lambda prefix: sum(hall.in_roster(name.removeprefix(prefix)) for name in names),
-            default=None,
-        )
+        known = {prefix: sum(hall.in_roster(name.removeprefix(prefix)) for name in names) for prefix in ["", *shared]}
+        return max(reversed(known), key=lambda prefix: known[prefix]) or None
     return shared[-1] if shared and len(names) > 1 else None
 
 

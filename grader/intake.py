@@ -102,7 +102,8 @@ def _hall(source: Path, root: Node, hall: Hall, apart: Path | None) -> Hall:
         inner = _wrapped(source, hall)
         if not inner:
             break
-        hall = replace(hall, name=inner.name, nodes=visible_nodes(inner))
+        strays = [node for node in hall.nodes if node.problem]
+        hall = replace(hall, name=inner.name, nodes=(*visible_nodes(inner), *strays))
     if not hall.nodes:
         raise UsageError(f"{source}: no submissions; it should hold a folder or a zip for each student")
     return hall
@@ -114,10 +115,11 @@ def _is_at(node: Node, place: Path | None) -> bool:
 
 def _wrapped(source: Path, hall: Hall) -> Node | None:
     """The folder around everything, where its name or the roster says that it is nobody's."""
-    inside = {node.name: node for node in hall.nodes if node.kind is Kind.FOLDER and not node.problem}
-    if "submitted" in inside and all(node.name in NBGRADER for node in hall.nodes):
+    sound = [node for node in hall.nodes if not node.problem]
+    inside = {node.name: node for node in sound if node.kind is Kind.FOLDER}
+    if "submitted" in inside and all(node.name in NBGRADER for node in sound):
         return inside["submitted"]
-    if len(hall.nodes) != 1 or not inside:
+    if len(sound) != 1 or not inside:
         return None
     (node,) = inside.values()
     called_so = isinstance(node, InZip) and source.stem.startswith(node.name)  # `class (1).zip` has `class/`

@@ -75,7 +75,7 @@ def canvas(hall: Hall) -> Reading | None:
             names = [name for name in names if hall.in_roster(name.id)] or names[:1]
         if len(names) != 1:
             ids = " or ".join(name.id for name in names)
-            reason = f"whose it is has two readings, {ids}; give a roster" if ids else "not a name that Canvas gives"
+            reason = f"its name can mean user {ids}; give a roster" if ids else "not a name that Canvas gives"
             rejected.append(Rejected(node.name, reason))
             continue
         (name,) = names

@@ -92,8 +92,8 @@ def canvas(students: Class, into: Path) -> Path:
 def canvas_loose(students: Class, into: Path) -> Path:
     """Canvas, where each student uploaded the files one by one."""
     names = {id: sortable(name_of(students, id)) for id in students}
-    return put(into, {f"{names[id]}_{id}_{9000 + number}_{Path(path).name}": data
-                      for id, files in students.items() for number, (path, data) in enumerate(files.items())})  # fmt: skip
+    return put(into, {f"{names[id]}_{id}_{9000 + number}_{Path(path).name}": data for id, files in students.items()
+                      for number, (path, data) in enumerate(files.items())})  # fmt: skip
 
 
 def canvas_anonymous(students: Class, into: Path) -> Path:
@@ -114,8 +114,8 @@ def gradescope(students: Class, into: Path) -> Path:
             name, email = name_of(students, id), f"s{member}@uni.edu"
             lines += [f"  - :name: {name}", f"    :sid: '{member}'", f"    :email: {email}"]
         lines += [f"  :created_at: {CREATED}", "  :score: 7.0", "  :status: processed", "  :results:", "    tests:",
-                  "    - name: t", "      output: |", "        submission_1:", "          :submitters:", "", "  :history:",
-                  "  - :id: 3", "    :submitters:", "    - :sid: '666'"]  # fmt: skip
+                  "    - name: t", "      output: |", "        submission_1:", "          :submitters:", "",
+                  "  :history:", "  - :id: 3", "    :submitters:", "    - :sid: '666'"]  # fmt: skip
     (into / "submission_metadata.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return into
 

@@ -1,0 +1,526 @@
+"""Whatever a platform gives to download becomes the same submissions; what is unsafe or unclear costs only itself."""
+
+import os
+import subprocess
+import sys
+import tracemalloc
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import lms_downloads
+import pytest
+from lms_downloads import LAYOUTS, Builder, Files, packed, put, zip_of
+
+from grader.entries import Entry
+from grader.errors import UsageError
+from grader.intake import Plan, plan
+from grader.manifest import Manifest
+from grader.roster import Person, Roster
+
+MANIFEST = Manifest(title="t", form="package", package="hw", files=["cnn.py", "training.py"])
+ONE_FILE = Manifest(title="t", form="package", package="hw", files=["cnn.py"])
+NOTEBOOK = Manifest(title="t", form="notebook", package="hw", notebook="homework.ipynb")
+CELLS = b'{"cells": [{"cell_type": "code", "metadata": {}, "source": "x = 1", "outputs": []}], "nbformat": 4}'
+
+
+def work_of(id: str) -> Files:
+    """What one student hands in."""
+    return {"hw/cnn.py": f"# cnn of {id}\n".encode(), "hw/training.py": b"# training\n", "hw/notes.txt": b"n"}
+
+
+CLASS = {id: work_of(id) for id in ("12345", "23456", "34567")}
+PLAN_OF_CLASS = {id: {"cnn.py": files["hw/cnn.py"], "training.py": b"# training\n"} for id, files in CLASS.items()}
+
+
+def contents(found: Plan, work: Path, manifest: Manifest = MANIFEST) -> dict[str, dict[str, bytes]]:
+    """The files of every entry, all of which can be read; nothing is left in the work folder."""
+    read = {entry.id: entry.read(manifest, work) for entry in found.entries}
+    assert {id: each.problem for id, each in read.items() if each.problem} == {}
+    assert not work.exists() or not list(work.iterdir())
+    return {id: dict(each.files) for id, each in read.items()}
+
+
+def only(found: Plan) -> Entry:
+    """The plan's one entry."""
+    (entry,) = found.entries
+    return entry
+
+
+def reasons(found: Plan) -> dict[str, str]:
+    """Why each name is in quarantine."""
+    return {each.name: each.reason for each in found.quarantined}
+
+
+def zip_with(archive: Path, *entries: tuple[str, bytes]) -> Path:
+    """A zip of entries in this order, whatever their names; the same twice if asked."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in entries:
+            info = zipfile.ZipInfo("x")
+            info.filename = name
+            info.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(info, data)
+    return archive
+
+
+@pytest.mark.parametrize("builder", LAYOUTS, ids=lambda builder: builder.__name__)
+@pytest.mark.parametrize("form", ["folder", "zip", "zip of a folder"])
+def test_every_layout_gives_the_same_ids_and_files(tmp_path: Path, builder: Builder, form: str) -> None:
+    """Unpacked, as one zip, and as a zip with a folder around everything."""
+    source = builder(CLASS, tmp_path / "class")
+    if form != "folder":
+        source = zip_of(source, tmp_path / "class.zip", wrapped=form == "zip of a folder")
+    found = plan(source, manifest=MANIFEST)
+    assert contents(found, tmp_path / "work") == PLAN_OF_CLASS
+    assert [entry.members for entry in found.entries] == [(id,) for id in sorted(CLASS)]
+    assert (found.quarantined, found.oddities, found.missing) == ((), (), ())
+
+
+@pytest.mark.parametrize("name", ["plain", "moodle", "moodle_zips", "canvas", "gradescope", "nbgrader", "github"])
+def test_the_layout_is_named_in_words(tmp_path: Path, name: str) -> None:
+    """So that a wrong guess would be seen."""
+    words = {"plain": "a folder for each student", "github": "GitHub Classroom clones of `hw-2`",
+             "nbgrader": "nbgrader's submissions of `ps1`"}  # fmt: skip
+    found = plan(getattr(lms_downloads, name)(CLASS, tmp_path / "class"))
+    assert words.get(name, name.split("_")[0]).lower() in found.layout.lower()
+
+
+@pytest.mark.parametrize("builder", [lms_downloads.moodle, lms_downloads.canvas, lms_downloads.plain])
+def test_a_roster_gives_names_and_tells_who_is_missing(tmp_path: Path, builder: Builder) -> None:
+    """The three layouts agree on everything that the roster says."""
+    roster = Roster((Person("12345", "Ada"), Person("99999", "Eve"), Person("23456", "Bo"), Person("34567", "Cy")))
+    found = plan(builder(CLASS, tmp_path / "class"), roster=roster)
+    assert [(entry.id, entry.name) for entry in found.entries] == [("12345", "Ada"), ("23456", "Bo"), ("34567", "Cy")]
+    assert found.missing == (Person("99999", "Eve"),)
+
+
+def test_canvas_says_who_is_late(tmp_path: Path) -> None:
+    """The builder makes every second one late, and gives it a name that Canvas numbered."""
+    found = plan(lms_downloads.canvas(CLASS, tmp_path / "class"))
+    assert [(entry.id, entry.late) for entry in found.entries] == [("12345", False), ("23456", True), ("34567", False)]
+
+
+@pytest.mark.parametrize("builder", [lms_downloads.gradescope, lms_downloads.nbgrader])
+def test_platforms_that_say_when_are_believed(tmp_path: Path, builder: Builder) -> None:
+    """With the zone; other layouts say nothing."""
+    found = plan(builder(CLASS, tmp_path / "class"))
+    assert {entry.handed_in for entry in found.entries} == {datetime(2024, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)}
+    assert only(plan(lms_downloads.plain({"1": CLASS["12345"]}, tmp_path / "plain"))).handed_in is None
+
+
+@pytest.mark.parametrize("builder", [lms_downloads.technion, lms_downloads.gradescope])
+def test_a_group_is_one_entry_with_its_members(tmp_path: Path, builder: Builder) -> None:
+    """Once, under the ids of all."""
+    found = plan(builder({"23456_12345": work_of("a"), "34567": work_of("b")}, tmp_path / "class"))
+    assert [(entry.id, entry.members) for entry in found.entries] == [
+        ("12345_23456", ("12345", "23456")),
+        ("34567", ("34567",)),
+    ]
+
+
+def test_nobody_is_in_two_groups(tmp_path: Path) -> None:
+    """Neither group is graded before a person has looked; the third is."""
+    found = plan(
+        lms_downloads.technion({id: work_of(id) for id in ("11111_22222", "22222_33333", "44444")}, tmp_path / "c")
+    )
+    assert only(found).id == "44444"
+    assert {each.claimed for each in found.quarantined} == {("11111", "22222"), ("22222", "33333")}
+    assert all("claim one id" in each.reason for each in found.quarantined)
+
+
+def test_a_gradescope_group_with_long_addresses_has_gradescopes_own_name(tmp_path: Path) -> None:
+    """Where the ids together would be too long to be one."""
+    folder = put(tmp_path / "class", {f"submission_7/{path}": data for path, data in CLASS["12345"].items()})
+    people = "".join(f"  - :name: P\n    :email: {'x' * 40}{n}@uni.edu\n" for n in (1, 2))
+    (folder / "submission_metadata.yml").write_text(f"submission_7:\n  :submitters:\n{people}")
+    assert only(plan(folder)).id == "submission_7"
+    assert len(only(plan(folder)).members) == 2
+
+
+def test_gradescopes_address_or_number_is_found_in_the_roster(tmp_path: Path) -> None:
+    """Whichever the roster has; the entry has the roster's id."""
+    source = lms_downloads.gradescope({"12345": CLASS["12345"]}, tmp_path / "class")
+    assert only(plan(source, roster=Roster((Person("s12345@uni.edu"),)))).id == "s12345@uni.edu"
+    assert only(plan(source, roster=Roster((Person("ada", also=("12345",)),)))).id == "ada"
+    two = plan(source, roster=Roster((Person("s12345@uni.edu"), Person("12345"))))
+    assert "more than one person" in only_reason(two)
+
+
+def only_reason(found: Plan) -> str:
+    """The reason of the plan's one quarantined entry; there are no others."""
+    assert not found.entries
+    (each,) = found.quarantined
+    assert each.submission().problem == each.reason
+    return each.reason
+
+
+def test_a_submission_that_gradescope_does_not_list_is_nobodys(tmp_path: Path) -> None:
+    """And one that is listed but not there is told."""
+    source = lms_downloads.gradescope(CLASS, tmp_path / "class")
+    (source / "submission_70000").rename(source / "submission_80000")
+    found = plan(source)
+    assert [entry.id for entry in found.entries] == ["23456", "34567"]
+    assert reasons(found) == {"submission_80000": "not listed in submission_metadata.yml; it says not whose it is"}
+    assert found.oddities == ("submission_metadata.yml lists submission_70000, not in the download",)
+
+
+def test_a_spoilt_list_of_gradescope_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """Nobody can be graded without it."""
+    source = lms_downloads.gradescope(CLASS, tmp_path / "class")
+    (source / "submission_metadata.yml").write_text("!!python/object/apply:os.system ['id']\n")
+    with pytest.raises(UsageError, match="not as Gradescope writes it; export the submissions again"):
+        plan(source)
+
+
+def test_files_named_after_students_are_read(tmp_path: Path) -> None:
+    """A loose module stands for the only one that is wanted, a notebook for the notebook; a note says so."""
+    modules = plan(put(tmp_path / "modules", {"ada.py": b"a", "bob.py": b"b"}))
+    assert contents(modules, tmp_path / "work", ONE_FILE) == {"ada": {"cnn.py": b"a"}, "bob": {"cnn.py": b"b"}}
+    assert modules.entries[0].read(ONE_FILE, tmp_path / "work").notes[0] == "`ada.py` was taken for `cnn.py`"
+    notebooks = plan(put(tmp_path / "notebooks", {"ada.ipynb": CELLS, "bob.ipynb": CELLS}))
+    assert [entry.read(NOTEBOOK, tmp_path / "work").problem for entry in notebooks.entries] == [None, None]
+
+
+def test_a_module_is_not_taken_for_one_of_several(tmp_path: Path) -> None:
+    """The checks then say what is missing."""
+    read = only(plan(put(tmp_path / "class", {"ada.py": b"a"}))).read(MANIFEST, tmp_path / "work")
+    assert (read.problem, dict(read.files)) == (None, {})
+    assert "found ada.py" in read.notes[0]
+
+
+def test_folders_zips_and_files_may_stand_side_by_side(tmp_path: Path) -> None:
+    """Each named after a student; what people keep beside them is left aside."""
+    files = {"ada/hw/cnn.py": b"", "bob.zip": packed(work_of("bob")), "cy.py": b"", "grades.csv": b"", ".DS_Store": b""}
+    found = plan(put(tmp_path / "class", files))
+    assert [entry.id for entry in found.entries] == ["ada", "bob", "cy"]
+    assert found.oddities == ("grades.csv: left aside, not a submission",)
+    assert found.layout == "folders and files named after students"
+
+
+def test_several_files_of_one_student_are_read_together(tmp_path: Path) -> None:
+    """Canvas gives each its own long name, and a number to those handed in again."""
+    files = {"eve_LATE_7_91_cnn.py": b"c", "eve_LATE_7_92_training-1.py": b"t", "bob_8_93_hw.zip": packed(work_of("b"))}
+    found = plan(put(tmp_path / "class", files))
+    assert contents(found, tmp_path / "work")["7"] == {"cnn.py": b"c", "training.py": b"t"}
+    assert [(entry.id, entry.late) for entry in found.entries] == [("7", True), ("8", False)]
+
+
+def test_what_was_handed_in_twice_in_one_is_not_chosen_from(tmp_path: Path) -> None:
+    """A loose module and a zip with the same one."""
+    source = put(tmp_path / "class", {"eve_7_91_cnn.py": b"c", "eve_7_92_z.zip": packed({"cnn.py": b"d"})})
+    assert only(plan(source)).read(MANIFEST, tmp_path / "work").problem == "`cnn.py` is there more than once; keep one"
+
+
+def test_a_zip_in_a_students_folder_is_opened(tmp_path: Path) -> None:
+    """On disk, as platforms leave it."""
+    found = plan(put(tmp_path / "class", {"ada/my work.zip": packed(CLASS["12345"]), "ada/essay.pdf": b"%PDF"}))
+    assert contents(found, tmp_path / "work") == {"ada": PLAN_OF_CLASS["12345"]}
+
+
+def test_a_folder_is_read_where_it_is(tmp_path: Path) -> None:
+    """Nothing is copied, and the work folder is not even made."""
+    contents(plan(lms_downloads.plain(CLASS, tmp_path / "class")), tmp_path / "work")
+    assert not (tmp_path / "work").exists()
+
+
+def test_an_online_text_is_told_and_harms_nothing(tmp_path: Path) -> None:
+    """Beside a file it is somebody's remark; alone it is all there is."""
+    texts = {"Ada L_7_assignsubmission_onlinetext/onlinetext.html": b"<p>", "Bo C_8_assignsubmission_file_/cnn.py": b""}
+    found = plan(put(tmp_path / "class", texts | {"Bo C_8_assignsubmission_onlinetext_/onlinetext.html": b"<p>"}))
+    assert [(entry.id, len(entry.parts)) for entry in found.entries] == [("7", 1), ("8", 2)]
+    assert len(found.oddities) == 2
+    assert "found onlinetext.html" in found.entries[0].read(MANIFEST, tmp_path / "work").notes[0]
+
+
+def test_moodles_default_group_is_nobody(tmp_path: Path) -> None:
+    """It has no number."""
+    found = plan(
+        put(lms_downloads.moodle(CLASS, tmp_path / "class"), {"Default group_assignsubmission_file/x.py": b""})
+    )
+    assert len(found.entries) == 3
+    assert reasons(found) == {
+        "Default group_assignsubmission_file": "not a name that Moodle gives; it says not whose it is"
+    }
+
+
+def test_of_several_assignments_of_nbgrader_one_has_to_be_named(tmp_path: Path) -> None:
+    """And who did not hand that one in has no entry."""
+    source = lms_downloads.nbgrader(CLASS, tmp_path / "class")
+    put(source, {"submitted/12345/ps2/cnn.py": b"other", "submitted/45678/ps2/cnn.py": b""})
+    with pytest.raises(UsageError, match=r"several assignments \(ps1, ps2\); say which"):
+        plan(source)
+    assert contents(plan(source, assignment="ps1"), tmp_path / "work") == PLAN_OF_CLASS
+    assert [entry.id for entry in plan(source, assignment="ps2").entries] == ["12345", "45678"]
+
+
+def test_a_whole_course_of_nbgrader_may_be_given(tmp_path: Path) -> None:
+    """`submitted` is what counts of it."""
+    source = put(lms_downloads.nbgrader(CLASS, tmp_path / "course"), {"source/ps1/cnn.py": b"", "gradebook.db": b""})
+    assert len(plan(source).entries) == 3
+
+
+@pytest.mark.parametrize("folder", ["hw-2-submissions", "clones"])
+def test_logins_with_hyphens_are_whole(tmp_path: Path, folder: str) -> None:
+    """What comes before them is said by the folder that the clones are in, or by what all names share."""
+    source = lms_downloads.github({id: work_of(id) for id in ("ada-l", "bob", "cy-1")}, tmp_path / folder)
+    assert [entry.id for entry in plan(source).entries] == ["ada-l", "bob", "cy-1"]
+
+
+def test_the_roster_says_where_a_login_begins(tmp_path: Path) -> None:
+    """When all of them begin alike."""
+    source = lms_downloads.github({id: work_of(id) for id in ("uni-ada", "uni-bob")}, tmp_path / "clones")
+    assert [entry.id for entry in plan(source).entries] == ["ada", "bob"]
+    found = plan(source, roster=Roster((Person("a", also=("uni-ada",)), Person("b", also=("uni-bob",)))))
+    assert [entry.id for entry in found.entries] == ["a", "b"]
+    full = plan(source, roster=Roster((Person("hw-2-uni-ada"), Person("hw-2-uni-bob"))))
+    assert [entry.id for entry in full.entries] == ["hw-2-uni-ada", "hw-2-uni-bob"]
+
+
+@pytest.mark.parametrize("name", ["class (1).zip", "class.zip", "other.zip"])
+def test_a_folder_around_everything_is_looked_through(tmp_path: Path, name: str) -> None:
+    """Where the zip is called like it, or the roster knows those inside; else it is the only student there is."""
+    source = zip_of(lms_downloads.plain(CLASS, tmp_path / "class"), tmp_path / name, wrapped=True)
+    assert len(plan(source, roster=Roster(tuple(map(Person, CLASS)))).entries) == 3
+    assert len(plan(source).entries) == (1 if name == "other.zip" else 3)
+
+
+def test_one_student_is_not_looked_through(tmp_path: Path) -> None:
+    """What a student calls files must not decide whose they are."""
+    inner = {"Eve_1_assignsubmission_file/Ada_2_assignsubmission_file_x.py": b"", "ada/12345.zip": b""}
+    for name, files in {"moodle": dict(list(inner.items())[:1]), "plain": dict(list(inner.items())[1:])}.items():
+        found = plan(put(tmp_path / name, files))
+        assert [entry.id for entry in found.entries] == [{"moodle": "1", "plain": "ada"}[name]]
+    moodle = plan(tmp_path / "moodle", roster=Roster((Person("1"), Person("Ada_2_assignsubmission_file_x"))))
+    assert [entry.id for entry in moodle.entries] == ["1"]
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_a_single_submission_is_told_from_a_class(tmp_path: Path, form: str) -> None:
+    """Its folder `hw` is no student."""
+    source = put(tmp_path / "ada", CLASS["12345"])
+    source = zip_of(source, tmp_path / "ada.zip") if form == "zip" else source
+    with pytest.raises(UsageError, match="this is one submission; name the folder above it"):
+        plan(source, manifest=MANIFEST)
+
+
+def test_the_folder_of_results_is_no_submission(tmp_path: Path) -> None:
+    """People put it beside those of the students."""
+    source = put(lms_downloads.plain(CLASS, tmp_path / "class"), {"results/grades.csv": b""})
+    assert len(plan(source, apart=source / "results").entries) == 3
+    assert len(plan(source).entries) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "no such folder or zip"),
+        (b"", "it is empty"),
+        (b"PK\3\4 and then nothing", "damaged or cut short"),
+        (b"Rar!\x1a\7\0", "it is a RAR archive, not a zip"),
+        (b"\x1f\x8b\x08", "it is a gzip file, not a zip"),
+        (b"hello", "it is not a zip"),
+        (packed({}), "no submissions"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_told_in_one_sentence(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    """With its name, and without a traceback."""
+    source = tmp_path / "download.zip"
+    if content is not None:
+        source.write_bytes(content)
+    with pytest.raises(UsageError) as error:
+        plan(source)
+    assert str(error.value).startswith(f"{source}: ")
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_empty_folder_has_no_submissions(tmp_path: Path) -> None:
+    """It is the wrong one."""
+    with pytest.raises(UsageError, match="no submissions; it should hold a folder or a zip for each student"):
+        plan(tmp_path)
+
+
+NAMES_OF_NOBODY = {
+    "a b": "bad id", "ä": "bad id", "x" * 65: "bad id", "a;b": "bad id", "a\nb": "invisible or control character",
+    "a\\b": "backslash", "-rf": "begins with `-`", "con": "keeps for a device", "x" * 220: "too long",
+    "\u0430dmin": "bad id", "ad\u200bmin": "invisible", "１２３": "bad id", "٣٤٥": "bad id", "a\x1b[2J": "control",
+    "nul.py": "device", "a\u202eb": "invisible",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES_OF_NOBODY, ids=ascii)
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
+def test_a_name_that_is_no_id_is_quarantined_and_shown_in_ascii(tmp_path: Path, name: str, zipped: bool) -> None:
+    """Homoglyphs, wide digits, what moves a cursor or means something to a shell; the neighbour is graded."""
+    files = {f"{name}/hw/cnn.py": b"", "ada/hw/cnn.py": b""}
+    source = zip_with(tmp_path / "d.zip", *files.items()) if zipped else put(tmp_path / "class", files)
+    found = plan(source, roster=Roster((Person("ada"), Person("admin"), Person("123"))))
+    assert [entry.id for entry in found.entries] == ["ada"]
+    (each,) = found.quarantined
+    assert NAMES_OF_NOBODY[name] in each.reason
+    assert all(text.isascii() and text.isprintable() for text in (each.name, each.reason))
+    assert each.submission().id == each.name
+
+
+def test_who_is_not_in_the_roster_is_quarantined(tmp_path: Path) -> None:
+    """Byte for byte: another case, a zero in front or a space are somebody else."""
+    files = {f"{name}/hw/cnn.py": b"" for name in ("ada", "Ada2", "0123", "eve")}
+    found = plan(put(tmp_path / "class", files), roster=Roster((Person("ada"), Person("ada2"), Person("123"))))
+    assert [entry.id for entry in found.entries] == ["ada"]
+    assert reasons(found) == {name: f"`{name}` is not in the roster" for name in ("Ada2", "0123", "eve")}
+    assert [person.id for person in found.missing] == ["ada2", "123"]
+
+
+@pytest.mark.parametrize("rivals", [("ada/hw/cnn.py", "ada.zip"), ("ada/x.py", "ADA/x.py"), ("ada.py", "ada.ipynb")])
+def test_two_that_claim_one_id_are_both_quarantined(tmp_path: Path, rivals: tuple[str, str]) -> None:
+    """Nobody can know which is right; the id is not called missing."""
+    source = put(tmp_path / "class", {rivals[0]: b"", rivals[1]: b"", "bob/hw/cnn.py": b""})
+    found = plan(source)
+    assert [entry.id for entry in found.entries] == ["bob"]
+    assert len(found.quarantined) == 2
+    assert all("2 submissions claim one id" in each.reason for each in found.quarantined)
+
+
+def test_one_user_under_two_names_is_two_people(tmp_path: Path) -> None:
+    """Somebody renamed himself so that his file reads like another's."""
+    found = plan(put(tmp_path / "class", {"eve_111_22_x.zip": b"", "ada_111_33_x.zip": b"", "bob_5_6_x.zip": b""}))
+    assert [entry.id for entry in found.entries] == ["5"]
+    assert {each.claimed for each in found.quarantined} == {("111",)}
+
+
+def test_a_canvas_name_with_two_readings_waits_for_a_roster(tmp_path: Path) -> None:
+    """A student called `ada_111_222` would be taken for ada; one whose file has a date, for somebody else."""
+    source = put(tmp_path / "class", {"ada_111_222_333_444_cnn.py": b"", "bob_5_6_cnn.py": b"", "cy_7_8_cnn.py": b""})
+    assert [entry.id for entry in plan(source).entries] == ["5", "7"]
+    assert "can mean user 111 or 222 or 333; give a roster" in plan(source).quarantined[0].reason
+    people = (Person("5"), Person("7"))
+    eve = plan(source, roster=Roster((*people, Person("333"))))
+    assert [entry.id for entry in eve.entries] == ["333", "5", "7"]
+    both = plan(source, roster=Roster((*people, Person("111"), Person("333"))))
+    assert [entry.id for entry in both.entries] == ["5", "7"]
+    neither = plan(source, roster=Roster(people))
+    assert reasons(neither) == {"ada_111_222_333_444_cnn.py": "`111` is not in the roster"}
+
+
+@pytest.mark.parametrize(
+    ("name", "id", "file"),
+    [
+        ("ada_12_34_HW_2024_12_15.zip", "12", "HW_2024_12_15.zip"),
+        ("ada_12_34_hw_01_02_x.zip", "12", "hw_01_02_x.zip"),
+        ("ada_12_34_my-hw_5_6_x.zip", "12", "my-hw_5_6_x.zip"),
+        ("ada_LATE_12_34_hw_5_6_x.zip", "12", "hw_5_6_x.zip"),
+        ("late_12_34_LATE_x.zip", "12", "LATE_x.zip"),
+        ("lovelace_a_12_34_x.zip", "12", "x.zip"),
+    ],
+)
+def test_numbers_in_a_files_name_are_not_taken_for_ids(tmp_path: Path, name: str, id: str, file: str) -> None:
+    """Where what stands before them cannot be a person."""
+    entry = only(plan(put(tmp_path / "class", {name: b""})))
+    assert (entry.id, entry.parts[0].name, entry.late) == (id, file, name.startswith("ada_LATE"))
+
+
+def test_a_file_called_like_another_students_is_its_owners(tmp_path: Path) -> None:
+    """What the platform wrote comes first."""
+    name = "Eve_1_assignsubmission_file_Ada_2_assignsubmission_file_cnn.py"
+    found = plan(put(tmp_path / "class", {name: b"x", "Bob_3_assignsubmission_file_cnn.py": b""}))
+    assert [(entry.id, entry.parts[0].name) for entry in found.entries] == [
+        ("1", "Ada_2_assignsubmission_file_cnn.py"),
+        ("3", "cnn.py"),
+    ]
+
+
+def test_a_file_that_names_another_of_the_roster_is_two_ids(tmp_path: Path) -> None:
+    """Handed in as one, written by the other: a person asks. Naming oneself too, or a short number, is no reason."""
+    roster = Roster(tuple(map(Person, ("12345", "23456", "34567", "2"))))
+    files = {"Ada_12345_assignsubmission_file/hw-23456.zip": packed(work_of("x")),
+             "Bob_23456_assignsubmission_file/hw2-23456_34567.zip": packed(work_of("x")),
+             "Cy_34567_assignsubmission_file/hw_2.zip": packed(work_of("x"))}  # fmt: skip
+    found = plan(put(tmp_path / "class", files), roster=roster)
+    assert [entry.id for entry in found.entries] == ["23456", "34567"]
+    assert reasons(found) == {
+        "Ada_12345_assignsubmission_file": "two ids: handed in by 12345, but `hw-23456.zip` names 23456"
+    }
+
+
+@pytest.mark.parametrize("name", ["ada.rar", "ada.7z", "ada.tar.gz", "ada.pdf", "ada.docx", "ada"])
+def test_a_file_of_another_kind_is_quarantined(tmp_path: Path, name: str) -> None:
+    """The student did hand something in."""
+    found = plan(put(tmp_path / "class", {name: b"x", "bob/cnn.py": b""}))
+    assert [entry.id for entry in found.entries] == ["bob"]
+    assert "ask for a zip, a folder, or a .py or .ipynb file" in reasons(found)[name]
+
+
+def test_links_and_pipes_among_the_submissions_are_quarantined(tmp_path: Path) -> None:
+    """Neither followed nor waited for, at the top or in a folder beside a zip."""
+    source = put(tmp_path / "class", {"ada/hw/cnn.py": b"", "bob/hw.zip": packed(work_of("bob")), "cy/hw/cnn.py": b""})
+    secret = put(tmp_path / "secret", {"cnn.py": b"SECRET", "training.py": b"SECRET"})
+    (source / "eve").symlink_to(secret)
+    os.mkfifo(source / "fifo.py")
+    (source / "bob/hw").symlink_to(secret)
+    (source / "cy/hw/training.py").symlink_to(secret / "training.py")
+    found = plan(source)
+    assert [entry.id for entry in found.entries] == ["ada", "bob", "cy"]
+    assert set(reasons(found)) == {"eve", "fifo.py"}
+    read = {entry.id: entry.read(MANIFEST, tmp_path / "work") for entry in found.entries}
+    assert "link" in (read["bob"].problem or "")
+    assert "link" in (read["cy"].problem or "")
+    assert not any(b"SECRET" in data for each in read.values() for data in each.files.values())
+
+
+SPOILT = {
+    "leaves": ("bob/../../evil.py", b""), "absolute": ("/etc/evil.py", b""), "drive": ("C:/evil.py", b""),
+    "backslash": ("bob\\..\\evil.py", b""), "NUL": ("bob/a\0.py", b""), "newline": ("bob/a\nb.py", b""),
+    "twin": ("bob/hw/CNN.py", b""), "twice": ("bob/hw/cnn.py", b"other"), "long": (f"bob/{'x' * 300}.py", b""),
+    "deep": ("bob/" + "d/" * 5000 + "x.py", b""), "file and folder": ("bob/hw", b""), "dots": ("bob/./x.py", b""),
+    "double": ("bob//x.py", b""), "dash": ("bob/-rf", b""), "device": ("bob/con", b""),
+    "form": ("bob/hw/\u00e9.py", b""),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("how", SPOILT)
+def test_one_bad_name_in_a_platforms_zip_costs_only_whose_it_is(tmp_path: Path, how: str) -> None:
+    """The others are graded, and nothing is written outside the work folder."""
+    good = [(f"{id}/{path}", data) for id in ("ada", "bob", "cy") for path, data in work_of(id).items()]
+    more = [("bob/hw/e\u0301.py", b"")] if how == "form" else []
+    found = plan(zip_with(tmp_path / "d.zip", *good, SPOILT[how], *more))
+    assert set(contents(found, tmp_path / "work")) >= {"ada", "cy"}
+    assert len(found.quarantined) == 1
+    assert ("bob" in {entry.id for entry in found.entries}) == (how in ("absolute", "drive", "backslash"))
+    assert sorted(path.name for path in tmp_path.iterdir()) in (["d.zip", "work"], ["d.zip"])
+
+
+def test_a_stray_name_beside_the_folder_around_everything_costs_nobody_anything(tmp_path: Path) -> None:
+    """The class is still found inside."""
+    good = [(f"class/{id}/{path}", data) for id in ("ada", "bob") for path, data in work_of(id).items()]
+    found = plan(zip_with(tmp_path / "class.zip", ("../evil", b""), *good))
+    assert [entry.id for entry in found.entries] == ["ada", "bob"]
+    assert list(reasons(found)) == ["../evil"]
+
+
+def test_quarantined_names_are_told_apart(tmp_path: Path) -> None:
+    """Each gets a report of its own."""
+    found = plan(zip_with(tmp_path / "d.zip", ("x" * 300 + "a", b""), ("x" * 300 + "b", b""), ("ada/cnn.py", b"")))
+    assert len({each.name for each in found.quarantined}) == len(found.quarantined) == 2
+
+
+def test_a_large_download_is_never_held_in_memory(tmp_path: Path) -> None:
+    """Planning and reading take far less than one of its files."""
+    filler = os.urandom(1 << 20) * 24
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as target:
+        for id in ("ada", "bob", "cy"):
+            target.writestr(f"{id}.zip", packed({**work_of(id), "data.bin": filler}))
+    tracemalloc.start()
+    contents(plan(tmp_path / "d.zip"), tmp_path / "work")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (tmp_path / "d.zip").stat().st_size > 60 << 20
+    assert peak < 8 << 20
+
+
+def test_planning_does_not_import_torch() -> None:
+    """A mistyped path is answered at once, and nothing of a submission can be run by what is not there."""
+    script = "import sys, grader.intake; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
