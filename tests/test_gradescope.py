@@ -1,0 +1,98 @@
+"""Gradescope gets a score only where there is one, and shows students nothing that measures hidden checks."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from sample_reports import report, verdict
+
+from grader.exports.gradescope import failed_json, results_json
+from grader.gradebook import build
+from grader.graded import Graded
+from grader.lateness import LateEntry
+from grader.manifest import Late
+from grader.report import Report
+from grader.verdict import Outcome
+
+
+def graded_report(**fields: Any) -> Report:
+    """Two public checks and a hidden one with cases that name what they test."""
+    third = {"hidden": True, "points": 3, "claim": "The secret claim.", "log": "a secret", "evidence": ("secret",)}
+    return report(
+        verdict("squares"),
+        verdict(
+            "greets", Outcome.WRONG_ANSWER, message="`out` differs", next_step="Look at it.", evidence=("layers: 2",)
+        ),
+        verdict("large", Outcome.PASSED, case="secret_shape", **third),
+        verdict("large", Outcome.WRONG_ANSWER, case="secret_size", message="a secret", next_step="secret", **third),
+        **fields,
+    )
+
+
+def results(of: Report, **fields: Any) -> dict[str, Any]:
+    """What Gradescope reads."""
+    (row,) = build([Graded.of(of)], **fields).rows
+    parsed: dict[str, Any] = json.loads(results_json(of, row, said=["Sandbox: isolated."]))
+    return parsed
+
+
+def test_gradescope_gets_a_test_for_each_check() -> None:
+    """With its points, and what the student reads of a public one."""
+    read = results(graded_report(notes=("found elsewhere",)))
+    assert read["score"] == 5
+    assert [(test["name"], test["score"], test["max_score"], test["status"]) for test in read["tests"]] == [
+        ("squares", 2, 2, "passed"), ("greets", 0, 2, "failed"), ("large", 3, 6, "failed"),
+    ]  # fmt: skip
+    assert read["tests"][1]["output"] == "The claim of greets.\nwrong answer: `out` differs\nLook at it.\nlayers: 2"
+    assert read["output"] == "Sandbox: isolated.\nfound elsewhere"
+
+
+def test_gradescope_shows_students_nothing_that_measures_a_hidden_check() -> None:
+    """Its test is never shown, tells no more than its outcome to whoever reads it, and no text speaks of points."""
+    read = results(graded_report())
+    public, hidden = read["tests"][:2], read["tests"][2]
+    assert [test["visibility"] for test in public] == ["visible", "visible"]
+    assert hidden["visibility"] == "hidden"
+    assert hidden["output"] == "wrong answer"
+    assert "secret" not in json.dumps(read)
+    assert read["stdout_visibility"] == "hidden"
+    assert "leaderboard" not in read and "extra_data" not in read
+    shown = " ".join([read["output"], *(test["output"] for test in public)])
+    assert "points" not in shown and "5" not in shown
+
+
+def test_gradescopes_score_is_the_exact_total_after_lateness() -> None:
+    """Thirds are not lost to the rounding of tests, and late is said as a percent."""
+    thirds = [replace(verdict("thirds", case=case), points=Fraction(1, 3)) for case in "abc"]
+    read = results(
+        report(*thirds), policy=Late(deadline=datetime(2026, 11, 30, tzinfo=UTC), percent_per_day=10),
+        late={"ada": LateEntry(days=Fraction(2))},
+    )  # fmt: skip
+    assert read["tests"][0]["score"] == 1
+    assert read["score"] == 0.8
+    assert "2 days late: 20 percent" in read["output"]
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (report(verdict("squares"), verdict("greets", Outcome.GRADER_ERROR)), "not your code's fault"),
+        (report(verdict("squares"), reason="two copies"), "two copies"),
+    ],
+)
+def test_without_a_grade_gradescope_gets_no_score_and_no_test(of: Report, said: str) -> None:
+    """Tests without a score would add up to a zero."""
+    read = results(of)
+    assert said in read["output"]
+    assert not {"score", "tests"} & read.keys()
+    assert not {"score", "tests"} & json.loads(failed_json(["x"])).keys()
+
+
+def test_hostile_texts_are_plain_text_for_gradescope() -> None:
+    """No markup is asked for, and nothing hides or turns around."""
+    read = results(report(verdict("squares", Outcome.WRONG_ANSWER, message="<b>\u202eevil\x1b[2J"), notes=("\x00",)))
+    assert {read["output_format"], read["tests"][0]["output_format"]} == {"text"}
+    assert "\u202e" not in read["tests"][0]["output"] and "\x1b" not in read["tests"][0]["output"]
