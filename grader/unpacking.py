@@ -17,6 +17,7 @@ ARCHIVE_CAP = 256 << 20  # of one student's zip inside the LMS's
 DIRECTORY_CAP = 2 << 20
 FILES_CAP = 1000
 TOTAL_CAP = 256 << 20
+SHOWN_CAP = 50
 OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".zipx")
 ARCHIVES = (".zip", *OTHER_ARCHIVES)
 
@@ -104,7 +105,7 @@ class _Heap:
             raise Unsafe(f"{unread} cannot be opened here; hand in a zip, or the files themselves")
         home = self.room / "files"
         home.mkdir(exist_ok=True)
-        for name, is_folder in self.at_top.items():
+        for name, is_folder in sorted(self.at_top.items())[:SHOWN_CAP]:
             place = home / name
             if name_problem(name) or place.exists():
                 continue
