@@ -1,116 +1,183 @@
-"""A batch: every submission of a folder graded in parallel, each report saved as soon as it is there.
+"""A batch: every submission of a class graded in parallel, each result saved as soon as it is there.
 
-out/grades.csv                       written at the end
-out/students/<id>/report.json        staff's; whole or not there at all
-out/students/<id>/log.txt            staff's; what the student's code printed, check by check
+Whatever ends the grader loses at most the submissions under way: a rerun keeps every verdict on which nothing has
+changed that it depends on (see `Report.keys`). What ran out of time or memory is not final until it has been tried
+again, alone, at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.digest import digest
-from grader.errors import UsageError
-from grader.gradebook import to_csv
+from grader.entries import Entry, Quarantined
 from grader.grading import RETRIED, Bench, confirm, grade, unfinished
-from grader.handed_in import read_handed_in
-from grader.plain_text import visible
-from grader.report import Report, to_json, write_whole
+from grader.illustrations import Illustrations, illustrate
+from grader.lateness import Source
+from grader.report import Report, in_short
+from grader.results import folder_of, read_report, read_shown, save
 from grader.sandbox import Sandbox
-from grader.submission import ID, Submission
+from grader.submission import Submission
 
-LOG_SHOWN = 8000
+LATE = "the platform says that it was handed in late, but not when; say it with a list of late submissions"
+
+Page = Callable[[Report, Illustrations], None]
 
 
-def find_submissions(source: Path, bench: Bench, *, apart: Path | None = None) -> list[Submission]:
-    """The submissions below `source`, one per folder, in order of id; the folder `apart` is none.
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who hears of a batch, from any thread.
 
-    Raises `UsageError` where there are none.
+    `begun` and `waits` (for its second try) hear an id, `done` each final report and whether nothing had to be run.
     """
-    if not source.is_dir():
-        raise UsageError(f"{source}: no such folder; name the folder that holds one folder per student")
-    manifest = bench.assignment.manifest
-    if (source / manifest.package).is_dir():
-        raise UsageError(f"{source}: this is one submission; name the folder above it, or use `grader check {source}`")
-    folders = [path for path in sorted(source.iterdir()) if path.is_dir() and not path.name.startswith((".", "__"))]
-    if apart:
-        folders = [path for path in folders if path.resolve() != apart.resolve()]
-    if not folders:
-        raise UsageError(f"{source}: no submissions; it should hold one folder per student")
-    return [read_handed_in(folder, manifest) for folder in folders]
+
+    begun: Callable[[str], None]
+    waits: Callable[[str], None]
+    done: Callable[[Report, bool], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What is run although a verdict stands: everything (`force`), or only the named checks."""
+
+    force: bool = False
+    checks: Collection[str] | None = None
 
 
 def grade_batch(
     bench: Bench,
-    submissions: Sequence[Submission],
+    entries: Sequence[Entry],
     sandbox: Sandbox,
     out: Path,
     *,
     jobs: int,
-    done: Callable[[Report, int], None],
+    watch: Watch,
+    page: Page,
+    again: Again = Again(),
 ) -> list[Report]:
-    """Grade all submissions with `jobs` at a time. `done` hears of each report that is final, with how many are left.
+    """Grade all entries with `jobs` at a time, and return the reports in short, in order of id.
 
-    What ran out of time or memory is tried again at the end, alone. Every report is saved before `done` hears of it,
-    and again when the second try changes it.
+    `page` writes the student's page; it is called where the report is final. On Ctrl-C what is under way is given up.
     """
+    batch = _Batch(bench, sandbox, out, watch, page, again)
     reports: dict[str, Report] = {}
-    left = len(submissions)
+    late: list[Entry] = []
     with ThreadPoolExecutor(jobs) as pool:
-        started = [pool.submit(_grade, bench, submission, sandbox) for submission in submissions]
+        started: dict[Future[Report | None], Entry] = {pool.submit(batch.grade, entry): entry for entry in entries}
         try:
             for future in as_completed(started):
-                report = future.result()
-                reports[report.submission] = report
-                _save(out, report)
-                if not _late(report):
-                    left -= 1
-                    done(report, left)
-        except BaseException:  # Ctrl-C, a full disk: begin no more, and wait only for those under way
-            pool.shutdown(wait=False, cancel_futures=True)
+                entry, report = started.pop(future), future.result()
+                if report is None:
+                    late.append(entry)
+                else:
+                    reports[entry.id] = report
+        except BaseException:  # Ctrl-C, a full disk: begin no more, and end what is under way
+            batch.stopped.set()
+            sandbox.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
-    late = [submission for submission in submissions if _late(reports[submission.id])]
-    for submission in late:
-        left -= 1
-        report = _confirm(bench, submission, sandbox, reports[submission.id])
-        reports[submission.id] = report
-        _save(out, report)
-        done(report, left)
-    ordered = [reports[name] for name in sorted(reports)]
-    write_whole(out / "grades.csv", to_csv(ordered).encode())
-    return ordered
-
-
-def folder_of(out: Path, report: Report) -> Path:
-    """Where the files of one submission go; a name that is no student id is not used as a path."""
-    name = report.submission
-    safe = name if ID.fullmatch(name) and name.strip(".") else f"quarantined-{digest(name)[:12]}"
-    return out / "students" / safe
-
-
-def _grade(bench: Bench, submission: Submission, sandbox: Sandbox) -> Report:
-    """The report, whatever happens: our mistake on one submission is an unfinished report, not the batch's end."""
     try:
-        return grade(bench, submission, sandbox)
-    except Exception as error:
-        return unfinished(bench, submission, sandbox, f"{type(error).__name__}: {error}")
+        for entry in sorted(late, key=lambda entry: entry.id):
+            reports[entry.id] = batch.confirm(entry)
+    except BaseException:
+        sandbox.stop()
+        raise
+    return [reports[name] for name in sorted(reports)]
 
 
-def _confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
-    try:
-        return confirm(bench, submission, sandbox, report)
-    except Exception:  # our mistake: the first try stands
-        return report
+def set_aside(
+    bench: Bench, quarantined: Sequence[Quarantined], sandbox: Sandbox, out: Path, page: Page
+) -> list[Report]:
+    """Write the reports on what cannot be graded before a person has looked, and return them."""
+    reports = []
+    for each in quarantined:
+        report = replace(grade(bench, each.submission(), sandbox), members=each.claimed)
+        save(out, report, Illustrations())
+        page(report, Illustrations())
+        reports.append(in_short(report))
+    return reports
 
 
-def _late(report: Report) -> bool:
-    return any(verdict.outcome in RETRIED for verdict in report.verdicts)
+class _Batch:
+    """One run over a class. Its methods are called from several threads."""
+
+    def __init__(self, bench: Bench, sandbox: Sandbox, out: Path, watch: Watch, page: Page, again: Again) -> None:
+        self.stopped = threading.Event()
+        self._bench = bench
+        self._sandbox = sandbox
+        self._out = out
+        self._watch = watch
+        self._page = page
+        self._again = again
+
+    def grade(self, entry: Entry) -> Report | None:
+        """The report in short; None where it is not final before it has been tried again."""
+        if self.stopped.is_set():
+            return None
+        self._watch.begun(entry.id)
+        submission = self._read(entry)
+        before = None if self._again.force else read_report(self._out, entry.id)
+        try:
+            report = grade(self._bench, submission, self._sandbox, before=before, again=self._again.checks)
+        except Exception as error:  # our mistake on one submission is an unfinished report, not the batch's end
+            report = unfinished(self._bench, submission, self._sandbox, f"{type(error).__name__}: {error}")
+        if self.stopped.is_set():  # the sandbox was taken away: what this report says is not so
+            return None
+        kept = report is before
+        report = _stamped(report, entry)
+        shown = read_shown(self._out, entry.id) if kept else self._illustrate(report, submission)
+        if not (kept and report == before):
+            save(self._out, report, shown)
+        if _is_late(report):
+            self._watch.waits(entry.id)
+            return None
+        return self._finish(report, shown, kept)
+
+    def confirm(self, entry: Entry) -> Report:
+        """The report in short after the second try of what ran out of time or memory."""
+        self._watch.begun(entry.id)
+        report = read_report(self._out, entry.id)
+        assert report is not None
+        try:
+            report = confirm(self._bench, self._read(entry), self._sandbox, report)
+        except Exception as error:  # our mistake: the first try is not final, so a rerun tries again
+            report = unfinished(self._bench, self._read(entry), self._sandbox, f"{type(error).__name__}: {error}")
+            report = _stamped(report, entry)
+        shown = read_shown(self._out, entry.id)
+        save(self._out, report, shown)
+        return self._finish(report, shown, False)
+
+    def _finish(self, report: Report, shown: Illustrations, kept: bool) -> Report:
+        if not kept or not (folder_of(self._out, report.submission) / "report.html").is_file():
+            self._page(report, shown)
+        short = in_short(report)
+        self._watch.done(short, kept)
+        return short
+
+    def _read(self, entry: Entry) -> Submission:
+        return entry.read(self._bench.assignment.manifest, self._out / "work")
+
+    def _illustrate(self, report: Report, submission: Submission) -> Illustrations:
+        answers = {answer.id: answer.text for answer in report.answers if answer.text}
+        try:
+            return illustrate(self._sandbox, answers, submission.figures)
+        except Exception:  # whatever a picture does, the report stands; the page shows plain text
+            return Illustrations()
 
 
-def _save(out: Path, report: Report) -> None:
-    folder = folder_of(out, report)
-    parts = [f"== {each.name}: {each.outcome}\n{visible(each.log, LOG_SHOWN)}" for each in report.verdicts if each.log]
-    write_whole(folder / "log.txt", "\n".join(parts).encode())
-    write_whole(folder / "report.json", to_json(report))
+def _stamped(report: Report, entry: Entry) -> Report:
+    """The report with what the platform knows: whose it is, and when it came."""
+    members = entry.members if entry.members != (entry.id,) else ()
+    source = Source.FILES if entry.by_file_times else Source.LMS
+    notes = report.notes
+    if entry.late and not entry.handed_in and LATE not in notes:
+        notes = (*notes, LATE)
+    return replace(report, members=members, handed_in=entry.handed_in, handed_in_by=source, notes=notes)
+
+
+def _is_late(report: Report) -> bool:
+    """Whether a verdict waits for its second try."""
+    return any(each.outcome in RETRIED and each.check not in report.keys for each in report.verdicts)

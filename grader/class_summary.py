@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from grader.report import Report, State
 from grader.verdict import Outcome
 
 BINS = 10
+ABSENT = re.compile(r"`([A-Za-z_][A-Za-z0-9_.]{0,60})` is imported .{0,200}?but is neither installed here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,25 @@ def summarise(reports: Sequence[Report]) -> ClassSummary:
         bins=_bins(graded),
         max_points=max((report.max_points for report in ordered), default=Fraction()),
     )
+
+
+def slowest_checks(reports: Sequence[Report]) -> dict[str, float]:
+    """Seconds that each check took on average, all its cases together."""
+    taken: dict[str, list[float]] = {}
+    for report in reports:
+        for check in by_check(report.verdicts):
+            taken.setdefault(check.name, []).append(sum(verdict.seconds for verdict in check.verdicts))
+    return {name: statistics.mean(seconds) for name, seconds in taken.items()}
+
+
+def absent_modules(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
+    """Modules that students import and that are not installed here -> whose submissions: often ours to mend."""
+    found: dict[str, dict[str, None]] = {}
+    for report in reports:
+        for verdict in report.verdicts:
+            for name in ABSENT.findall(verdict.message):
+                found.setdefault(name, {})[report.submission] = None
+    return {name: tuple(found[name]) for name in sorted(found)}
 
 
 def _column(results: Sequence[CheckResult]) -> Column:

@@ -12,6 +12,7 @@ from pathlib import Path
 from grader.archives import Unsafe
 from grader.file_tree import Kind, OnDisk, in_ascii
 from grader.handed_in import read_handed_in
+from grader.lateness import newest_file_time
 from grader.manifest import Manifest
 from grader.notebook_file import NOTEBOOK_CAP
 from grader.submission import FILE_CAP, Submission
@@ -32,7 +33,15 @@ class Entry:
     parts: tuple[Part, ...]
     handed_in: datetime | None = None
     late: bool = False
+    by_file_times: bool = False  # `handed_in` is when the newest file was changed, for want of a better word
     notes: tuple[str, ...] = ()
+
+    def dated(self) -> Entry:
+        """With the time of its newest file, where the platform gives none and it lies in a folder."""
+        home = self._folder()
+        if self.handed_in or home is None:
+            return self
+        return replace(self, handed_in=newest_file_time(home), by_file_times=True)
 
     def read(self, manifest: Manifest, work: Path) -> Submission:
         """Read the files, unpacking them below `work` for as long as that takes. Never raises for what they are."""

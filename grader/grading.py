@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,7 @@ from grader.assignment import Assignment
 from grader.checks import Check
 from grader.criteria import reads
 from grader.digest import digest
-from grader.expected import Expected, load_expected
+from grader.expected import Expected, judgement_digest, load_expected
 from grader.judging import judge, verdict
 from grader.observation import Fault, Observation
 from grader.observing import Observed, Task, observe, tasks_of
@@ -26,6 +26,7 @@ from grader.submission import Submission
 from grader.verdict import Outcome, Verdict
 
 RETRIED = (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
+NOT_FINAL = frozenset({*RETRIED, Outcome.GRADER_ERROR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Bench:
     expected: Mapping[str, Expected]
     given: Mapping[str, Mapping[str, Tensor]]
     provenance: Mapping[str, str]
+    judgements: Mapping[str, str]  # by check, a digest of all that its verdicts depend on beside the submission
 
 
 def prepare(assignment: Assignment, checks: Sequence[Check]) -> Bench:
@@ -53,29 +55,52 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> Bench:
             *(part for name, each in sorted(expected.items()) for part in (name, each.digest, each.reference))
         ),
     }
-    return Bench(assignment, tuple(checks), expected, given, provenance)
+    judgements = {check.name: judgement_digest(assignment, check) for check in checks}
+    return Bench(assignment, tuple(checks), expected, given, provenance, judgements)
 
 
-def grade(bench: Bench, submission: Submission, sandbox: Sandbox) -> Report:
-    """The report on one submission. Whatever the submission does, this returns."""
+def grade(
+    bench: Bench,
+    submission: Submission,
+    sandbox: Sandbox,
+    *,
+    before: Report | None = None,
+    again: Collection[str] | None = None,
+) -> Report:
+    """The report on one submission. Whatever the submission does, this returns.
+
+    Of the report `before`, verdicts stand on which nothing has changed that they depend on; or, where `again` names
+    checks, all but those on these.
+    """
     report = _blank(bench, submission, sandbox)
     if submission.problem:
         return replace(report, reason=submission.problem)
+    keys = _keys(bench, report)
     if not submission.files:
         message, hint = submission.notes[-1], "Hand in the package's folder with its files."
         fault = Observation(Fault(Outcome.MISSING, message, hint), 0.0)
-        tasks = tasks_of(bench.checks)
-        return replace(report, verdicts=tuple(judge(task.check, task.case, fault, {}, {}) for task in tasks))
-    verdicts: list[Verdict] = []
-    texts: dict[str, str] = {}
+        missing = tuple(judge(task.check, task.case, fault, {}, {}) for task in tasks_of(bench.checks))
+        return replace(report, verdicts=missing, keys=keys)
+    stand = _standing(before, report, keys, again) if before else {}
+    tasks = [task for task in tasks_of(bench.checks) if (task.check.name, task.case) not in stand]
+    if before and not tasks:
+        return before
+    verdicts = {name: verdict for name, (verdict, _) in stand.items()}
+    texts = {answer.id: answer.text for answer in before.answers if answer.text} if before and stand else {}
     notes: list[str] = []
-    tasks = tasks_of(bench.checks)
-    for observed in observe(sandbox, bench.assignment, submission.files, tasks, note=notes.append):
-        verdicts.append(_judge(bench, observed))
+    spent = sum(verdict.seconds for verdict in verdicts.values())
+    for observed in observe(sandbox, bench.assignment, submission.files, tasks, spent=spent, note=notes.append):
+        verdicts[observed.task.check.name, observed.task.case] = _judge(bench, observed)
         texts |= _texts(bench, observed)
     texts |= submission.answers
-    answers = tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers)
-    return replace(report, verdicts=tuple(verdicts), answers=answers, notes=(*report.notes, *notes))
+    keys |= {check: key for (check, _), (_, key) in stand.items()}
+    return replace(
+        report,
+        verdicts=tuple(verdicts[task.check.name, task.case] for task in tasks_of(bench.checks)),
+        answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
+        notes=(*report.notes, *notes),
+        keys=_final(keys, verdicts.values(), NOT_FINAL),
+    )
 
 
 def unfinished(bench: Bench, submission: Submission, sandbox: Sandbox, trouble: str) -> Report:
@@ -107,7 +132,10 @@ def confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Repo
         texts |= _texts(bench, observed)
     verdicts = tuple(again.get((each.check, each.case), each) for each in report.verdicts)
     answers = tuple(replace(answer, text=texts.get(answer.id, answer.text)) for answer in report.answers)
-    return replace(report, verdicts=verdicts, answers=answers)
+    keys = {**_keys(bench, report), **report.keys}
+    return replace(
+        report, verdicts=verdicts, answers=answers, keys=_final(keys, verdicts, frozenset({Outcome.GRADER_ERROR}))
+    )
 
 
 def cpu_name() -> str:
@@ -122,7 +150,9 @@ def cpu_name() -> str:
 
 def _blank(bench: Bench, submission: Submission, sandbox: Sandbox) -> Report:
     manifest = bench.assignment.manifest
-    handed_in = digest(*(part for name, content in sorted(submission.files.items()) for part in (name, content)))
+    texts = {name: text.encode() for name, text in submission.answers.items()}
+    handed_in = digest(*(part for name, content in sorted({**submission.files, **texts}.items())
+                         for part in (name, content)))  # fmt: skip
     return Report(
         submission=submission.id,
         assignment=bench.assignment.name,
@@ -136,6 +166,38 @@ def _blank(bench: Bench, submission: Submission, sandbox: Sandbox) -> Report:
         notes=submission.notes,
         provenance={**bench.provenance, "submission": handed_in},
     )
+
+
+def _keys(bench: Bench, report: Report) -> dict[str, str]:
+    """By check, a digest of all that its verdicts depend on: the submission, the check, and where it is run."""
+    manifest = bench.assignment.manifest
+    shape = manifest.model_dump_json(include={"form", "package", "files", "notebook", "skip_calls", "limits"})
+    provided = bench.assignment.provided_files()
+    versions = (bench.provenance["grader"], bench.provenance["torch"], report.level, report.device)
+    files = (part for name in sorted(provided) for part in (name, provided[name]))
+    common = digest(report.provenance["submission"], shape, *versions, *files)
+    return {name: digest(common, judgement) for name, judgement in bench.judgements.items()}
+
+
+def _standing(
+    before: Report, report: Report, keys: Mapping[str, str], again: Collection[str] | None
+) -> dict[tuple[str, str | None], tuple[Verdict, str]]:
+    """The verdicts of `before` that stand, with their keys, by check and case."""
+    if before.provenance.get("submission") != report.provenance["submission"]:
+        return {}
+    found = {}
+    for each in before.verdicts:
+        key = before.keys.get(each.check, "")
+        stands = key == keys.get(each.check) if again is None else each.check not in again
+        if stands and each.outcome is not Outcome.GRADER_ERROR:
+            found[each.check, each.case] = each, key
+    return found
+
+
+def _final(keys: Mapping[str, str], verdicts: Iterable[Verdict], open: Collection[Outcome]) -> dict[str, str]:
+    """The keys of checks none of whose verdicts is one of the outcomes `open`."""
+    waiting = {verdict.check for verdict in verdicts if verdict.outcome in open}
+    return {name: key for name, key in keys.items() if name not in waiting and key}
 
 
 def _judge(bench: Bench, observed: Observed) -> Verdict:

@@ -19,6 +19,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.class_summary import summarise
+from grader.gradebook import Gradebook, Row
+from grader.graded import Standing
 from grader.illustrations import Illustrations
 from grader.looks import LOOKS, Tone, by_check, for_student
 from grader.plain_text import visible
@@ -33,10 +35,11 @@ TO_MEND_LIMIT = 5
 COLOURS = {Tone.GOOD: "#2e8b57", Tone.WRONG: "#d9534f", Tone.FAULT: "#c77700", Tone.IDLE: "#888", Tone.OURS: "#8a63c9"}
 
 
-def student_page(report: Report, illustrations: Illustrations | None = None) -> str:
+def student_page(report: Report, illustrations: Illustrations | None = None, rows: Sequence[Row] = ()) -> str:
     """The student's page. Of a hidden check it tells outcome and points only.
 
     `illustrations` are the written answers and figures as they can be shown; without them answers are plain text.
+    `rows` are those of the gradebook that come of this report: one, or one for each member of a group.
     """
     report = for_student(report)
     shown = illustrations or Illustrations()
@@ -51,6 +54,8 @@ def student_page(report: Report, illustrations: Illustrations | None = None) -> 
         positions={check.name: number for number, check in enumerate(checks, 1)},
         tones=[check.look.tone for check in checks],
         looks=LOOKS,
+        sums=[row for row in rows if row.points is not None and (row.questions or row.late)],
+        questions={answer.id: answer.title for answer in report.answers},
         rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
         figures=[(figure.cell, base64.b64encode(figure.png).decode()) for figure in shown.figures],
     )
@@ -67,9 +72,15 @@ def result_in_notebook(report: Report | None, notes: Sequence[str]) -> str:
     return _rendered("result.html.j2", checks=checks, notes=notes, colours=COLOURS)
 
 
-def class_page(reports: Sequence[Report]) -> str:
-    """The staff's `index.html` of a batch. It links to `students/<id>/report.html`."""
-    return _rendered("class.html.j2", summary=summarise(reports), looks=LOOKS)
+def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
+    """The staff's `index.html` of a batch. It links to `students/<id>/report.html`.
+
+    The `book` tells who handed in nothing, and the totals where they are more than the points of checks.
+    """
+    rows = book.rows if book else ()
+    totals = {row.submission: row.points for row in rows if row.points is not None and (row.questions or row.late)}
+    missing = [row.id for row in rows if row.standing is Standing.NOT_HANDED_IN]
+    return _rendered("class.html.j2", summary=summarise(reports), looks=LOOKS, totals=totals, missing=missing)
 
 
 def _rendered(template: str, **values: Any) -> str:

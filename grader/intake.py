@@ -25,6 +25,7 @@ from grader.unpacking import Part
 DIRECTORY_CAP = 64 << 20  # of a platform's zip, some hundred thousand files
 WRAPPERS = re.compile(r"submitted|submissions|assignment_[0-9]+_export|.+-submissions")
 NBGRADER = {"source", "release", "submitted", "autograded", "feedback", "gradebook.db", "nbgrader_config.py"}
+COPY = re.compile(r"(?: ?\([0-9]{1,3}\)|-[0-9]{1,3})\Z")  # browsers make `class (1).zip` of `class.zip`
 TELLING = 5  # letters from which on an id in a file's name is no accident
 
 
@@ -122,7 +123,7 @@ def _wrapped(source: Path, hall: Hall) -> Node | None:
     if len(sound) != 1 or not inside:
         return None
     (node,) = inside.values()
-    called_so = isinstance(node, InZip) and source.stem.startswith(node.name)  # `class (1).zip` has `class/`
+    called_so = isinstance(node, InZip) and node.name in (source.stem, COPY.sub("", source.stem))
     if WRAPPERS.fullmatch(node.name) or called_so:
         return node
     ours = any(hall.in_roster(stem(child)) for child in visible_nodes(node))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from grader.lateness import Source
 from grader.limits import Level
 from grader.verdict import Outcome, Verdict
 
@@ -37,7 +39,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is known of one submission after grading. Written answers are scored by people, beside its points."""
+    """All that is known of one submission after grading. Written answers are scored by people, beside its points.
+
+    `members` are the ids of those who share it, where it is not its own id's alone. `handed_in` is aware. `keys` has a
+    digest for each check whose verdict is final, of all that the verdict depends on: where it is the same, the check
+    need not be run again.
+    """
 
     submission: str
     assignment: str
@@ -49,6 +56,10 @@ class Report:
     notes: tuple[str, ...] = ()
     reason: str = ""
     provenance: Mapping[str, str] = field(default_factory=dict)
+    members: tuple[str, ...] = ()
+    handed_in: datetime | None = None
+    handed_in_by: Source = Source.LMS
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
@@ -86,6 +97,19 @@ def to_json(report: Report) -> bytes:
 def from_json(data: bytes) -> Report:
     """The report in a `report.json`. Raises `pydantic.ValidationError`."""
     return _ADAPTER.validate_json(data)
+
+
+def in_short(report: Report) -> Report:
+    """The report without its long texts: those of a whole class fit into memory."""
+    return replace(
+        report,
+        verdicts=tuple(replace(each, message=each.message[:200], next_step="", evidence=(), log="")
+                       for each in report.verdicts),
+        answers=tuple(replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None)
+                      for each in report.answers),
+        provenance={},
+        keys={},
+    )  # fmt: skip
 
 
 def write_whole(path: Path, content: bytes) -> None:

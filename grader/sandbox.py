@@ -55,6 +55,7 @@ class Sandbox:
         self._groups = find_parents() if Layer.CGROUP in self.layers else None
         self._zygote = WarmProcess(level)
         self._renewing = threading.Lock()
+        self._stopped = False
         self._burials = ThreadPoolExecutor(max_workers=4, thread_name_prefix="burial")
         self._arguments: list[str] = []
         if level is Level.ISOLATED:
@@ -69,6 +70,12 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         return self
+
+    def stop(self) -> None:
+        """End everything that runs, at once and for good: it all becomes a `SandboxError`."""
+        with self._renewing:
+            self._stopped = True
+            self._zygote.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -175,6 +182,8 @@ class Sandbox:
     def _living(self) -> WarmProcess:
         """The zygote, or a new one where it has died: only the checks that it died under are lost with it."""
         with self._renewing:
+            if self._stopped:
+                raise SandboxError("the grader is stopping")
             if not self._zygote.alive():
                 self._zygote.close()
                 self._zygote = WarmProcess(self.level)

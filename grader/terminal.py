@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.columns import Columns
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.class_summary import ClassSummary, summarise
 from grader.limits import Level
-from grader.looks import LOOKS, CheckResult, Finding, Look, Tone, by_check, for_student
+from grader.looks import CheckResult, Finding, Look, Tone, by_check, for_student
 from grader.plain_text import visible
 from grader.report import Report, State, shown
 from grader.verdict import Outcome
@@ -60,7 +58,7 @@ class VerdictTable:
         table.add_column("seconds", justify="right", no_wrap=True)
         for check in self.checks:
             look = check.look
-            outcome = Text(f"{_symbol(look, ascii_only)} {look.word}", STYLES[look.tone])
+            outcome = Text(f"{shown_symbol(look, ascii_only)} {look.word}", STYLES[look.tone])
             points = Text(f"{shown(check.points)} of {shown(check.max_points)}")
             table.add_row(
                 _check_name(check, ascii_only), outcome, points, Text(f"{check.seconds:.2f}" if check.seconds else "")
@@ -77,9 +75,9 @@ def print_report(console: Console, report: Report, *, staff: bool) -> None:
         _print_findings(console, findings)
     for answer in report.answers:
         state = "is scored by a person" if answer.text is not None else "is not handed in"
-        console.print(_text(console, f"The written answer {answer.id} {state}.", "dim"))
+        console.print(shown_text(console, f"The written answer {answer.id} {state}.", "dim"))
     for note in report.notes:
-        console.print(_text(console, f"Note: {note}"))
+        console.print(shown_text(console, f"Note: {note}"))
     _print_state(console, report)
     total = "No total" if report.reason else f"Total: {shown(report.points)} of {shown(report.max_points)} points"
     console.print(Text(total, "bold"), Text(f"(sandbox: {report.level}, device: {visible(report.device)})", "dim"))
@@ -96,7 +94,7 @@ def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
     console.print(table)
     for result in results:
         for warning in result.warnings:
-            console.print(_text(console, f"{result.check}: {warning}", "yellow"))
+            console.print(shown_text(console, f"{result.check}: {warning}", "yellow"))
 
 
 def print_machine(console: Console, machine: Mapping[str, str], level: Level, reason: str | None) -> None:
@@ -117,7 +115,7 @@ def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt]) 
     table.add_column("how", overflow="fold")
     for each in attempts:
         result = Text("blocked", "green") if each.blocked else Text("OPEN", "bold red")
-        table.add_row(Text(each.claim), result, _text(console, each.how))
+        table.add_row(Text(each.claim), result, shown_text(console, each.how))
     console.print(table)
     blocked = sum(each.blocked for each in attempts)
     if blocked == len(attempts):
@@ -127,40 +125,6 @@ def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt]) 
     console.print(
         Text(f"{len(attempts) - blocked} of {len(attempts)} attempts were not blocked, {promise}.", "bold red")
     )
-
-
-def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
-    """The class: id, state, points and one symbol per check for every student, with a legend."""
-    summary = summarise(reports)
-    ascii_only = console.options.ascii_only
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("student", overflow="fold")
-    table.add_column("state", no_wrap=True)
-    table.add_column("points", justify="right", no_wrap=True)
-    table.add_column("checks", overflow="fold")
-    for row in summary.rows:
-        strip = Text()
-        for cell in row.cells:
-            strip.append(_symbol(cell.look, ascii_only) if cell else " ", STYLES[cell.look.tone] if cell else "")
-        state = Text(row.report.state.lower(), STATE_STYLES[row.report.state])
-        points = Text(shown(row.report.points) if row.report.state is State.GRADED else "")
-        table.add_row(_text(console, row.report.submission), state, points, strip)
-    console.print(table)
-    _print_legend(console, summary)
-
-
-def _print_legend(console: Console, summary: ClassSummary) -> None:
-    looks = [LOOKS[outcome] for outcome in summary.outcomes]
-    ascii_only = console.options.ascii_only
-    legend = [Text(f"{_symbol(look, ascii_only)} {look.word}", STYLES[look.tone]) for look in looks]
-    console.print(Columns(legend, padding=(0, 2)))
-    if summary.columns:
-        console.print(_text(console, f"Checks in order: {', '.join(column.name for column in summary.columns)}", "dim"))
-    if marks := summary.marks:
-        console.print(
-            f"Graded: mean {shown(marks.mean)}, median {shown(marks.median)}, from {shown(marks.lowest)} to "
-            f"{shown(marks.highest)} of {shown(summary.max_points)} points"
-        )
 
 
 def _alike(report: Report) -> list[list[Finding]]:
@@ -178,14 +142,14 @@ def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
     """`names: message`, the next step on its own line, evidence indented."""
     verdict, style = findings[0].first, STYLES[findings[0].look.tone]
     names = ", ".join(finding.name for finding in findings)
-    console.print(_text(console, names, style) + Text(": ") + _text(console, verdict.message))
+    console.print(shown_text(console, names, style) + Text(": ") + shown_text(console, verdict.message))
     if verdict.next_step:
         arrow = "->" if console.options.ascii_only else "→"
-        console.print(Padding(Text(f"{arrow} ", "bold") + _text(console, verdict.next_step, "bold"), (0, 0, 0, 2)))
+        console.print(Padding(Text(f"{arrow} ", "bold") + shown_text(console, verdict.next_step, "bold"), (0, 0, 0, 2)))
     for line in verdict.evidence:
-        console.print(Padding(_text(console, line, "dim"), (0, 0, 0, 4)))
+        console.print(Padding(shown_text(console, line, "dim"), (0, 0, 0, 4)))
     if verdict.log.strip():
-        console.print(Padding(_text(console, f"It printed:\n{verdict.log.strip()}", "dim"), (0, 0, 0, 4)))
+        console.print(Padding(shown_text(console, f"It printed:\n{verdict.log.strip()}", "dim"), (0, 0, 0, 4)))
     console.print()
 
 
@@ -195,7 +159,7 @@ def _print_state(console: Console, report: Report) -> None:
         said = f"UNFINISHED: the grader itself failed on {failed} of the checks, so the total is not final."
         console.print(Text(said, STATE_STYLES[report.state]))
     if report.state is State.QUARANTINED:
-        console.print(_text(console, f"QUARANTINED: {report.reason}", STATE_STYLES[report.state]))
+        console.print(shown_text(console, f"QUARANTINED: {report.reason}", STATE_STYLES[report.state]))
         console.print(Text("It gets no grade before a person of the course staff has looked at it."))
 
 
@@ -208,11 +172,11 @@ def _check_name(check: CheckResult, ascii_only: bool) -> Text:
     return name
 
 
-def _symbol(look: Look, ascii_only: bool) -> str:
+def shown_symbol(look: Look, ascii_only: bool) -> str:
     return look.plain if ascii_only else look.symbol
 
 
-def _text(console: Console, text: str, style: str = "") -> Text:
+def shown_text(console: Console, text: str, style: str = "") -> Text:
     """Anybody's text as it may be printed on this console."""
     return Text(_encodable(visible(text, TEXT_LIMIT), console.options.ascii_only), style)
 

@@ -2,9 +2,11 @@
 
 app          the entry point, and what becomes of errors
 students     check, notebook
-staff        grade
+staff        intake, grade
+grades       manual export, manual import, export, bundle
 authors      regenerate, stubs, doctor
 options      what verbs share
+progress     what a batch tells while it runs
 
 Exit codes: 0 done, 1 a check failed (`check` only), 2 it cannot be done as asked, 3 the grader itself failed.
 

@@ -7,14 +7,16 @@ import sys
 import typer
 
 from grader.cli.authors import doctor, regenerate, stubs
+from grader.cli.grades import bundle, export, manual
 from grader.cli.options import err
-from grader.cli.staff import grade
+from grader.cli.staff import grade, intake
 from grader.cli.students import check, notebook
 from grader.errors import AuthorError, SandboxError, UsageError
 
 app = typer.Typer(help="Autograding for PyTorch homework.", no_args_is_help=True, add_completion=False)
-for verb in (check, grade, notebook, regenerate, stubs, doctor):
+for verb in (check, notebook, intake, grade, export, regenerate, stubs, bundle, doctor):
     app.command()(verb)
+app.add_typer(manual, name="manual")
 
 
 def main() -> None:

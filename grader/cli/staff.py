@@ -1,14 +1,14 @@
-"""What a teaching assistant does: grade a class."""
+"""What a teaching assistant does with a class: see what a download holds, and grade it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import difflib
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from grader.cli.options import (
     CORES,
@@ -26,89 +26,181 @@ from grader.errors import UsageError
 from grader.limits import Level
 
 if TYPE_CHECKING:
-    from grader.report import Report
+    from grader.assignment import Assignment
+    from grader.batch import Again
+    from grader.entries import Entry
+    from grader.intake import Plan
+    from grader.manifest import Manifest
+    from grader.results import Class
+    from grader.sandbox import Sandbox
+
+SourceArgument = Annotated[
+    Path, typer.Argument(help="What the LMS gave to download, or a folder with a folder for each student.")
+]
+RosterOption = Annotated[
+    Path | None, typer.Option(help="A CSV of everybody in the course; the LMS's own gradebook will do.")
+]
+CalledOption = Annotated[
+    str | None, typer.Option("--called", help="The assignment's name on the platform, where a download has several.")
+]
+
+
+def intake(
+    source: SourceArgument,
+    roster: RosterOption = None,
+    called: CalledOption = None,
+    assignment: Annotated[str | None, typer.Option(help="Tells one submission from a class.")] = None,
+) -> None:
+    """Show what a download holds: who handed in what, what is odd, and who is missing. Grades nothing."""
+    from grader.class_terminal import print_plan
+    from grader.manifest import find_assignment, read_manifest
+
+    manifest = read_manifest(find_assignment(assignment)) if assignment else None
+    print_plan(out, _plan(source, roster, called, manifest, None))
 
 
 def grade(
     assignment: AssignmentArgument,
-    source: Annotated[Path, typer.Argument(help="The folder that holds one folder per student.")],
+    source: SourceArgument,
     results: Annotated[Path, typer.Option("--out", help="Where reports and grades go.")] = Path("results"),
+    roster: RosterOption = None,
+    called: CalledOption = None,
+    only: Annotated[list[str] | None, typer.Option(help="Grade this id; may be given several times.")] = None,
+    check: Annotated[list[str] | None, typer.Option(help="Run this check again for everybody, and no other.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
+    late: Annotated[Path | None, typer.Option(help="A CSV: id, and days, handed_in or extension_days.")] = None,
+    file_times: Annotated[
+        bool, typer.Option("--file-times", help="Go by files' times where no better are known.")
+    ] = False,
     jobs: JobsOption = CORES,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
-    """Grade a folder of submissions: a report for each, and the gradebook."""
-    from grader.manifest import find_assignment
+    """Grade a class: a report for each submission, and the gradebook. What is graded already is kept."""
+    from grader.class_terminal import print_plan
+    from grader.manifest import find_assignment, read_manifest
 
     folder = find_assignment(assignment)
-    if not source.is_dir():
-        raise UsageError(f"{source}: no such folder; name the folder that holds one folder per student")
+    manifest = read_manifest(folder)
+    plan = _plan(source, roster, called, manifest, results)
+    graded = _class(folder, manifest, plan, late)
+    entries = _chosen(plan, only or [])
+    entries = [entry.dated() for entry in entries] if file_times else entries
+    _make(results)
+    print_plan(out, plan, short=True)
+    with open_sandbox(sandbox, device, strangers=True) as glass:
+        from grader.assignment import load_assignment
+        from grader.batch import Again
+
+        loaded = load_assignment(folder)
+        again = Again(force, _known(loaded, check))
+        _refuse_shown_secrets(glass, folder, loaded.expected_folder, source)
+        try:
+            _grade(loaded, entries, plan if not only else None, graded, glass, results, jobs, again)
+        except KeyboardInterrupt:
+            _settle(results, glass)
+            out.print("stopped: what was finished is kept, and the same command goes on from there", style="yellow")
+            raise typer.Exit(130) from None
+        finally:
+            shutil.rmtree(results / "work", ignore_errors=True)
+        code = _settle(results, glass)
+    raise typer.Exit(code)
+
+
+def _plan(source: Path, roster: Path | None, called: str | None, manifest: Manifest | None, apart: Path | None) -> Plan:
+    from grader.intake import plan
+    from grader.roster import read_roster
+
+    return plan(
+        source, roster=read_roster(roster) if roster else None, manifest=manifest, assignment=called, apart=apart
+    )
+
+
+def _class(folder: Path, manifest: Manifest, plan: Plan, late: Path | None) -> Class:
+    from grader.lateness import read_late
+    from grader.results import Class
+
+    words = read_late(late) if late else {}
+    if words and manifest.late is None:
+        raise UsageError(f"{folder}/assignment.toml: it has no [late], so {late} says nothing; add [late]")
+    names = [*(entry.id for entry in plan.entries), *(each.name for each in plan.quarantined)]
+    missing = tuple(person.id for person in plan.missing)
+    return Class(folder.name, manifest.title, tuple(sorted(names)), missing, manifest.late, words)
+
+
+def _chosen(plan: Plan, only: Sequence[str]) -> list[Entry]:
+    """The entries of the ids that are asked for, or of a member of theirs; all without any."""
+    entries = {id: entry for entry in plan.entries for id in (*entry.members, entry.id)}
+    for id in only:
+        if id not in entries:
+            near = ", ".join(difflib.get_close_matches(id, list(entries), 3, 0.5)) or "see `grader intake`"
+            raise UsageError(f"--only {id}: nobody is called so; near: {near}")
+    return [entry for entry in plan.entries if not only or {entry.id, *entry.members} & set(only)]
+
+
+def _known(loaded: Assignment, names: Sequence[str] | None) -> Sequence[str] | None:
+    known = [check.name for check in loaded.checks]
+    for name in names or ():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 3, 0.5) or known
+            raise UsageError(f"--check {name}: there is no such check; name one of {', '.join(near)}")
+    return names or None
+
+
+def _make(results: Path) -> None:
     try:
         results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{results}: no folder for results ({error.strerror}); name another with --out") from None
-    with open_sandbox(sandbox, device, strangers=True) as glass:
-        from grader.assignment import load_assignment
-        from grader.batch import find_submissions, folder_of, grade_batch
-        from grader.grading import prepare
-        from grader.html import class_page, student_page
-        from grader.report import write_whole
-        from grader.room import shown_by
-        from grader.terminal import print_gradebook
-
-        loaded = load_assignment(folder)
-        bench = prepare(loaded, loaded.checks)
-        for secret in (folder, loaded.expected_folder, source):
-            if glass.level is Level.ISOLATED and (bound := shown_by(secret)):
-                raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
-        submissions = find_submissions(source, bench, apart=results)
-        others = [entry.name for entry in sorted(source.iterdir()) if not entry.is_dir()]
-        if others:
-            out.print(f"not folders, so not graded: {', '.join(others)}", style="yellow", markup=False)
-        with progress(len(submissions)) as tell:
-
-            def done(report: Report, left: int) -> None:
-                page = folder_of(results, report) / "report.html"
-                write_whole(page, student_page(report).encode())
-                tell(report, left)
-
-            try:
-                reports = grade_batch(bench, submissions, glass, results, jobs=jobs, done=done)
-            except KeyboardInterrupt:
-                out.print(f"stopped; every report that was finished is in {results}/students/", markup=False)
-                raise typer.Exit(130) from None
-        write_whole(results / "index.html", class_page(reports).encode())
-        print_gradebook(out, reports)
-        out.print(f"sandbox: {glass.level}, device: {glass.device}", markup=False)
-        out.print(f"reports: {results}/index.html, {results}/students/, {results}/grades.csv", markup=False)
-    raise typer.Exit(exit_code(reports))
+    shutil.rmtree(results / "work", ignore_errors=True)  # of a run that was killed
 
 
-@contextmanager
-def progress(total: int) -> Iterator[ProgressLine]:
-    """Tells of finished submissions: a bar on a terminal, plain lines elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
-        yield ProgressLine(bar, total)
+def _refuse_shown_secrets(glass: Sandbox, *secrets: Path) -> None:
+    from grader.room import shown_by
+
+    for secret in secrets:
+        if glass.level is Level.ISOLATED and (bound := shown_by(secret)):
+            raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
 
 
-class ProgressLine:
-    """One line on the way: how many are done, and who came last."""
+def _grade(
+    loaded: Assignment,
+    entries: Sequence[Entry],
+    plan: Plan | None,
+    graded: Class,
+    glass: Sandbox,
+    results: Path,
+    jobs: int,
+    again: Again,
+) -> None:
+    """Grade the entries, and of a whole plan write the reports on what is quarantined."""
+    from functools import partial
 
-    def __init__(self, bar: Progress, total: int) -> None:
-        self._bar = bar
-        self._total = total
-        self._task = bar.add_task("grading", total=total)
+    from grader.batch import Watch, grade_batch, set_aside
+    from grader.cli.progress import progress
+    from grader.grading import prepare
+    from grader.pages import write_student_page
+    from grader.results import save_class
 
-    def __call__(self, report: Report, left: int) -> None:
-        """Say that `report` is final and how many are left."""
-        from grader.report import shown
+    bench = prepare(loaded, loaded.checks)
+    save_class(results, graded)
+    page = partial(write_student_page, results, graded)
+    set_aside(bench, plan.quarantined if plan else (), glass, results, page)
+    with progress(len(entries)) as told:
+        watch = Watch(told.begun, told.waits, told.done)
+        grade_batch(bench, entries, glass, results, jobs=jobs, watch=watch, page=page, again=again)
 
-        self._bar.update(self._task, completed=self._total - left)
-        if not out.is_terminal:
-            points = (
-                f"{shown(report.points)} of {shown(report.max_points)}" if not report.reason else report.state.lower()
-            )
-            out.print(
-                f"[{self._total - left}/{self._total}] {report.submission}: {points}", markup=False, highlight=False
-            )
+
+def _settle(results: Path, glass: Sandbox) -> int:
+    """Write the gradebook and the class's page, and say what came out; the exit code."""
+    from grader.class_terminal import print_class
+    from grader.pages import write_class_page
+    from grader.results import settle
+
+    book, reports = settle(results)
+    write_class_page(results, reports, book)
+    print_class(out, reports, book)
+    out.print(f"sandbox: {glass.level}, device: {glass.device}", markup=False)
+    places = ("index.html", "students/", "grades.csv", "gradebook.json")
+    out.print(f"results: {', '.join(f'{results}/{place}' for place in places)}", markup=False)
+    return exit_code(reports)

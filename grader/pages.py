@@ -1,0 +1,44 @@
+"""The pages in a folder of results, written where they belong.
+
+out/index.html                       staff's
+out/students/<id>/report.html        the student's
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from grader.gradebook import Gradebook
+from grader.html import class_page, student_page
+from grader.illustrations import Illustrations
+from grader.report import Report, in_short, write_whole
+from grader.results import Class, book_of, folder_of, read_class, read_shown, reports, settle
+
+
+def write_student_page(out: Path, graded: Class, report: Report, shown: Illustrations) -> None:
+    """Write the student's page of one report, with the sums that come of it."""
+    alone = replace(graded, missing=(), late={id: word for id, word in graded.late.items() if id in _ids(report)})
+    rows = book_of(out, alone, [in_short(report)]).rows
+    page = student_page(report, shown, [row for row in rows if row.id in _ids(report)])
+    write_whole(folder_of(out, report.submission) / "report.html", page.encode())
+
+
+def write_class_page(out: Path, short: Sequence[Report], book: Gradebook) -> None:
+    """Write the staff's page of the class."""
+    write_whole(out / "index.html", class_page(short, book).encode())
+
+
+def settle_with_pages(out: Path) -> Gradebook:
+    """Work everything out anew from the reports that are there, pages included: points by hand are in all of them."""
+    graded = read_class(out)
+    for report in reports(out, graded):
+        write_student_page(out, graded, report, read_shown(out, report.submission))
+    book, short = settle(out)
+    write_class_page(out, short, book)
+    return book
+
+
+def _ids(report: Report) -> set[str]:
+    return {report.submission, *report.members}
