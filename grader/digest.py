@@ -22,8 +22,13 @@ def source_digest(source: bytes | str) -> str:
 
 
 def tree_digest(nodes: Iterable[ast.AST]) -> str:
-    """Digest of syntax trees. Empty fields are left out: newer Pythons add fields that are empty in older code."""
-    return digest(*(json.dumps(_canonical(node)) for node in nodes if not _is_docstring(node)))
+    """Digest of syntax trees without docstrings."""
+    return digest(*(canonical_text(node) for node in nodes if not is_docstring(node)))
+
+
+def canonical_text(node: ast.AST) -> str:
+    """A tree as text. Empty fields are left out: newer Pythons add fields that are empty in older code."""
+    return json.dumps(_canonical(node))
 
 
 def _canonical(node: Any) -> Any:
@@ -31,10 +36,10 @@ def _canonical(node: Any) -> Any:
         fields = {name: _canonical(value) for name, value in ast.iter_fields(node) if value not in (None, [])}
         return [type(node).__name__, fields]
     if isinstance(node, list):
-        return [_canonical(item) for item in node if not _is_docstring(item)]
+        return [_canonical(item) for item in node if not is_docstring(item)]
     return repr(node)
 
 
-def _is_docstring(node: Any) -> bool:
-    """A bare string statement does nothing, wherever it stands."""
+def is_docstring(node: Any) -> bool:
+    """Whether it is one: a bare string statement does nothing, wherever it stands."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -13,6 +13,7 @@ expected/<check>.safetensors
 from __future__ import annotations
 
 import ast
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from grader.assignment import Assignment
-from grader.checks import Check
-from grader.digest import digest, source_digest, tree_digest
+from grader.checks import FILES, Check
+from grader.digest import canonical_text, digest, is_docstring, source_digest
 from grader.errors import AuthorError
 from grader.notebook_file import UnreadableNotebook, read_notebook
 from grader.observation import Value, Values
@@ -115,25 +116,19 @@ def check_digest(assignment: Assignment, check: Check) -> str:
 
     Points, limits and criteria are left out: they do not change what the reference gives.
     """
-    sources = [
-        assignment.folder / name for name in (("checks.py", "hidden_checks.py") if check.hidden else ("checks.py",))
-    ]
-    trees = [ast.parse(path.read_bytes()) for path in sources]
-    nodes = [node for tree in trees for node in tree.body if not _is_check(node) or _name(node) == check.name]
-    for node in nodes:
-        if isinstance(node, ast.FunctionDef) and _is_check(node):
-            node.decorator_list = [_only_inputs(each) for each in node.decorator_list]
+    files = assignment.check_files()
+    parts = [part for name in (FILES if check.hidden else FILES[:1]) for part in _parts(files[name])]
     data = assignment.data_file(check)
-    return digest(tree_digest(nodes), data.read_bytes() if data else b"")
+    inputs = (part.inputs for part in parts if part.check in (None, check.name))
+    return digest(digest(*inputs), data.read_bytes() if data else b"")
 
 
 def judgement_digest(assignment: Assignment, check: Check) -> str:
     """Changes with anything about a check that its verdicts depend on, points, limits and criteria included."""
-    trees = [ast.parse(source) for _, source in sorted(assignment.check_files().items())]
-    nodes = [node for tree in trees for node in tree.body if not _is_check(node) or _name(node) == check.name]
+    parts = [part for _, source in sorted(assignment.check_files().items()) for part in _parts(source)]
     data = assignment.data_file(check)
-    expected = path_of(assignment, check)
-    return digest(tree_digest(nodes), expected.read_bytes(), data.read_bytes() if data else b"")
+    whole = (part.whole for part in parts if part.check in (None, check.name))
+    return digest(digest(*whole), path_of(assignment, check).read_bytes(), data.read_bytes() if data else b"")
 
 
 def reference_digest(assignment: Assignment) -> str | None:
@@ -173,12 +168,27 @@ def _file_digest(name: str, content: bytes) -> str:
         return digest(content)
 
 
-def _is_check(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef) and any(_decorator(each) for each in node.decorator_list)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A statement of a file of checks as text: whole, and of a check the part on which the expected values depend."""
+
+    check: str | None
+    whole: str
+    inputs: str
 
 
-def _name(node: ast.AST) -> str | None:
-    return node.name if isinstance(node, ast.FunctionDef) else None
+@functools.lru_cache(maxsize=16)
+def _parts(source: bytes) -> tuple[_Part, ...]:
+    """The statements of a file of checks. Remembered: every check of a file asks for them."""
+    return tuple(_part(node) for node in ast.parse(source).body if not is_docstring(node))
+
+
+def _part(node: ast.stmt) -> _Part:
+    whole = canonical_text(node)
+    if not isinstance(node, ast.FunctionDef) or not any(_decorator(each) for each in node.decorator_list):
+        return _Part(None, whole, whole)
+    node.decorator_list = [_only_inputs(each) for each in node.decorator_list]
+    return _Part(node.name, whole, canonical_text(node))
 
 
 def _decorator(node: ast.expr) -> bool:
