@@ -9,7 +9,6 @@ ROOT/results/results.json       written whole, whatever happens; without a score
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,10 +50,8 @@ class Metadata:
     handed_in: datetime | None = None
 
 
-def main() -> None:
+def main(root: Path) -> None:
     """Write results.json, and say on standard output, which only the staff see, what went wrong."""
-    named = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("GRADER_AUTOGRADER_ROOT")
-    root = Path(named) if named else ROOT
     try:
         results = grade_submission(root)
     except Exception as error:  # whatever it is, it is ours: no score, which is not a zero
@@ -121,4 +118,4 @@ def _metadata(path: Path) -> Metadata:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT)

@@ -1,0 +1,277 @@
+"""A bundle grades where Gradescope puts it, from what is in it alone, and never turns our failure into a zero."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_course import Course, square
+
+from grader.autograder import main
+from grader.bundle import bundle_github, bundle_gradescope
+from grader.errors import AuthorError, UsageError
+from grader.exports.gradescope import FAILED
+from grader.levels import best_level
+from grader.limits import Level
+from grader.own_wheel import constraints, own_wheel
+
+LATE = "\n[late]\ndeadline = 2026-11-30T23:59:00+01:00\npercent_per_day = 50\n"
+METADATA = {
+    "id": 123456,
+    "created_at": "2026-11-30T22:58:00.365935+00:00",
+    "assignment": {"id": 1, "title": "Tiny", "total_points": "6.0", "due_date": "2026-11-30T22:59:00Z"},
+    "submission_method": "upload",
+    "users": [{"email": "ada@uni.edu", "id": 7, "name": "Ada =1+1"}],
+    "previous_submissions": [],
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A folder laid out as Gradescope's /autograder, in which setup has been done."""
+
+    root: Path
+
+    def hand_in(self, files: Mapping[str, bytes]) -> None:
+        """Replace the submission."""
+        shutil.rmtree(self.root / "submission", ignore_errors=True)
+        for name, content in files.items():
+            path = self.root / "submission" / "hw" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def run_here(self, metadata: object = METADATA) -> dict[str, Any]:
+        """What the grader of this process leaves in results.json."""
+        (self.root / "submission_metadata.json").write_text(json.dumps(metadata))
+        main(self.root)
+        read: dict[str, Any] = json.loads((self.root / "results/results.json").read_bytes())
+        return read
+
+    def run(self, metadata: object = METADATA, **environment: str) -> tuple[dict[str, Any], str]:
+        """What run_autograder left in results.json, and what it printed."""
+        shutil.rmtree(self.root / "results", ignore_errors=True)
+        (self.root / "submission_metadata.json").write_text(json.dumps(metadata))
+        done = subprocess.run(
+            [self.root / "source" / "run_autograder"],
+            env={"PATH": os.environ["PATH"], "GRADER_AUTOGRADER_ROOT": str(self.root)} | environment,
+            cwd=self.root, capture_output=True, text=True, timeout=240,
+        )  # fmt: skip
+        assert [path.name for path in (self.root / "results").iterdir()] == ["results.json"]
+        read: dict[str, Any] = json.loads((self.root / "results/results.json").read_bytes())
+        return read, done.stdout + done.stderr
+
+
+def unpacked(archive: Path, folder: Path) -> None:
+    """As unzip does it, with the modes in the archive."""
+    with zipfile.ZipFile(archive) as opened:
+        for entry in opened.infolist():
+            path = Path(opened.extract(entry, folder))
+            path.chmod(entry.external_attr >> 16 & 0o777)
+
+
+@pytest.fixture(scope="module")
+def made(tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of the tiny course, with a deadline."""
+    folder = Path(shutil.copytree(tiny.folder, tmp_path_factory.mktemp("bundled") / "course"))
+    home = folder / "assignments" / "tiny"
+    manifest = home / "assignment.toml"
+    manifest.write_text(manifest.read_text().replace("[[questions]]", f"{LATE}\n[[questions]]", 1))
+    bundle_gradescope(home, folder / "autograder.zip")
+    return folder / "autograder.zip"
+
+
+@pytest.fixture(scope="module")
+def container(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What setup.sh leaves behind, made of the bundle's own wheel and, for want of a network, this machine's torch."""
+    root = tmp_path_factory.mktemp("autograder")
+    unpacked(made, root / "source")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / "venv"], check=True)
+    (site,) = (root / "venv" / "lib").glob("python*/site-packages")
+    (site / "torch_of_this_machine.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    (wheel,) = (root / "source").glob("grader-*.whl")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", site, wheel]
+    subprocess.run(pip, check=True)
+    return root
+
+
+@pytest.fixture
+def layout(container: Path, tiny: Course, tmp_path: Path) -> Layout:
+    """A container of one's own with the reference handed in; the interpreter is shared."""
+    root = tmp_path / "autograder"
+    shutil.copytree(container / "source", root / "source")
+    (root / "venv").symlink_to(container / "venv")
+    laid_out = Layout(root)
+    laid_out.hand_in(tiny.reference)
+    return laid_out
+
+
+def test_the_zip_is_as_gradescope_wants_it(made: Path) -> None:
+    """Both scripts at its root and executable; expected values in it, and nothing of the solution."""
+    with zipfile.ZipFile(made) as archive:
+        modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
+    assert {name for name, mode in modes.items() if mode & 0o111} == {"setup.sh", "run_autograder"}
+    assert {"settings.json", "constraints.txt", "course/hidden_checks.py", "course/expected/squares.safetensors"} <= {
+        *modes
+    }
+    assert not [name for name in modes if "solution" in name or "__pycache__" in name or name.startswith("/")]
+
+
+def test_assets_elsewhere_keep_their_place(tiny_copy: Path) -> None:
+    """The assignment's own paths go on working in the bundle."""
+    home = tiny_copy / "assignments" / "tiny"
+    (tiny_copy / "assets").mkdir()
+    for part in ("expected", "data"):
+        if (home / part).is_dir():
+            (home / part).rename(tiny_copy / "assets" / part)
+    manifest = home / "assignment.toml"
+    manifest.write_text('assets = "../../assets"\n' + manifest.read_text())
+    bundle_gradescope(home, tiny_copy / "a.zip")
+    with zipfile.ZipFile(tiny_copy / "a.zip") as archive:
+        names = set(archive.namelist())
+        settings = json.loads(archive.read("settings.json"))
+    assert {"course/assets/expected/squares.safetensors", "course/assignments/tiny/checks.py"} <= names
+    assert settings == {"assignment": "course/assignments/tiny", "lowest": "restricted"}
+
+
+def test_stale_expected_values_are_told_when_the_bundle_is_made(tiny_copy: Path) -> None:
+    """Not by a failed autograder on the evening of the deadline."""
+    (tiny_copy / "assignments/tiny/expected/squares.safetensors").unlink()
+    with pytest.raises(AuthorError, match="no expected values"):
+        bundle_gradescope(tiny_copy / "assignments/tiny", tiny_copy / "a.zip")
+    assert not (tiny_copy / "a.zip").exists()
+
+
+def test_scripts_are_scripts(container: Path) -> None:
+    """A shell can read both."""
+    for name in ("setup.sh", "run_autograder"):
+        script = container / "source" / name
+        assert script.read_text().startswith("#!/usr/bin/env bash\n")
+        subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_the_wheel_is_this_grader_with_its_dependencies() -> None:
+    """Every file of the package, and nothing that was compiled."""
+    wheel = own_wheel()
+    assert wheel.name.startswith("grader-") and wheel.name.endswith("-py3-none-any.whl")
+    assert own_wheel() == wheel
+    pins = constraints().decode().split()
+    assert any(pin.startswith("torch==") for pin in pins) and all("==" in pin for pin in pins)
+
+
+@pytest.mark.slow
+def test_a_right_submission_has_full_marks_and_the_sandbox_is_said(layout: Layout) -> None:
+    """From the bundle alone; hidden checks are tests that nobody sees."""
+    read, said = layout.run()
+    assert read["score"] == 6, said
+    assert f"Sandbox: {best_level()[0]}" in read["output"]
+    assert {test["name"]: test["visibility"] for test in read["tests"] if test["visibility"] == "hidden"}
+    assert sum(test["max_score"] for test in read["tests"]) == 6
+
+
+@pytest.mark.slow
+def test_a_wrong_and_late_submission_has_what_it_earned(layout: Layout, tiny: Course) -> None:
+    """Late by Gradescope's own clock; a submission that forges results.json forges nothing."""
+    forger = square(f"""
+        import pathlib
+        pathlib.Path({str(layout.root / "results" / "results.json")!r}).write_text('{{"score": 100}}')
+        return x
+    """)
+    layout.hand_in({**tiny.reference, "maths.py": forger.encode()})
+    in_time = layout.run_here()
+    late = layout.run_here({**METADATA, "created_at": "2026-12-01T10:00:00-00:30"})
+    assert 0 < in_time["score"] < 6
+    assert late["score"] == in_time["score"] / 2
+    assert "1 day late: 50 percent" in late["output"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("metadata", [{}, {"users": [{"email": "../../x"}], "created_at": "2026-11-30T00:00:00"}])
+def test_odd_metadata_is_no_reason_not_to_grade(
+    layout: Layout, metadata: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who it is does not matter to the checks; that nobody knows when is said to the staff."""
+    assert layout.run_here(metadata)["score"] == 6
+    assert "not known when" in capsys.readouterr().out
+
+
+def fails_to_settle(root: Path) -> None:
+    """The bundle is damaged."""
+    (root / "source/settings.json").write_text("{")
+
+
+def loses_expected_values(root: Path) -> None:
+    """Part of the bundle is gone."""
+    (root / "source/course/expected/squares.safetensors").unlink()
+
+
+def has_a_broken_check(root: Path) -> None:
+    """The author's mistake is not the student's."""
+    (root / "source/course/checks.py").write_text("raise RuntimeError('ours')\n")
+
+
+@pytest.mark.parametrize("breaks", [fails_to_settle, loses_expected_values, has_a_broken_check])
+def test_our_failure_is_no_score_and_no_zero(layout: Layout, breaks: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """results.json is there, says so, and has neither score nor tests; the staff read why."""
+    breaks(layout.root)
+    read = layout.run_here()
+    assert read["output"] == FAILED
+    assert not {"score", "tests"} & read.keys()
+    assert "; make the bundle again" in (said := capsys.readouterr().out) or "checks.py" in said
+
+
+def test_results_are_there_even_where_python_is_not(layout: Layout) -> None:
+    """setup.sh did not finish: the script itself has said so before it starts anything."""
+    (layout.root / "venv").unlink()
+    read, said = layout.run()
+    assert read["output"] == FAILED
+    assert not {"score", "tests"} & read.keys()
+    assert "venv/bin/python" in said
+
+
+@pytest.mark.slow
+def test_too_weak_a_sandbox_is_no_score_unless_the_bundle_allows_it(layout: Layout, tmp_path: Path) -> None:
+    """Where bubblewrap is not to be had the level is lower, and which one it is stands in the output."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("bash", "env", "mkdir", "cat", "rm", "chmod", "ldconfig", "gcc", "ld"):
+        if found := shutil.which(name):
+            (tools / name).symlink_to(found)
+    settings = layout.root / "source/settings.json"
+    about = json.loads(settings.read_text())
+    settings.write_text(json.dumps(about | {"lowest": Level.ISOLATED}))
+    read, said = layout.run(PATH=str(tools))
+    assert not {"score", "tests"} & read.keys()
+    assert "bubblewrap is not installed" in read["output"]
+    assert "asks for isolated at least" in said
+    settings.write_text(json.dumps(about | {"lowest": Level.SEPARATE}))
+    read, _ = layout.run(PATH=str(tools))
+    assert read["score"] == 6
+    assert "Sandbox: restricted." in read["output"] or "Sandbox: separate; it stops no attack." in read["output"]
+
+
+def test_github_gets_a_workflow_and_the_grader_that_it_installs(tmp_path: Path) -> None:
+    """Made again it is the same; another workflow of that name is not overwritten."""
+    workflow, wheel, pins = bundle_github(tmp_path)
+    assert workflow == tmp_path / ".github/workflows/classroom.yml"
+    text = workflow.read_text()
+    assert "run: grader check" in text and "\t" not in text
+    assert wheel.parent == pins.parent == tmp_path / ".github/grader"
+    assert ".github/grader/constraints.txt .github/grader/grader-*.whl" in text
+    before = wheel.read_bytes()
+    wheel.with_name("grader-0.0.1-py3-none-any.whl").touch()
+    assert bundle_github(tmp_path) == (workflow, wheel, pins)
+    assert [path.name for path in wheel.parent.glob("*.whl")] == [wheel.name]
+    assert wheel.read_bytes() == before
+    workflow.write_text("name: mine\n")
+    with pytest.raises(UsageError, match="another workflow"):
+        bundle_github(tmp_path)
+    with pytest.raises(UsageError, match="no such folder"):
+        bundle_github(tmp_path / "absent")
