@@ -47,6 +47,9 @@ class Again:
     checks: Collection[str] | None = None
 
 
+ONLY_WHAT_CHANGED = Again()
+
+
 def grade_batch(
     bench: Bench,
     entries: Sequence[Entry],

@@ -10,18 +10,23 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tiny_course import Course, descendants, eventually, living, square
 
-from grader.batch import find_submissions, folder_of, grade_batch
-from grader.errors import SandboxError, UsageError
-from grader.grading import confirm, grade
+from grader.batch import ONLY_WHAT_CHANGED, Again, Watch, grade_batch, set_aside
+from grader.errors import SandboxError
+from grader.grading import Bench, confirm, grade
+from grader.intake import plan
 from grader.limits import Limits
+from grader.observing import tasks_of
+from grader.pages import write_student_page
 from grader.place import Place
 from grader.report import Report, State, from_json
+from grader.results import Class, folder_of, read_report, save_class, settle
 from grader.room import shown_by
 from grader.running import Running
 from grader.sandbox import Sandbox
@@ -41,13 +46,28 @@ def _hand_in(folder: Path, reference: Mapping[str, bytes], **modules: str) -> Pa
     return folder
 
 
-def _grade(tiny: Course, source: Path, sandbox: Any, out: Path) -> tuple[dict[str, Report], list[tuple[str, int]]]:
-    told: list[tuple[str, int]] = []
-    submissions = find_submissions(source, tiny.bench)
-    reports = grade_batch(
-        tiny.bench, submissions, sandbox, out, jobs=2, done=lambda report, left: told.append((report.submission, left))
-    )
-    return {report.submission: report for report in reports}, told
+def _class(tiny: Course, source: Path) -> Class:
+    found = plan(source)
+    names = [*(each.id for each in found.entries), *(each.name for each in found.quarantined)]
+    return Class("tiny", "Tiny", tuple(names))
+
+
+def _grade(
+    tiny: Course, source: Path, sandbox: Any, out: Path, again: Again = ONLY_WHAT_CHANGED, bench: Bench | None = None
+) -> tuple[dict[str, Report], list[tuple[str, bool]]]:
+    """The whole reports, and what the batch told on the way."""
+    told: list[tuple[str, bool]] = []
+    found, graded = plan(source), _class(tiny, source)
+    out.mkdir(exist_ok=True)
+    save_class(out, graded)
+    page = partial(write_student_page, out, graded)
+    watch = Watch(lambda id: None, lambda id: None, lambda report, kept: told.append((report.submission, kept)))
+    bench = bench or tiny.bench
+    aside = set_aside(bench, found.quarantined, sandbox, out, page)
+    short = grade_batch(bench, found.entries, sandbox, out, jobs=2, watch=watch, page=page, again=again)
+    settle(out)
+    whole = {each.submission: read_report(out, each.submission) for each in (*aside, *short)}
+    return {name: report for name, report in whole.items() if report}, told
 
 
 def test_every_kind_of_submission_gets_what_it_should(sandbox: Sandbox, tiny: Course, tmp_path: Path) -> None:
@@ -73,13 +93,11 @@ def test_every_kind_of_submission_gets_what_it_should(sandbox: Sandbox, tiny: Co
         "empty": 0,
     }
     assert {verdict.outcome for verdict in reports["empty"].verdicts} == {Outcome.MISSING}
-    assert sorted(name for name, _ in told) == sorted(reports)
-    assert sorted(left for _, left in told) == [0, 1, 2, 3, 4]
-    for name, report in reports.items():
-        folder = folder_of(out, report)
+    assert sorted(told) == [(name, False) for name in sorted(reports) if name != BAD_ID]
+    for name in reports:
+        folder = folder_of(out, name)
         assert folder.parent == out / "students"
-        assert from_json((folder / "report.json").read_bytes()) == report, name
-        assert (folder / "log.txt").is_file()
+        assert {path.name for path in folder.iterdir()} == {"log.txt", "report.html", "report.json", "shown.json"}
     assert "== squares[small]: WRONG_ANSWER\nI was here" in (out / "students/bad/log.txt").read_text()
     assert reports["good"].answers[0].text == "Because."
     rows = {row["id"]: row for row in csv.DictReader((out / "grades.csv").open())}
@@ -126,6 +144,9 @@ class _SlowAtFirst:
     def discard(self, place: Place) -> None:
         self._sandbox.discard(place)
 
+    def stop(self) -> None:
+        """The sandbox at hand is other tests' too."""
+
 
 def test_what_ran_out_of_time_is_tried_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
     """A check that a busy machine stopped passes on the second try, and the saved report says so."""
@@ -136,7 +157,7 @@ def test_what_ran_out_of_time_is_tried_again(best: Sandbox, tiny: Course, tmp_pa
     reports, told = _grade(tiny, source, sandbox, out)
     assert sandbox.late == 1
     assert {verdict.outcome for verdict in reports["unlucky"].verdicts} == {Outcome.PASSED}
-    assert told == [("other", 1), ("unlucky", 0)]
+    assert told == [("other", False), ("unlucky", False)]
     assert from_json((out / "students/unlucky/report.json").read_bytes()).points == 6
 
 
@@ -168,6 +189,9 @@ class _FailsOn:
     def discard(self, place: Place) -> None:
         self._sandbox.discard(place)
 
+    def stop(self) -> None:
+        """The sandbox at hand is other tests' too."""
+
 
 @pytest.mark.parametrize("error", [RuntimeError("ours"), SandboxError("ours"), OSError("ours")], ids=repr)
 def test_our_mistake_on_one_submission_is_no_zero(
@@ -186,16 +210,6 @@ def test_our_mistake_on_one_submission_is_no_zero(
     assert rows["unlucky"]["points"] == ""
 
 
-def test_a_folder_that_holds_no_submissions_is_refused(tiny: Course, tmp_path: Path) -> None:
-    """A missing folder, an empty one, and a single submission are each told in one line."""
-    with pytest.raises(UsageError, match="no such folder"):
-        find_submissions(tmp_path / "absent", tiny.bench)
-    with pytest.raises(UsageError, match="no submissions"):
-        find_submissions(tmp_path, tiny.bench)
-    with pytest.raises(UsageError, match="this is one submission"):
-        find_submissions(_hand_in(tmp_path / "one", tiny.reference), tiny.bench)
-
-
 def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
     """A full disk or Ctrl-C ends the batch after what is under way, not after everybody."""
     source = tmp_path / "in"
@@ -208,17 +222,18 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
             begun.add(repr(id(place)).encode())
             return super().begin(place, work, limits)
 
-    def full(report: Report, left: int) -> None:
+    def full(report: Report, shown: object) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
         grade_batch(
             tiny.bench,
-            find_submissions(source, tiny.bench),
+            plan(source).entries,
             Counting(best, b"never", OSError()),  # type: ignore[arg-type]
             tmp_path / "out",
             jobs=1,
-            done=full,
+            watch=Watch(lambda id: None, lambda id: None, lambda report, kept: None),
+            page=full,
         )
     assert len(begun) < 12 * 6 / 2
 
@@ -251,16 +266,103 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     found = list(out.glob("students/*/report.json"))
     assert 3 <= len(found) < 20
     assert all(from_json(path.read_bytes()).points == 6 for path in found)
-    assert not (out / "grades.csv").exists()
+    assert (out / "grades.csv").exists() == (number == signal.SIGINT)
+    assert not (out / "work").exists() or number == signal.SIGKILL
     assert eventually(lambda: not below & living().keys(), seconds=20)
 
 
-def test_the_folder_for_results_is_no_student(tiny: Course, tmp_path: Path) -> None:
-    """Whoever grades `.` has `results` among the submissions."""
-    _hand_in(tmp_path / "ada", tiny.reference)
-    (tmp_path / "results").mkdir()
-    found = find_submissions(tmp_path, tiny.bench, apart=tmp_path / "results")
-    assert [submission.id for submission in found] == ["ada"]
+class _Counting(_FailsOn):
+    """The sandbox at hand; `begun` has the checks that were begun in it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox, b"never", OSError())
+        self.begun: list[str] = []
+
+    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+        if "check" in work:
+            self.begun.append(work["check"])
+        return super().begin(place, work, limits)
+
+
+def _files(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_a_rerun_keeps_what_is_done(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """Nothing is run again and no byte changes; who handed in anew is graded anew, and nobody else."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    for name in ("ada", "bob"):
+        _hand_in(source / name, tiny.reference)
+    _grade(tiny, source, best, out)
+    before, counting = _files(out), _Counting(best)
+    _, told = _grade(tiny, source, counting, out)
+    assert (counting.begun, sorted(told)) == ([], [("ada", True), ("bob", True)])
+    assert _files(out) == before
+    (source / "bob/hw/maths.py").write_text(square("return -x"))
+    reports, told = _grade(tiny, source, counting, out)
+    assert sorted(told) == [("ada", True), ("bob", False)]
+    assert len(counting.begun) == len(tasks_of(tiny.bench.checks))
+    assert (reports["ada"].points, reports["bob"].points < 6) == (6, True)
+
+
+def test_only_what_a_change_concerns_is_run_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """A check that is judged in another way is run anew, the others stand; so it is where one is asked for."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _hand_in(source / "ada", tiny.reference)
+    first, _ = _grade(tiny, source, best, out)
+    counting = _Counting(best)
+    changed = replace(tiny.bench, judgements={**tiny.bench.judgements, "greets": "another"})
+    second, _ = _grade(tiny, source, counting, out, bench=changed)
+    assert counting.begun == ["greets"]
+    _grade(tiny, source, counting, out, Again(checks=["essay_written"]), bench=changed)
+    assert counting.begun == ["greets", "essay_written"]
+    _grade(tiny, source, counting, out, bench=changed)
+    assert counting.begun == ["greets", "essay_written"]
+    third, _ = _grade(tiny, source, counting, out, Again(force=True), bench=changed)
+    assert len(counting.begun) == 2 + len(tasks_of(tiny.bench.checks))
+    for report in (second["ada"], third["ada"]):
+        assert report.points == first["ada"].points == 6
+        assert [each.name for each in report.verdicts] == [each.name for each in first["ada"].verdicts]
+        assert [answer.text for answer in report.answers] == ["Because."]
+
+
+def test_a_check_that_was_asked_for_does_not_hide_that_others_are_old(
+    best: Sandbox, tiny: Course, tmp_path: Path
+) -> None:
+    """`--check` keeps the other verdicts as they were; the next plain run grades what has changed in them."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _hand_in(source / "ada", tiny.reference)
+    _grade(tiny, source, best, out)
+    changed = replace(tiny.bench, judgements={**tiny.bench.judgements, "greets": "another"})
+    counting = _Counting(best)
+    _grade(tiny, source, counting, out, Again(checks=["essay_written"]), bench=changed)
+    assert counting.begun == ["essay_written"]
+    _grade(tiny, source, counting, out, bench=changed)
+    assert counting.begun == ["essay_written", "greets"]
+
+
+def test_our_mistake_is_mended_by_a_rerun(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """An unfinished report is never kept as done."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _hand_in(source / "ada", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
+    reports, _ = _grade(tiny, source, _FailsOn(best, b"# unlucky", SandboxError("ours")), out)
+    assert reports["ada"].state is State.UNFINISHED
+    reports, _ = _grade(tiny, source, best, out)
+    assert reports["ada"].points == 6
+
+
+def test_a_damaged_report_is_graded_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """Half a file, and one that was put in another's place."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    for name in ("ada", "bob"):
+        _hand_in(source / name, tiny.reference)
+    _grade(tiny, source, best, out)
+    ada, bob = (out / "students" / name / "report.json" for name in ("ada", "bob"))
+    bob.write_bytes(ada.read_bytes())
+    ada.write_bytes(ada.read_bytes()[:100])
+    reports, told = _grade(tiny, source, best, out)
+    assert sorted(told) == [("ada", False), ("bob", False)]
+    assert {name: report.points for name, report in reports.items()} == {"ada": 6, "bob": 6}
 
 
 def test_a_second_try_finds_written_answers(tiny: Course, best: Sandbox) -> None:
