@@ -27,6 +27,7 @@ PATH_CAP = 1000
 DEPTH_CAP = 20
 RATIO_CAP = 200  # text shrinks to a tenth, a bomb to a thousandth
 RATIO_FROM = 4 << 20  # bytes; below, a good ratio harms nobody
+PLAIN = re.compile("[ -~]*")
 HEADER = struct.Struct("<4s5H3I2H")
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
@@ -102,7 +103,7 @@ def name_problem(name: str) -> str | None:
         return "a backslash in its name"
     if any(part in ("", ".", "..") for part in parts):
         return "an unsafe path"
-    if any(unicodedata.category(character) in UNSHOWN and character not in JOINERS for character in name):
+    if not PLAIN.fullmatch(name) and any(map(_is_hidden, name)):
         return "an invisible or control character in its name"
     if len(name) > PATH_CAP or any(len(part.encode()) > NAME_CAP for part in parts):
         return "a name that is too long"
@@ -128,6 +129,10 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unsafe("it is not a regular file")
         yield file
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in UNSHOWN and character not in JOINERS
 
 
 class _Bounded(io.RawIOBase):

@@ -26,6 +26,7 @@ DIRECTORY_CAP = 64 << 20  # of a platform's zip, some hundred thousand files
 WRAPPERS = re.compile(r"submitted|submissions|assignment_[0-9]+_export|.+-submissions")
 NBGRADER = {"source", "release", "submitted", "autograded", "feedback", "gradebook.db", "nbgrader_config.py"}
 COPY = re.compile(r"(?: ?\([0-9]{1,3}\)|-[0-9]{1,3})\Z")  # browsers make `class (1).zip` of `class.zip`
+UNNAMED = {"Participant", "anonymous"}
 TELLING = 5  # letters from which on an id in a file's name is no accident
 
 
@@ -66,7 +67,7 @@ def plan(
         reading.layout if source.is_dir() else f"one zip, {reading.layout}",
         tuple(sorted(entries, key=lambda entry: entry.id)),
         _told_apart(quarantined),
-        tuple(sorted(reading.oddities)),
+        tuple(sorted([*reading.oddities, *(f"{entry.id}: {note}" for entry in entries for note in entry.notes)])),
         tuple(person for person in roster.people if person.id not in there) if roster else (),
     )
 
@@ -154,9 +155,11 @@ def _entry(claim: Claim, roster: Roster | None) -> tuple[str, Entry] | Quarantin
     if problem:
         return Quarantined(source, problem, members)
     people = [person for member in members for person in (roster.find(member) if roster else ())]
-    name = ", ".join(person.name for person in people if person.name) or claim.name or id
+    theirs = ", ".join(person.name for person in people if person.name)
+    name = theirs or claim.name or id
     shown = name if name.isprintable() else in_ascii(name)
-    return source, Entry(id, shown, members, claim.parts, claim.handed_in, claim.late)
+    notes = _other_name(claim, theirs)
+    return source, Entry(id, shown, members, claim.parts, claim.handed_in, claim.late, notes=notes)
 
 
 def _member(ids: Sequence[str], roster: Roster | None) -> str:
@@ -207,6 +210,19 @@ def _names_others(claim: Claim, members: Sequence[str], roster: Roster | None) -
         if other:
             return f"two ids: handed in by {', '.join(members)}, but `{in_ascii(name)}` names {other}"
     return None
+
+
+def _other_name(claim: Claim, name: str) -> tuple[str, ...]:
+    """The number of a group may be somebody's as well; then the names tell."""
+    known = claim.name and name and claim.name.split()[0] not in UNNAMED
+    if not known or _letters(claim.name) == _letters(name):
+        return ()
+    return (f"handed in by `{in_ascii(claim.name)}`, who is `{in_ascii(name)}` in the roster",)
+
+
+def _letters(name: str) -> list[str]:
+    """`Lovelace, Ada` and `adalovelace` are one name."""
+    return sorted(letter for letter in folded(name) if letter.isalnum())
 
 
 def _names_at_top(parts: Iterable[Part]) -> list[str]:

@@ -75,8 +75,8 @@ def visible_nodes(folder: Node) -> tuple[Node, ...]:
     return tuple(
         node
         for node in nodes
-        if not node.name.startswith((".", "__")) or node.problem
-        if node.name.lower() not in JUNK | IGNORED
+        if not node.name.startswith(".") or node.problem
+        if node.name not in IGNORED and node.name.lower() not in JUNK
     )
 
 

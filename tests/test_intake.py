@@ -197,6 +197,24 @@ def test_folders_zips_and_files_may_stand_side_by_side(tmp_path: Path) -> None:
     assert found.layout == "folders and files named after students"
 
 
+def test_a_table_named_after_somebody_in_the_roster_is_not_left_aside(tmp_path: Path) -> None:
+    """It is what that student handed in."""
+    source = put(tmp_path / "class", {"ada.csv": b"", "notes.csv": b"", "bob/cnn.py": b""})
+    found = plan(source, roster=Roster((Person("ada"), Person("bob"))))
+    assert list(reasons(found)) == ["ada.csv"]
+    assert found.oddities == ("notes.csv: left aside, not a submission",)
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
+def test_what_systems_leave_behind_is_nobodys(tmp_path: Path, zipped: bool) -> None:
+    """Also beside the folder that is around everything; a name with two lines in front is somebody's."""
+    junk = {"__MACOSX/class/._ada.zip": b"", ".DS_Store": b"", "Thumbs.db": b"", "desktop.ini": b"", "._ada.zip": b""}
+    source = put(tmp_path / "class", {**junk, "ada/cnn.py": b"", "__bob/cnn.py": b"", "__pycache__/x.pyc": b""})
+    found = plan(zip_of(source, tmp_path / "class.zip") if zipped else source)
+    assert [entry.id for entry in found.entries] == ["__bob", "ada"]
+    assert (found.quarantined, found.oddities) == ((), ())
+
+
 def test_several_files_of_one_student_are_read_together(tmp_path: Path) -> None:
     """Canvas gives each its own long name, and a number to those handed in again."""
     files = {"eve_LATE_7_91_cnn.py": b"c", "eve_LATE_7_92_training-1.py": b"t", "bob_8_93_hw.zip": packed(work_of("b"))}
@@ -276,12 +294,12 @@ def test_the_roster_says_where_a_login_begins(tmp_path: Path) -> None:
     assert [entry.id for entry in full.entries] == ["hw-2-uni-ada", "hw-2-uni-bob"]
 
 
-@pytest.mark.parametrize("name", ["class (1).zip", "class.zip", "other.zip"])
+@pytest.mark.parametrize("name", ["class (1).zip", "class.zip", "classes.zip"])
 def test_a_folder_around_everything_is_looked_through(tmp_path: Path, name: str) -> None:
     """Where the zip is called like it, or the roster knows those inside; else it is the only student there is."""
     source = zip_of(lms_downloads.plain(CLASS, tmp_path / "class"), tmp_path / name, wrapped=True)
     assert len(plan(source, roster=Roster(tuple(map(Person, CLASS)))).entries) == 3
-    assert len(plan(source).entries) == (1 if name == "other.zip" else 3)
+    assert len(plan(source).entries) == (1 if name == "classes.zip" else 3)
 
 
 def test_one_student_is_not_looked_through(tmp_path: Path) -> None:
@@ -442,6 +460,23 @@ def test_a_file_that_names_another_of_the_roster_is_two_ids(tmp_path: Path) -> N
     assert reasons(found) == {
         "Ada_12345_assignsubmission_file": "two ids: handed in by 12345, but `hw-23456.zip` names 23456"
     }
+
+
+@pytest.mark.parametrize("name", ["Lovelace, Ada", "Ada Lovelace", "ADA LOVELACE", ""])
+@pytest.mark.parametrize("builder", [lms_downloads.moodle, lms_downloads.canvas, lms_downloads.moodle_blind])
+def test_a_name_that_is_the_rosters_is_nothing_to_tell(tmp_path: Path, builder: Builder, name: str) -> None:
+    """However the platform writes it, or where it hides it."""
+    found = plan(builder({"12345": CLASS["12345"]}, tmp_path / "class"), roster=Roster((Person("12345", name),)))
+    assert (only(found).notes, found.oddities) == ((), ())
+
+
+def test_a_name_that_is_not_the_rosters_is_told(tmp_path: Path) -> None:
+    """The number of a group in Moodle is also somebody's."""
+    source = put(tmp_path / "class", {"Group A_12345_assignsubmission_file/cnn.py": b""})
+    found = plan(source, roster=Roster((Person("12345", "Ada"),)))
+    note = "handed in by `Group A`, who is `Ada` in the roster"
+    assert found.oddities == (f"12345: {note}",)
+    assert only(found).read(MANIFEST, tmp_path / "work").notes[0] == note
 
 
 @pytest.mark.parametrize("name", ["ada.rar", "ada.7z", "ada.tar.gz", "ada.pdf", "ada.docx", "ada"])

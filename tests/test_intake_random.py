@@ -22,7 +22,7 @@ STUDENTS = {id: {"hw/cnn.py": id.encode(), "hw/training.py": b"t = 1\n" * 50} fo
 ROSTER = Roster(tuple(Person(id) for id in STUDENTS))
 PART = st.sampled_from(
     ["..", ".", "", "ada", "Ada", "hw", "cnn.py", "training.py", "x.zip", "a\0b", "a\nb", "con", "-rf", "\u0430da",
-     "１２３", "a\\..\\b", "é", "e\u0301", "__MACOSX", ".git", "C:", "~", "$HOME", "\u202e", "x" * 260, "nul.py", "submitted",
+     "１２３", "a\\..\\b", "é", "e\u0301", "__MACOSX", ".git", "C:", "~", "$HOME", "\u202e", "x" * 260, "submitted",
      "Ada L_12_assignsubmission_file", "Bo_12_assignsubmission_file_x.py", "ada_1_2_cnn.py", "ada_1_2_3_4_x.zip",
      "anon_a1_2_x", "submission_7", "hw2-11111_22222.zip", "submission_metadata.yml", "timestamp.txt", "hw-2-ada"]
 ) | st.text(max_size=6)  # fmt: skip
