@@ -35,7 +35,7 @@ GLOROT_WIDTHS, GLOROT_MODELS = (15, 60, 20, 80, 25), 8
 LAST = "The name's last value counts: does a later cell use it for something else? Run all cells from the top."
 PRODUCT = "`c` is the matrix product of `A` and `b` (`@`, not `*`) plus the column `d`, and keeps the shape (3, 1)."
 STACK = "Linear, activation, Linear, activation, ..., Linear: each activation once between two layers, none at the end."
-ORDER = "One `nn.Linear` with bias for each two neighbours in `widths`, from input to output. A plain list hides layers."
+ORDER = "One `nn.Linear` with bias for each two neighbours in `widths`, from input to output. Plain lists hide layers."
 
 
 # --- criteria of this assignment ---

@@ -6,13 +6,11 @@ The batch is always the same for the same seed, so two pictures differ because o
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor, nn
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 POINTS = 100
 NOISE = 0.05
@@ -56,8 +54,6 @@ def gradient_violins(model: nn.Module, title: str = "", *, seed: int = 0) -> Fig
     Each dot is one element of the gradient; where a violin is wide, many have that value. The number below a violin is
     the mean of the absolute values. `model` takes (N, 2) to (N, 2).
     """
-    import matplotlib.pyplot as plt  # here, because it takes half a second that grading need not spend
-
     gradients = [each.flatten() for each in weight_gradients(model, seed=seed).values()]
     places = range(1, len(gradients) + 1)
     figure, axes = plt.subplots(figsize=(max(5.0, 0.9 * len(gradients) + 1.5), 3.4), layout="constrained")
