@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -84,10 +84,10 @@ def _grade(root: Path, settings: Settings, metadata: Metadata, glass: Sandbox) -
     loaded = load_assignment(settings.assignment)
     bench = prepare(loaded, loaded.checks)
     submission = read_handed_in(root / "submission", loaded.manifest, id=metadata.id)
-    report = grade(bench, submission, glass)
+    report = replace(grade(bench, submission, glass), handed_in=metadata.handed_in)
     if any(verdict.outcome in RETRIED for verdict in report.verdicts):
         report = confirm(bench, submission, glass, report)
-    book = build([Graded.of(report, handed_in=metadata.handed_in)], policy=loaded.manifest.late)
+    book = build([Graded.of(report)], policy=loaded.manifest.late)
     for warning in book.warnings:
         print(warning)
     for verdict in report.verdicts:

@@ -24,7 +24,7 @@ from grader.graded import Graded, Mark, Standing
 from grader.lateness import LateEntry, Lateness, lateness
 from grader.manifest import Late
 from grader.manual import Score, Scores
-from grader.report import Report, shown, write_whole
+from grader.report import shown, write_whole
 from grader.tables import write_table
 
 FIXED = ("id", "state", "points", "max_points", "level", "device", "note")
@@ -130,11 +130,6 @@ def build(
         questions=questions,
         warnings=tuple(_warnings(submissions, rows, policy, late or {}, scores or {})),
     )
-
-
-def to_csv(reports: Sequence[Report]) -> str:
-    """`grades.csv` of reports alone, with no lateness and no manual points."""
-    return as_csv(build(map(Graded.of, reports))).decode()
 
 
 def as_csv(book: Gradebook) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -50,14 +50,7 @@ class Graded:
     note: str = ""
 
     @classmethod
-    def of(
-        cls,
-        report: Report,
-        *,
-        members: Sequence[str] = (),
-        handed_in: datetime | None = None,
-        source: Source = Source.LMS,
-    ) -> Self:
+    def of(cls, report: Report) -> Self:
         """The marks of a report, which need not be kept."""
         checks: dict[str, Mark] = {}
         for verdict in report.verdicts:
@@ -69,9 +62,9 @@ class Graded:
             standing=Standing(report.state),
             checks=checks,
             questions={each.id: Fraction(sum(points for points, _ in each.rubric)) for each in report.answers},
-            members=tuple(members) or report.members,
-            handed_in=handed_in or report.handed_in,
-            source=source if handed_in else report.handed_in_by,
+            members=report.members,
+            handed_in=report.handed_in,
+            source=report.handed_in_by,
             level=report.level,
             device=report.device,
             note="; ".join([*([report.reason] if report.reason else []), *report.notes]),

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -131,11 +130,6 @@ def newest_file_time(folder: Path) -> datetime | None:
             if stat.S_ISREG(status.st_mode) and (newest is None or status.st_mtime > newest):
                 newest = status.st_mtime
     return None if newest is None else datetime.fromtimestamp(newest, UTC)
-
-
-def unknown_ids(words: Mapping[str, LateEntry], known: set[str]) -> tuple[str, ...]:
-    """The ids of the list that nobody has: an extension that goes to nobody is a typing mistake."""
-    return tuple(sorted(words.keys() - known))
 
 
 def _word(row: Line) -> LateEntry:

@@ -40,7 +40,7 @@ def report(id: str, *verdicts: Verdict, **fields: Any) -> Report:
 
 def graded(id: str, points: str = "6", most: str = "10", **fields: Any) -> Graded:
     """A submission with one check and one written question."""
-    return Graded.of(report(id, verdict("squares", points, most), answers=(WHY,)), **fields)
+    return Graded.of(report(id, verdict("squares", points, most), answers=(WHY,), **fields))
 
 
 def table(book: Gradebook) -> list[dict[str, str]]:
@@ -173,7 +173,7 @@ def test_what_goes_to_nobody_or_is_not_known_is_warned_of() -> None:
 def test_the_json_is_exact_and_reads_back(tmp_path: Path) -> None:
     """Fractions are text; what was written is what is read, with lateness, members and comments."""
     submissions = [
-        graded("ada", "1/3", handed_in=DEADLINE + timedelta(hours=1), source=Source.FILES),
+        graded("ada", "1/3", handed_in=DEADLINE + timedelta(hours=1), handed_in_by=Source.FILES),
         graded("b_c", members=("b", "c")),
         Graded.of(report("linked", reason="a link")),
     ]

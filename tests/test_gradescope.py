@@ -51,12 +51,12 @@ def test_gradescope_gets_a_test_for_each_check() -> None:
 
 
 def test_gradescope_shows_students_nothing_that_measures_a_hidden_check() -> None:
-    """Its test is never shown, tells no more than its outcome to whoever reads it, and no text speaks of points."""
+    """Its test is never shown, tells no more than outcomes to whoever reads it, and no text speaks of points."""
     read = results(graded_report())
     public, hidden = read["tests"][:2], read["tests"][2]
     assert [test["visibility"] for test in public] == ["visible", "visible"]
     assert hidden["visibility"] == "hidden"
-    assert hidden["output"] == "wrong answer"
+    assert hidden["output"] == "wrong answer (2)\npassed (1)"
     assert "secret" not in json.dumps(read)
     assert read["stdout_visibility"] == "hidden"
     assert "leaderboard" not in read and "extra_data" not in read

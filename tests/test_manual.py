@@ -101,11 +101,15 @@ def test_every_problem_is_told_at_once_with_its_row(tmp_path: Path) -> None:
 def test_a_later_import_loses_nothing_of_an_earlier_one(tmp_path: Path) -> None:
     """What the new file does not name stays, what it leaves empty stays, and what it names is new."""
     import_scores(filled(tmp_path, "ada,why,1,first", "ada,how,2,", "007,why,3,"), ASKED, tmp_path)
-    scores = import_scores(filled(tmp_path, "ada,why,2.5,", "007,why,,", "-bob,why,,to be discussed"), ASKED, tmp_path)
+    scores = import_scores(
+        filled(tmp_path, "ada,why,2.5,", "ada,how,,", "007,why,,read again", "-bob,why,,to be discussed"),
+        ASKED,
+        tmp_path,
+    )
     assert scores == read_stored(tmp_path) == {
         ("ada", "why"): Score(Fraction(5, 2), "first"),
         ("ada", "how"): Score(Fraction(2)),
-        ("007", "why"): Score(Fraction(3)),
+        ("007", "why"): Score(Fraction(3), "read again"),
         ("-bob", "why"): Score(None, "to be discussed"),
     }  # fmt: skip
 
