@@ -1,4 +1,4 @@
-# fails: model_outputs[tanh]=WRONG_ANSWER model_outputs[relu]=WRONG_ANSWER model_gradients[tanh]=WRONG_ANSWER glorot_outputs=WRONG_ANSWER networks_of_other_widths=WRONG_ANSWER gradients_of_other_widths=WRONG_ANSWER
+# fails: model_outputs[tanh]=WRONG_ANSWER model_outputs[relu]=WRONG_ANSWER model_gradients[tanh]=WRONG_ANSWER glorot_outputs=WRONG_ANSWER networks_of_other_widths=WRONG_ANSWER gradients_of_other_widths=WRONG_ANSWER  # noqa: E501
 # The argument is not used.
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-# fails: model_weights=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_biases=WRONG_ANSWER uniform_weights_of_other_widths=WRONG_ANSWER
+# fails: model_weights=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_biases=WRONG_ANSWER uniform_weights_of_other_widths=WRONG_ANSWER  # noqa: E501
 # PyTorch's own first values are left as they are.
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-# fails: model_weights=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_biases=WRONG_ANSWER uniform_weights_of_other_widths=WRONG_ANSWER
+# fails: model_weights=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_biases=WRONG_ANSWER uniform_weights_of_other_widths=WRONG_ANSWER  # noqa: E501
 # The first values of the last layer are PyTorch's own.
 from itertools import pairwise
 

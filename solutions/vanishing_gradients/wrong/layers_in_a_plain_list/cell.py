@@ -1,4 +1,4 @@
-# fails: model_parameters=WRONG_ANSWER model_outputs=RUNTIME_ERROR model_gradients=RUNTIME_ERROR model_weights=RUNTIME_ERROR model_biases=RUNTIME_ERROR glorot_outputs=RUNTIME_ERROR glorot_weights=RUNTIME_ERROR glorot_biases=RUNTIME_ERROR networks_of_other_widths=RUNTIME_ERROR gradients_of_other_widths=RUNTIME_ERROR uniform_weights_of_other_widths=RUNTIME_ERROR glorot_weights_of_other_widths=RUNTIME_ERROR
+# fails: model_parameters=WRONG_ANSWER model_outputs=RUNTIME_ERROR model_gradients=RUNTIME_ERROR model_weights=RUNTIME_ERROR model_biases=RUNTIME_ERROR glorot_outputs=RUNTIME_ERROR glorot_weights=RUNTIME_ERROR glorot_biases=RUNTIME_ERROR networks_of_other_widths=RUNTIME_ERROR gradients_of_other_widths=RUNTIME_ERROR uniform_weights_of_other_widths=RUNTIME_ERROR glorot_weights_of_other_widths=RUNTIME_ERROR  # noqa: E501
 # A plain list hides its layers from `parameters()`.
 from itertools import pairwise
 

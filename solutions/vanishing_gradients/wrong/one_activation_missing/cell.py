@@ -1,4 +1,4 @@
-# fails: model_outputs=WRONG_ANSWER model_gradients=WRONG_ANSWER glorot_outputs=WRONG_ANSWER networks_of_other_widths=WRONG_ANSWER gradients_of_other_widths=WRONG_ANSWER
+# fails: model_outputs=WRONG_ANSWER model_gradients=WRONG_ANSWER glorot_outputs=WRONG_ANSWER networks_of_other_widths=WRONG_ANSWER gradients_of_other_widths=WRONG_ANSWER  # noqa: E501
 # Between the last two layers there is no activation.
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-# fails: model_parameters=WRONG_ANSWER model_outputs=WRONG_ANSWER model_gradients=WRONG_ANSWER model_weights[narrow]=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_outputs=WRONG_ANSWER glorot_biases=WRONG_ANSWER
+# fails: model_parameters=WRONG_ANSWER model_outputs=WRONG_ANSWER model_gradients=WRONG_ANSWER model_weights[narrow]=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_outputs=WRONG_ANSWER glorot_biases=WRONG_ANSWER  # noqa: E501
 # The hidden layers are one and the same layer.
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-# fails: model_weights=WRONG_ANSWER glorot_weights=WRONG_ANSWER uniform_weights_of_other_widths=WRONG_ANSWER glorot_weights_of_other_widths=WRONG_ANSWER
+# fails: model_weights=WRONG_ANSWER glorot_weights=WRONG_ANSWER uniform_weights_of_other_widths=WRONG_ANSWER glorot_weights_of_other_widths=WRONG_ANSWER  # noqa: E501
 # Every model starts with the same weights.
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-# fails: model_weights[wide]=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_weights=WRONG_ANSWER glorot_biases=WRONG_ANSWER networks_of_other_widths=RUNTIME_ERROR gradients_of_other_widths=RUNTIME_ERROR uniform_weights_of_other_widths=WRONG_ANSWER glorot_weights_of_other_widths=WRONG_ANSWER
+# fails: model_weights[wide]=WRONG_ANSWER model_biases=WRONG_ANSWER glorot_weights=WRONG_ANSWER glorot_biases=WRONG_ANSWER networks_of_other_widths=RUNTIME_ERROR gradients_of_other_widths=RUNTIME_ERROR uniform_weights_of_other_widths=WRONG_ANSWER glorot_weights_of_other_widths=WRONG_ANSWER  # noqa: E501
 # Whatever is asked for, all layers have two nodes.
 def build_model(activation, widths=(2, 2, 2, 2, 2)):
     parts = []
