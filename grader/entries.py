@@ -64,7 +64,10 @@ class Entry:
         node = self.parts[0].node
         if len(self.parts) > 1 or not isinstance(node, OnDisk) or node.kind is not Kind.FOLDER:
             return None
-        packed = any(each.kind is Kind.FILE and each.name.lower().endswith(ARCHIVES) for each in node.children())
+        try:
+            packed = any(each.kind is Kind.FILE and each.name.lower().endswith(ARCHIVES) for each in node.children())
+        except OSError:  # whoever reads it will say why
+            return node.path
         return None if packed else node.path
 
     def _noted(self, read: Submission, *notes: str) -> Submission:

@@ -1,6 +1,7 @@
 """Zips that anybody may have made are listed and unpacked within limits, or refused with a reason; nothing escapes."""
 
 import io
+import shutil
 import stat
 import struct
 import zipfile
@@ -217,11 +218,11 @@ def test_too_many_files_are_refused(tmp_path: Path) -> None:
     assert "it lists too many files" in (found.problem or "")
 
 
-def overlapping(count: int) -> bytes:
+def overlapping(count: int, *, flush: int = zlib.Z_FINISH, tail: bytes = b"") -> bytes:
     """A zip whose entries all have the same bytes, as the bombs that unpack to petabytes have."""
     kernel = zlib.compressobj(9, zlib.DEFLATED, -15)
     data = b"x = 1\n" * 100
-    squeezed = kernel.compress(data) + kernel.flush()
+    squeezed = kernel.compress(data) + kernel.flush(flush) + tail
     local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 8, 0, 0, zlib.crc32(data), len(squeezed), len(data), 6, 0)
     body = local + b"000.py" + squeezed
     directory = b"".join(
@@ -239,6 +240,14 @@ def test_entries_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
         "it shares its bytes with another entry"
     }
     assert "shares its bytes" in (read(tmp_path, overlapping(50)).problem or "")
+
+
+@pytest.mark.parametrize(("flush", "tail"), [(zlib.Z_FINISH, b"more"), (zlib.Z_SYNC_FLUSH, b"")])
+def test_a_stream_that_does_not_end_where_it_should_is_damaged(tmp_path: Path, flush: int, tail: bytes) -> None:
+    """Although everything that came out of it is right."""
+    (entry,) = entries_of(overlapping(1, flush=flush, tail=tail), tmp_path)
+    with pytest.raises(Unsafe, match="cut short, or goes on after its end"):
+        list(unpacked(entry, CAP))
 
 
 def marked(content: bytes, flag: int) -> bytes:
@@ -324,9 +333,11 @@ def test_a_damaged_entry_of_a_platforms_zip_costs_only_itself(tmp_path: Path) ->
 
 
 def test_a_zip_that_is_gone_or_shut_is_a_problem_of_its_own(tmp_path: Path) -> None:
-    """Between planning and reading."""
-    source = put(tmp_path / "class", {"ada.zip": packed(GOOD)})
-    (entry,) = plan(source).entries
+    """Between planning and reading; so is a folder."""
+    source = put(tmp_path / "class", {"ada.zip": packed(GOOD), "bob/cnn.py": b""})
+    entry, folder = plan(source).entries
+    shutil.rmtree(source / "bob")
+    assert (folder.read(MANIFEST, tmp_path / "work").problem or "").startswith("cannot be read")
     (source / "ada.zip").unlink()
     assert (entry.read(MANIFEST, tmp_path / "work").problem or "").startswith("cannot be read")
     (source / "ada.zip").symlink_to("/etc/passwd")
