@@ -4,6 +4,7 @@ No check depends on the order in which a student draws random numbers: weights a
 distribution, and `inspect_gradients` is watched with networks whose gradients are known.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,8 @@ SEED = 42
 SAMPLE = 3000  # values in each statistical test
 WIDTH = 40  # of the networks that the tests draw from
 NETWORKS = SAMPLE // WIDTH
-POINTS = 60
-ITERATIONS = 40
+POINTS = 100
+ITERATIONS = 30
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "cube": lambda x: x**3,
     "sine": lambda x: torch.sin(2 * x),
@@ -34,7 +35,7 @@ NETWORK_SHAPES: dict[str, Case] = {
 }
 GRADIENT = "Is it the gradient of the sum of the outputs with respect to x, as one row of shape (1, k)?"
 DISTINCT = "Every layer needs a linear part and a batch norm of its own, and the module must know them (nn.ModuleList)."
-DEPTHS = "Make a new network for every depth and every iteration, with residual1D(depth, ...)."
+ROWS = "Each row is the gradient of one new network of that depth and type, and of no other: does x.grad add up?"
 
 
 # --- criteria of this assignment ---
@@ -87,6 +88,52 @@ def grid_from_minus_one_to_one(seen: Values, expected: Values, given: Given) -> 
     return None
 
 
+def right_parameters(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """As many parameters of each shape in `shapes` as expected, in any order, and no others."""
+    seen_counts = Counter(tuple(shape) for shape in seen["shapes"])
+    counts = Counter(tuple(shape) for shape in expected["shapes"])
+    for shape in sorted(counts | seen_counts, key=lambda each: (-len(each), each)):
+        if seen_counts[shape] != counts[shape]:
+            return Unmet(f"it has {seen_counts[shape]} parameters of shape {shape}, expected {counts[shape]}")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class in_one_column(finite):
+    """`name` has the expected shape and is finite."""
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        out, wanted = seen[self.name], tuple(expected[self.name].shape)
+        if not isinstance(out, Tensor):
+            return Unmet(f"`{self.name}` is not a tensor")
+        if out.shape != wanted:
+            return Unmet(f"`{self.name}` has shape {tuple(out.shape)}, expected {wanted}: one output for each point")
+        return finite.__call__(self, seen, expected, given)
+
+
+@dataclass(frozen=True, slots=True)
+class unlike(finite):
+    """No two rows of `name`, the weights of one layer each, are alike.
+
+    Rows of 200 independent draws correlate with a standard deviation of 0.07: 0.6 is never reached by chance.
+    """
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        rows = seen[self.name]
+        if not isinstance(rows, Tensor) or rows.shape != expected[self.name].shape:
+            return Unmet(f"`{self.name}` does not hold {len(expected[self.name])} layers")
+        if bad := finite.__call__(self, seen, expected, given):
+            return bad
+        alike = torch.corrcoef(rows.double()).fill_diagonal_(0).nan_to_num(nan=1.0)
+        if float(alike.abs().max()) < 0.6:
+            return None
+        first, second = divmod(int(alike.abs().argmax()), len(rows))
+        return Unmet(
+            f"layers {first + 1} and {second + 1} start with the same weights, up to scale",
+            "Draw the weights of every layer by themselves, not once for all.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class seeded(finite):
     """`name` stacks the gradients of three calls: two agree, the third does not, and no two networks are equal."""
@@ -104,12 +151,38 @@ class seeded(finite):
         if torch.equal(first, other):
             return Unmet("another seed gives the same gradients", "Seed with the argument `seed`, and only there.")
         rows = torch.cat([first, other])
+        rows = rows[rows.any(dim=1)]  # a network whose last ReLU gives zeros only is like another such one
         if len(torch.unique(rows, dim=0)) < len(rows):
             return Unmet(
                 "two of the sampled networks have exactly the same gradients",
                 "Seed once at the beginning, not for every network, and make every network anew.",
             )
         return None
+
+
+def means_over_networks(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """`means` are those of the drawn `gradients` over the networks, whichever depths these have.
+
+    All networks of the probe have gradients that are a multiple of x, each another one.
+    """
+    gradients, means = seen.get("gradients"), seen.get("means")
+    for name, value in {"gradients": gradients, "mean": means}.items():
+        wanted = expected["gradients" if name == "gradients" else "means"].shape
+        if not isinstance(value, Tensor) or value.shape != wanted:
+            shape = tuple(value.shape[1:]) if isinstance(value, Tensor) else "another kind"
+            return Unmet(
+                f"visualize_gradients is given `{name}` of shape {shape}, expected {tuple(wanted[1:])}",
+                "The gradients have one row for each network; the mean over these has one value for each point.",
+            )
+    assert isinstance(gradients, Tensor) and isinstance(means, Tensor)
+    factors = gradients[:, :, -1:]
+    multiples = torch.allclose(gradients, factors * grid(gradients.shape[-1])[:, 0], atol=1e-3)
+    if not multiples or min(len(row.unique()) for row in factors) < factors.shape[1]:
+        return Unmet("what is drawn are not the gradients of the networks, one row for each")
+    off = float((means - gradients.mean(dim=1)).abs().nan_to_num(nan=torch.inf).max())
+    if off > 1e-3:
+        return Unmet(f"the mean that is drawn is up to {off:.3g} off the mean of the drawn gradients over the networks")
+    return None
 
 
 # --- checks: the gradient ---
@@ -125,7 +198,7 @@ def known_derivatives(hw: Any, case: Case) -> dict[str, Any]:
 @check(points=2, seconds=5, expect=[close("gradient", atol=1e-4)], hint=GRADIENT)
 def coupled_points(hw: Any) -> dict[str, Any]:
     """With batch norm in training mode compute_gradient_wrt_input gives the gradient of the sum of all outputs."""
-    return {"gradient": hw.compute_gradient_wrt_input(given_network(4), grid(15))}
+    return {"gradient": hw.compute_gradient_wrt_input(given_network(4), grid(15)).reshape(-1)}
 
 
 @check(
@@ -136,45 +209,40 @@ def coupled_points(hw: Any) -> dict[str, Any]:
 )
 def parameters_stay(hw: Any) -> dict[str, Any]:
     """compute_gradient_wrt_input changes neither the parameters nor what was in their `.grad`."""
-    network = given_network(3)
+    network = nn.Sequential(*given_network(3)[:1], *given_network(3)[2:])  # no batch norm: in any mode the same
     for parameter in network.parameters():
         parameter.grad = torch.full_like(parameter, 7.0)
     gradient = hw.compute_gradient_wrt_input(network, grid(12))
     parameters = list(network.parameters())
     grads = [torch.zeros(0) if parameter.grad is None else parameter.grad for parameter in parameters]
-    return {"values": flat(parameters), "gradients": flat(grads), "gradient": gradient}
+    return {"values": flat(parameters), "gradients": flat(grads), "gradient": gradient.reshape(-1)}
 
 
 # --- checks: the network ---
 
 
-@check(points=4, seconds=5, expect=[equal("matrices"), equal("vectors"), normal("differences", std=(2 / WIDTH) ** 0.5)],
-       hint=DISTINCT)  # fmt: skip
+@check(points=4, seconds=5, expect=[right_parameters, unlike("inner_layers")], hint=DISTINCT)
 def distinct_layers(hw: Any) -> dict[str, Any]:
     """A residual1D of ten layers has ten linear parts and ten batch norms, each with parameters of its own."""
     torch.manual_seed(SEED)
     network = hw.residual1D(10, WIDTH, 0.3, skip=True)
-    shapes = [list(parameter.shape) for parameter in network.parameters()]
-    inner = [linear.weight for linear in linears(network) if tuple(linear.weight.shape) == (WIDTH, WIDTH)]
-    pairs = [(a - b).flatten() for a, b in zip(inner[::2], inner[1::2], strict=False)]
+    inner = [each.weight.detach().flatten()[:200] for each in linears(network) if is_inner(each)]
     return {
-        "matrices": sorted(shape for shape in shapes if len(shape) == 2),
-        "vectors": sorted(shape for shape in shapes if len(shape) == 1),
-        "differences": first_values(pairs),  # of equal layers they would be zero
+        "shapes": sorted(list(parameter.shape) for parameter in network.parameters()),
+        "inner_layers": torch.stack(inner) if inner else torch.zeros(0, 200),
     }
 
 
 @check(points=3, seconds=5, cases={**NETWORK_SHAPES, "no_inner_layers": {"d": 2, "n": 5, "beta": 0.3, "skip": True}},
-       expect=[equal("shape"), finite("out")],
+       expect=[in_one_column("out")],
        hint="Only the inner layers have a skip: adding (k, n) to (k, 1) broadcasts.")  # fmt: skip
 def output_shape(hw: Any, case: Case) -> dict[str, Any]:
     """residual1D maps 30 points, shape (30, 1), to shape (30, 1)."""
     torch.manual_seed(SEED)
-    out = hw.residual1D(**case)(grid(30))
-    return {"shape": list(out.shape), "out": out}
+    return {"out": hw.residual1D(**case)(grid(30))}
 
 
-@check(points=4, seconds=5, cases=NETWORK_SHAPES, expect=[close("out", atol=1e-3)],
+@check(points=4, seconds=5, cases=NETWORK_SHAPES, expect=[in_one_column("out"), close("out", atol=1e-3)],
        hint="Each layer is linear, batch norm, ReLU; with skips an inner one gives a + beta * layer(a).")  # fmt: skip
 def forward(hw: Any, case: Case) -> dict[str, Any]:
     """With given weights residual1D gives the expected outputs in training mode."""
@@ -227,7 +295,7 @@ def x_is_a_grid(hw: Any) -> dict[str, Any]:
 
 
 @check(points=4, seconds=10, cases={"feedforward": {"skip": False}, "residual": {"skip": True}},
-       expect=[equal("depths"), equal("shapes"), close("gradients", atol=1e-4)], hint=DEPTHS)  # fmt: skip
+       expect=[equal("depths"), equal("shapes"), close("gradients", atol=1e-4)], hint=ROWS)  # fmt: skip
 def one_array_for_each_depth(hw: Any, case: Case) -> dict[str, Any]:
     """inspect_gradients returns, for every depth, the gradients of networks of that depth and of the type asked for."""
     with watched(hw.inspect_gradients):
@@ -243,8 +311,8 @@ def follows_the_seed(hw: Any) -> dict[str, Any]:
     return {"gradients": torch.stack([as_numbers(found[3]) for found in calls])}
 
 
-@check(points=2, seconds=10, expect=[equal("depths"), close("means", atol=1e-4), close("gradients", atol=1e-4)],
-       hint="Call visualize_gradients once for each depth; its mean is over the networks.")  # fmt: skip
+@check(points=2, seconds=10, expect=[equal("depths"), means_over_networks],
+       hint="Call visualize_gradients once for each depth, in the order of depths.")  # fmt: skip
 def draws_each_depth(hw: Any) -> dict[str, Any]:
     """inspect_gradients draws every depth once, with its gradients and their mean over the networks."""
     with watched(hw.inspect_gradients) as drawn:
@@ -253,8 +321,8 @@ def draws_each_depth(hw: Any) -> dict[str, Any]:
         return {"depths": [], "means": torch.zeros(0), "gradients": torch.zeros(0)}
     return {
         "depths": [int(each["depth"]) for each in drawn],
-        "means": torch.cat([as_numbers(each["mean"]) for each in drawn]),
-        "gradients": torch.cat([as_numbers(each["gradients"]) for each in drawn]),
+        "means": torch.stack([as_numbers(each["mean"]) for each in drawn]),
+        "gradients": torch.stack([as_numbers(each["gradients"]) for each in drawn]),
     }
 
 
@@ -351,20 +419,22 @@ def grid(count: int) -> Tensor:
     return torch.linspace(-1, 1, count).unsqueeze(1)
 
 
-def given_network(width: int) -> nn.Module:
+def given_network(width: int) -> nn.Sequential:
     """A small network with batch norm, in training mode, with fixed weights."""
     layers = [nn.Linear(1, width), nn.BatchNorm1d(width), nn.Tanh(), nn.Linear(width, 1)]
-    return with_given_weights(nn.Sequential(*layers))
+    network = nn.Sequential(*layers)
+    with_given_weights(network)
+    return network
 
 
 def with_given_weights(network: nn.Module) -> nn.Module:
     """The network with parameters that depend on nothing but the shape of their layer: in any order, the same."""
     with torch.no_grad():
+        for linear in linears(network):
+            fill(linear.weight, 1.3)
+            fill(linear.bias, 0.7)
         for module in network.modules():
-            if isinstance(module, nn.Linear):
-                fill(module.weight, 1.3)
-                fill(module.bias, 0.7)
-            elif isinstance(module, nn.BatchNorm1d):
+            if isinstance(module, nn.BatchNorm1d):
                 fill(module.weight, 2.1)
                 module.weight.abs_().add_(0.5)
                 fill(module.bias, 0.4)
@@ -382,8 +452,11 @@ def flat(tensors: list[Any]) -> Tensor:
 
 
 def linears(network: nn.Module) -> list[nn.Linear]:
-    """The linear parts, each once, in the order in which the network knows them."""
-    return [module for module in network.modules() if isinstance(module, nn.Linear)]
+    """The linear parts, each once, in the order in which the network knows them. Raises `ValueError` for none."""
+    found = [module for module in network.modules() if isinstance(module, nn.Linear)]
+    if not found:
+        raise ValueError("the network knows no nn.Linear; layers in a plain list are invisible, use nn.ModuleList")
+    return found
 
 
 def is_inner(linear: nn.Linear) -> bool:
