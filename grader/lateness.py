@@ -84,8 +84,9 @@ def lateness(
         over = word.days - word.extension
         days = max(0, -(-over.numerator // over.denominator))
     elif handed_in is not None:
-        limit = policy.deadline + timedelta(minutes=policy.grace_minutes) + _span(word.extension)
-        days = max(0, -((limit - handed_in) // DAY))
+        # No later deadline is worked out: a deadline in the year 9999 means that there is none.
+        over_by = handed_in - policy.deadline - timedelta(minutes=policy.grace_minutes) - _span(word.extension)
+        days = max(0, -(-over_by // DAY))
     else:
         return None
     cut_off = policy.cutoff_days is not None and days > policy.cutoff_days

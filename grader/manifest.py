@@ -49,7 +49,7 @@ class Late(_Strict):
     """What lateness takes: percent of the points earned for each day begun after the grace; see `grader.lateness`."""
 
     deadline: datetime  # with its zone
-    grace_minutes: int = Field(default=0, ge=0)
+    grace_minutes: int = Field(default=0, ge=0, le=525_600)
     percent_per_day: Percent
     cap_percent: Percent = 100
     cutoff_days: int | None = Field(default=None, ge=0)  # later than this: no points

@@ -1,7 +1,7 @@
 """Lateness takes exactly what `[late]` says, from whichever source knows best, and from nobody by mistake."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
 
@@ -54,6 +54,14 @@ def late_table(tmp_path: Path, text: str) -> Path:
 def test_a_day_counts_once_it_has_begun_after_the_grace(after: timedelta, expected: int) -> None:
     """To the microsecond, and the last moment still belongs to the day before."""
     assert days(after) == expected
+
+
+def test_no_date_is_too_far() -> None:
+    """A deadline at the end of all time, and a hand-in at its beginning."""
+    never = Late(deadline=datetime.max.replace(tzinfo=UTC), grace_minutes=525_600, percent_per_day=10)
+    assert days(timedelta(), policy=never, entry=LateEntry(extension=Fraction(1000))) == 0
+    first = lateness(POLICY, datetime.min.replace(tzinfo=timezone(timedelta(hours=14))))
+    assert first is not None and first.days == 0
 
 
 def test_a_time_zone_moves_nothing() -> None:
@@ -138,6 +146,7 @@ def test_a_policy_is_read_from_the_assignment(tmp_path: Path) -> None:
         ("deadline = 2026-11-30T23:59:00Z\npercent_per_day = nan", "late.percent_per_day"),
         ("deadline = 2026-11-30T23:59:00Z\npercent_per_day = -1", "late.percent_per_day"),
         ("deadline = 2026-11-30T23:59:00Z\npercent_per_day = 5\ngrace_minutes = -1", "late.grace_minutes"),
+        ("deadline = 2026-11-30T23:59:00Z\npercent_per_day = 5\ngrace_minutes = 9999999", "late.grace_minutes"),
         ("deadline = 2026-11-30T23:59:00Z\npercent_per_day = 5\npercents = 1", "late.percents"),
     ],
 )

@@ -1,0 +1,68 @@
+"""Whatever a file holds, a table is read from it or one clear sentence says why not."""
+
+import contextlib
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.errors import UsageError
+from grader.exports.canvas import fill_canvas
+from grader.exports.moodle import fill_moodle
+from grader.gradebook import build, read_gradebook
+from grader.graded import Graded, Mark, Standing
+from grader.lateness import read_late
+from grader.manual import read_sheet, read_stored
+from grader.tables import read_table, write_table
+
+BOOK = build([Graded("1", Standing.GRADED, {"squares": Mark(Fraction(1), Fraction(2))})])
+HEADS = [
+    "", "id,days,handed_in,extension_days\n", "id;question;points;comment\r\n", "Student,ID,Section,HW (7)\n",
+    "\ufeffIdentifier,Full name,Grade,Maximum Grade,Feedback comments\r\n", '{"rows": [', "\x00",
+]  # fmt: skip
+ROWS = st.lists(st.text('1a,;"\n\r 2026-1T:Z+.=', max_size=25), max_size=6)
+CONTENTS = st.one_of(
+    st.binary(max_size=60),
+    st.builds(lambda head, rows: (head + "\n".join(rows)).encode(), st.sampled_from(HEADS), ROWS),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of all examples go."""
+    return tmp_path_factory.mktemp("tables")
+
+
+@settings(deadline=None, max_examples=400)
+@given(content=CONTENTS)
+def test_no_file_is_a_traceback(folder: Path, content: bytes) -> None:
+    """Every reader, on whatever content: a result or a `UsageError`."""
+    path = folder / "any.csv"
+    for name in ("any.csv", "manual.csv", "gradebook.json"):
+        (folder / name).write_bytes(content)
+    readers = (
+        lambda: read_table(path, ["id"]),
+        lambda: read_late(path),
+        lambda: read_sheet(path, {"1": {"why": Fraction(2)}}),
+        lambda: read_stored(folder),
+        lambda: read_gradebook(folder),
+        lambda: fill_canvas(BOOK, path),
+        lambda: fill_moodle(BOOK, path, comments=True),
+    )
+    for reader in readers:
+        with contextlib.suppress(UsageError):
+            reader()
+
+
+@settings(deadline=None)
+@given(table=st.lists(st.lists(st.text(max_size=8), min_size=2, max_size=2), max_size=5))
+def test_what_is_written_is_read(folder: Path, table: list[list[str]]) -> None:
+    """Each row under its number; only blanks and what cannot be seen are written otherwise."""
+    path = folder / "written.csv"
+    path.write_bytes(write_table(["id", "text"], table))
+    lines = {line.number: line.cells for line in read_table(path, ["id", "text"])}
+    for number, (id, text) in enumerate(table, 2):
+        if id.isprintable() and text.isprintable() and not {id[:1], text[:1]} & {"'"} and (id.strip() or text.strip()):
+            assert lines[number] == {"id": " ".join(id.split()), "text": " ".join(text.split())}
