@@ -7,8 +7,9 @@ from pathlib import Path
 from benchmarks.grading import JOBS
 from benchmarks.serving import serve
 from grader.assignment import load_assignment
-from grader.batch import find_submissions, grade_batch
+from grader.batch import Watch, grade_batch
 from grader.grading import prepare
+from grader.intake import plan
 from grader.limits import Level
 from grader.observing import tasks_of
 from grader.sandbox import Sandbox
@@ -20,11 +21,20 @@ def main() -> None:
     with Sandbox(Level.ISOLATED) as sandbox:
         assignment = load_assignment(course / "assignments/cnn")
         bench = prepare(assignment, assignment.checks)
-        submissions = find_submissions(course / "class", bench)
+        entries = plan(course / "class").entries
+        nobody = Watch(lambda id: None, lambda id: None, lambda report, kept: None)
 
         def run() -> None:
             with tempfile.TemporaryDirectory() as out:
-                reports = grade_batch(bench, submissions, sandbox, Path(out), jobs=JOBS, done=lambda report, left: None)
+                reports = grade_batch(
+                    bench,
+                    entries,
+                    sandbox,
+                    Path(out),
+                    jobs=JOBS,
+                    watch=nobody,
+                    page=lambda report, shown: None,
+                )
             assert all(report.points == report.max_points for report in reports)
 
         run()  # waits for the warm process, outside the measurement

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from grader.entries import Entry, Quarantined
 from grader.grading import RETRIED, Bench, confirm, grade, unfinished
-from grader.illustrations import Illustrations, illustrate
+from grader.illustrations import illustrate
 from grader.lateness import Source
-from grader.report import Report, in_short
+from grader.report import Illustrations, Report, in_short
 from grader.results import folder_of, read_report, read_shown, save
 from grader.sandbox import Sandbox
 from grader.submission import Submission

@@ -21,10 +21,9 @@ from markupsafe import Markup, escape
 from grader.class_summary import summarise
 from grader.gradebook import Gradebook, Row
 from grader.graded import Standing
-from grader.illustrations import Illustrations
 from grader.looks import LOOKS, Tone, by_check, for_student
 from grader.plain_text import visible
-from grader.report import Report
+from grader.report import Illustrations, Report
 from grader.report import shown as points_shown
 from grader.submission import ID
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import nh3
 import torch
@@ -16,6 +15,7 @@ from grader.errors import SandboxError
 from grader.limits import MIB, Limits
 from grader.observation import Fault, Value
 from grader.plain_text import visible
+from grader.report import Figure, Illustrations
 from grader.sandbox import Sandbox
 from grader.submission import SavedFigure
 
@@ -43,22 +43,6 @@ ATTRIBUTES = {
     "mover": {"accent"},
     "munder": {"accentunder"},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure that a student's notebook was saved with, encoded anew: the number of its cell, and a PNG."""
-
-    cell: int
-    png: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Illustrations:
-    """What a page shows beside the report: written answers as clean HTML, by question, and figures."""
-
-    answers: Mapping[str, str] = field(default_factory=dict)
-    figures: tuple[Figure, ...] = ()
 
 
 def illustrate(sandbox: Sandbox, answers: Mapping[str, str], figures: Sequence[SavedFigure]) -> Illustrations:

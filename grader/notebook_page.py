@@ -16,11 +16,12 @@ import nh3
 from torch import Tensor
 
 from grader.errors import UsageError
-from grader.illustrations import ATTRIBUTES, MATH, TEXT, Figure, Illustrations, illustrate, is_picture, to_png
+from grader.illustrations import ATTRIBUTES, MATH, TEXT, illustrate, is_picture, to_png
 from grader.limits import MIB, Limits
 from grader.notebook_file import CELLS, Notebook, code_of
 from grader.observation import Fault, Values
 from grader.plain_text import visible
+from grader.report import Figure, Illustrations
 from grader.sandbox import Sandbox
 
 PACKAGE = "notebook"

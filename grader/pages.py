@@ -12,8 +12,7 @@ from pathlib import Path
 
 from grader.gradebook import Gradebook
 from grader.html import class_page, student_page
-from grader.illustrations import Illustrations
-from grader.report import Report, in_short, write_whole
+from grader.report import Illustrations, Report, in_short, write_whole
 from grader.results import Class, book_of, folder_of, read_class, read_shown, reports, settle
 
 

@@ -38,6 +38,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that a student's notebook was saved with, encoded anew: the number of its cell, and a PNG."""
+
+    cell: int
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrations:
+    """What a page shows beside the report: written answers as clean HTML, by question, and figures."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that is known of one submission after grading. Written answers are scored by people, beside its points.
 

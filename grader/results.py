@@ -21,12 +21,11 @@ from grader.digest import digest
 from grader.errors import UsageError
 from grader.gradebook import Gradebook, build, write_gradebook
 from grader.graded import Graded
-from grader.illustrations import Illustrations
 from grader.lateness import LateEntry
 from grader.manifest import Late
 from grader.manual import read_stored
 from grader.plain_text import visible
-from grader.report import Report, from_json, in_short, to_json, write_whole
+from grader.report import Illustrations, Report, from_json, in_short, to_json, write_whole
 from grader.submission import ID
 
 LOG_SHOWN = 8000

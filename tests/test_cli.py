@@ -65,13 +65,13 @@ print("torch" if "torch" in sys.modules else "no torch")
     ("arguments", "code", "words"),
     [
         (["--help"], 0, "Autograding for PyTorch homework"),
-        (["grade", "--help"], 0, "Grade a folder of submissions"),
+        (["grade", "--help"], 0, "Grade a class: a report for each submission"),
         (["check", "absent"], 2, "absent: no such folder; "),
         (["check", "absent", "--assignment", "tiny"], 2, "absent: no such folder; "),
         (["check", "."], 2, "no assignment.toml here or above; "),
         (["check", ".", "--assignment", "absent"], 2, "absent: no such assignment; "),
         (["grade", "absent", "."], 2, "absent: no such assignment; "),
-        (["grade", "{tiny}", "absent"], 2, "absent: no such folder; "),
+        (["grade", "{tiny}", "absent"], 2, "absent: no such folder or zip; "),
         (["grade", "{tiny}", ".", "--out", "file"], 2, "file: no folder for results ("),
         (["regenerate", "absent"], 2, "absent: no such assignment; "),
         (["stubs", "absent"], 2, "absent: no such assignment; "),
@@ -82,6 +82,7 @@ def test_help_and_a_mistyped_path_are_answered_without_torch(
 ) -> None:
     """One line, the right exit code, and torch was never imported: seconds that nobody waits for."""
     (tmp_path / "file").touch()
+    (tmp_path / "student").mkdir()
     filled = [argument.format(tiny=tiny.bench.assignment.folder) for argument in arguments]
     run = [sys.executable, "-c", TORCHLESS, *filled]
     done = subprocess.run(run, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
@@ -177,13 +178,14 @@ def test_a_batch_is_graded_and_its_pages_written(tiny: Course, tmp_path: Path) -
     done = _grader("grade", tiny.bench.assignment.folder, tmp_path / "in", "--sandbox", "separate", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "it stops no attack" in done.stdout
-    assert "not folders, so not graded: read me.txt" in done.stdout
+    assert "quarantined: read me.txt: not a submission" in done.stdout
     assert "ada: 6 of 6" in done.stdout
     assert "bob: 0 of 6" in done.stdout
+    files = ("log.txt", "report.html", "report.json", "shown.json")
+    (aside,) = (path.name for path in tmp_path.glob("results/students/quarantined-*"))
     assert sorted(path.relative_to(tmp_path / "results").as_posix() for path in tmp_path.glob("results/**/*.*")) == [
-        "grades.csv",
-        "index.html",
-        *(f"students/{who}/{file}" for who in ("ada", "bob") for file in ("log.txt", "report.html", "report.json")),
+        *("class.json", "gradebook.json", "grades.csv", "index.html"),
+        *(f"students/{who}/{file}" for who in ("ada", "bob", aside) for file in files),
     ]
     rows = (tmp_path / "results/grades.csv").read_text().splitlines()
     assert rows[1].startswith("ada,GRADED,6,6,separate,cpu,")

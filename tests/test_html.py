@@ -115,7 +115,8 @@ def test_the_policy_admits_the_pages_own_style_and_nothing_else() -> None:
         [style] = re.findall(r"<style>(.*?)</style>", source, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         [policy] = [value for name, value in Page(source).attributes if name == "content" and "default-src" in value]
-        assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        rest = "base-uri 'none'; form-action 'none'"
+        assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; {rest}"
         assert "url(" not in style
         assert "@import" not in style
 

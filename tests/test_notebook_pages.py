@@ -20,11 +20,12 @@ from grader.assignment import Assignment, load_assignment
 from grader.grading import grade, prepare
 from grader.handed_in import read_handed_in
 from grader.html import notebook_page, student_page
-from grader.illustrations import Illustrations, clean, illustrate
+from grader.illustrations import clean, illustrate
 from grader.notebook import results
 from grader.notebook_file import read_notebook
 from grader.notebook_page import page_body, rerun
 from grader.regeneration import regenerate
+from grader.report import Illustrations
 from grader.sandbox import Sandbox
 from grader.submission import SavedFigure
 

@@ -7,9 +7,10 @@ import pytest
 from rich.console import Console
 from sample_reports import HOSTILE, hostile_report, report, verdict
 
+from grader.class_terminal import print_gradebook
 from grader.looks import LOOKS
 from grader.report import Report
-from grader.terminal import print_gradebook, print_report, verdict_table
+from grader.terminal import print_report, verdict_table
 from grader.verdict import Outcome
 
 
