@@ -7,6 +7,7 @@ import torch
 from checks import (
     NAMES,
     ORDER,
+    RARE,
     SEED,
     STACK,
     Case,
@@ -57,7 +58,11 @@ def gradients_of_other_widths(hw: Any, case: Case) -> dict[str, Any]:
     return gradients_of(getattr(hw, case["builder"]), case["activation"], case["widths"])
 
 
-@check(points=1, seconds=10, expect=[draws_differ(*NAMES), *(uniform(name, low=-1, high=1) for name in NAMES)])
+@check(
+    points=1,
+    seconds=10,
+    expect=[draws_differ(*NAMES), *(uniform(name, low=-1, high=1, false_alarm=RARE) for name in NAMES)],
+)
 def uniform_weights_of_other_widths(hw: Any) -> dict[str, Any]:
     """Whatever the widths are, weights of `build_model` start as U(-1, 1)."""
     torch.manual_seed(SEED)
@@ -67,7 +72,7 @@ def uniform_weights_of_other_widths(hw: Any) -> dict[str, Any]:
 @check(
     points=3,
     seconds=10,
-    expect=[draws_differ(*NAMES), *(normal(name, std=math.sqrt(2 / (before + after)))
+    expect=[draws_differ(*NAMES), *(normal(name, std=math.sqrt(2 / (before + after)), false_alarm=RARE)
             for name, before, after in zip(NAMES, GLOROT_WIDTHS, GLOROT_WIDTHS[1:], strict=False))],
 )  # fmt: skip
 def glorot_weights_of_other_widths(hw: Any) -> dict[str, Any]:
