@@ -65,7 +65,6 @@ def code(text: str) -> dict[str, Any]:
         "source": text,
         "outputs": [],
         "execution_count": 1,
-        **other,
     }
 
 
