@@ -90,8 +90,13 @@ def grid_from_minus_one_to_one(seen: Values, expected: Values, given: Given) -> 
 
 def right_parameters(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
     """As many parameters of each shape in `shapes` as expected, in any order, and no others."""
-    seen_counts = Counter(tuple(shape) for shape in seen["shapes"])
-    counts = Counter(tuple(shape) for shape in expected["shapes"])
+    shapes = seen.get("shapes")
+    if not isinstance(shapes, list) or not all(
+        isinstance(each, list) and set(map(type, each)) == {int} for each in shapes
+    ):
+        return "the shapes of the parameters are not lists of numbers"
+    seen_counts = Counter(map(tuple, shapes))
+    counts = Counter(map(tuple, expected["shapes"]))
     for shape in sorted(counts | seen_counts, key=lambda each: (-len(each), each)):
         if seen_counts[shape] != counts[shape]:
             return Unmet(f"it has {seen_counts[shape]} parameters of shape {shape}, expected {counts[shape]}")
