@@ -13,7 +13,6 @@ from rich.text import Text
 
 from grader.class_summary import ClassSummary, absent_modules, slowest_checks, summarise
 from grader.gradebook import Gradebook
-from grader.graded import Standing
 from grader.looks import LOOKS
 from grader.report import Report, State, shown
 from grader.terminal import STATE_STYLES, STYLES, shown_symbol, shown_text
@@ -67,7 +66,7 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
         if report.state is State.UNFINISHED:
             said = f"UNFINISHED: {report.submission}: the grader itself failed on it; grade again"
             console.print(shown_text(console, said, STATE_STYLES[report.state]))
-    missing = [row.id for row in book.rows if row.standing is Standing.NOT_HANDED_IN]
+    missing = [row.id for row in book.rows if row.state is State.NOT_HANDED_IN]
     if missing:
         console.print(shown_text(console, f"not handed in ({len(missing)}): {', '.join(missing)}", "yellow"))
     for warning in book.warnings:

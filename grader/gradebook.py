@@ -20,11 +20,11 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from grader.errors import UsageError
-from grader.graded import Graded, Mark, Standing
+from grader.graded import Graded, Mark
 from grader.lateness import LateEntry, Lateness, lateness
 from grader.manifest import Late
 from grader.manual import Score, Scores
-from grader.report import shown, write_whole
+from grader.report import State, shown, write_whole
 from grader.tables import write_table
 
 FIXED = ("id", "state", "points", "max_points", "level", "device", "note")
@@ -37,7 +37,7 @@ class Row:
 
     id: str
     submission: str
-    standing: Standing
+    state: State
     checks: Mapping[str, Mark] = field(default_factory=dict)
     questions: Mapping[str, Mark] = field(default_factory=dict)
     late: Lateness | None = None
@@ -48,12 +48,12 @@ class Row:
     @property
     def from_checks(self) -> Fraction | None:
         """What the checks gave; None unless GRADED."""
-        return _sum(self.checks.values()) if self.standing is Standing.GRADED else None
+        return _sum(self.checks.values()) if self.state is State.GRADED else None
 
     @property
     def manual(self) -> Fraction | None:
         """What people gave; None unless every question is scored."""
-        return _sum(self.questions.values()) if self.standing is Standing.GRADED else None
+        return _sum(self.questions.values()) if self.state is State.GRADED else None
 
     @property
     def unscored(self) -> tuple[str, ...]:
@@ -174,7 +174,7 @@ def _row(
     late: Mapping[str, LateEntry],
     scores: Scores,
 ) -> Row:
-    is_graded = graded.standing is Standing.GRADED
+    is_graded = graded.state is State.GRADED
     entry = late.get(id) or late.get(graded.submission)
     nothing = Score(None)
     marks = {}
@@ -184,7 +184,7 @@ def _row(
     return Row(
         id=id,
         submission=graded.submission,
-        standing=graded.standing,
+        state=graded.state,
         checks=graded.checks
         if is_graded
         else {name: Mark(None, each.max_points) for name, each in graded.checks.items()},
@@ -199,7 +199,7 @@ def _row(
 def _twice(first: Row, second: Row) -> Row:
     """Somebody of two submissions: which one counts is for a person to say."""
     both = f"in more than one submission: {first.submission} and {second.submission}; keep one"
-    return Row(first.id, first.submission, Standing.QUARANTINED, note=both)
+    return Row(first.id, first.submission, State.QUARANTINED, note=both)
 
 
 def _most(each: Iterable[Mapping[str, Fraction]]) -> dict[str, Fraction]:
@@ -225,7 +225,7 @@ def _warnings(
         yield f"the manual points have {id}, but nobody in the results is called so; grade that submission again"
     if not scores and any(each.questions for each in submissions):
         yield "no written answer is scored yet, so points are those of the checks alone; see `grader manual export`"
-    graded = [row for row in rows.values() if row.standing is Standing.GRADED]
+    graded = [row for row in rows.values() if row.state is State.GRADED]
     unknown = [row.id for row in graded if policy and row.late is None]
     if unknown:
         who = "everybody" if len(unknown) == len(graded) else ", ".join(sorted(unknown))
@@ -236,7 +236,7 @@ def _cells(book: Gradebook, row: Row) -> list[str]:
     marks = [row.checks.get(name) for name in book.checks] + [row.questions.get(name) for name in book.questions]
     return [
         row.id,
-        row.standing,
+        row.state,
         _shown(row.points),
         shown(book.max_points) if book.checks else "",
         row.level,

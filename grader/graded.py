@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
 from grader.lateness import Source
-from grader.report import Report
-
-
-class Standing(StrEnum):
-    """Where a student stands. Only GRADED has points; the others are never a silent zero."""
-
-    GRADED = "GRADED"
-    UNFINISHED = "UNFINISHED"  # the grader failed on some check; grade again
-    QUARANTINED = "QUARANTINED"  # a person looks first
-    NOT_HANDED_IN = "NOT_HANDED_IN"
+from grader.report import Report, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +29,7 @@ class Graded:
     """
 
     submission: str
-    standing: Standing
+    state: State
     checks: Mapping[str, Mark] = field(default_factory=dict)
     questions: Mapping[str, Fraction] = field(default_factory=dict)
     members: tuple[str, ...] = ()
@@ -59,7 +49,7 @@ class Graded:
             checks[verdict.check] = Mark(so_far.points + verdict.points, so_far.max_points + verdict.max_points)
         return cls(
             submission=report.submission,
-            standing=Standing(report.state),
+            state=report.state,
             checks=checks,
             questions={each.id: Fraction(sum(points for points, _ in each.rubric)) for each in report.answers},
             members=report.members,
@@ -73,7 +63,7 @@ class Graded:
     @classmethod
     def not_handed_in(cls, id: str) -> Self:
         """Somebody of the roster who handed in nothing."""
-        return cls(id, Standing.NOT_HANDED_IN)
+        return cls(id, State.NOT_HANDED_IN)
 
     @property
     def ids(self) -> tuple[str, ...]:

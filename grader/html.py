@@ -20,10 +20,9 @@ from markupsafe import Markup, escape
 
 from grader.class_summary import summarise
 from grader.gradebook import Gradebook, Row
-from grader.graded import Standing
 from grader.looks import LOOKS, Tone, by_check, for_student
 from grader.plain_text import visible
-from grader.report import Illustrations, Report
+from grader.report import Illustrations, Report, State
 from grader.report import shown as points_shown
 from grader.submission import ID
 
@@ -78,7 +77,7 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
     """
     rows = book.rows if book else ()
     totals = {row.submission: row.points for row in rows if row.points is not None and (row.questions or row.late)}
-    missing = [row.id for row in rows if row.standing is Standing.NOT_HANDED_IN]
+    missing = [row.id for row in rows if row.state is State.NOT_HANDED_IN]
     return _rendered("class.html.j2", summary=summarise(reports), looks=LOOKS, totals=totals, missing=missing)
 
 

@@ -19,11 +19,12 @@ from grader.verdict import Outcome, Verdict
 
 
 class State(StrEnum):
-    """Whether a report's total may be used as a grade."""
+    """Where a submission stands. Only GRADED has points that may be used; the others are never a silent zero."""
 
     GRADED = "GRADED"
     UNFINISHED = "UNFINISHED"  # the grader failed on some check; grade again
     QUARANTINED = "QUARANTINED"  # not graded without a person's look; `reason` says why
+    NOT_HANDED_IN = "NOT_HANDED_IN"  # of somebody of the roster; there is no report
 
 
 @dataclass(frozen=True, slots=True)

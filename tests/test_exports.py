@@ -17,10 +17,11 @@ from grader.errors import UsageError
 from grader.exports.canvas import fill_canvas
 from grader.exports.moodle import Names, fill_moodle, write_feedback
 from grader.gradebook import Gradebook, build
-from grader.graded import Graded, Mark, Standing
+from grader.graded import Graded, Mark
 from grader.lateness import LateEntry
 from grader.manifest import Late
 from grader.manual import Score
+from grader.report import State
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Quiz 1 (23),Homework 2 (4711),Current Score,Final Score (2026)\n"
@@ -43,9 +44,9 @@ MOODLE = (
 )
 
 
-def student(id: str, points: str, most: str = "20", standing: Standing = Standing.GRADED, **fields: Any) -> Graded:
+def student(id: str, points: str, most: str = "20", state: State = State.GRADED, **fields: Any) -> Graded:
     """A submission with one check."""
-    return Graded(id, standing, {"squares": Mark(Fraction(points), Fraction(most))}, **fields)
+    return Graded(id, state, {"squares": Mark(Fraction(points), Fraction(most))}, **fields)
 
 
 def book_of(*students: Graded, **fields: Any) -> Gradebook:
@@ -151,8 +152,8 @@ def test_other_full_marks_are_warned_of(tmp_path: Path) -> None:
 def test_who_has_no_points_keeps_the_cell(tmp_path: Path) -> None:
     """Unfinished, quarantined, not handed in, waiting for a person: never a zero, and each is named with its reason."""
     students = (
-        student("101", "1", standing=Standing.UNFINISHED),
-        student("102", "1", standing=Standing.QUARANTINED),
+        student("101", "1", state=State.UNFINISHED),
+        student("102", "1", state=State.QUARANTINED),
         student("104", "1", questions={"why": Fraction(1)}),
         student("ok", "1", questions={"why": Fraction(1)}),
     )
@@ -251,7 +252,7 @@ def test_the_feedback_zip_has_moodles_own_folders(tmp_path: Path) -> None:
         page = tmp_path / "results/students" / id / "report.html"
         page.parent.mkdir(parents=True)
         page.write_text(f"<p>{id}</p>")
-    book = book_of(student("101", "1"), student("102", "2"), student("104", "3", standing=Standing.QUARANTINED))
+    book = book_of(student("101", "1"), student("102", "2"), student("104", "3", state=State.QUARANTINED))
     worksheet, target = saved(tmp_path, MOODLE), tmp_path / "feedback.zip"
     assert write_feedback(book, worksheet, tmp_path / "results", target) == ("101", "102")
     with zipfile.ZipFile(target) as archive:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -15,12 +16,12 @@ from hypothesis import strategies as st
 
 from grader.errors import UsageError
 from grader.gradebook import Gradebook, Row, as_csv, build, read_gradebook, to_json, write_gradebook
-from grader.graded import Graded, Standing
+from grader.graded import Graded
 from grader.lateness import LateEntry, Source
 from grader.limits import Level
 from grader.manifest import Late
 from grader.manual import Score
-from grader.report import Answer, Report
+from grader.report import Answer, Report, State
 from grader.verdict import Outcome, Verdict
 
 DEADLINE = datetime(2026, 11, 30, tzinfo=UTC)
@@ -40,7 +41,7 @@ def report(id: str, *verdicts: Verdict, **fields: Any) -> Report:
 
 def graded(id: str, points: str = "6", most: str = "10", **fields: Any) -> Graded:
     """A submission with one check and one written question."""
-    return Graded.of(report(id, verdict("squares", points, most), answers=(WHY,), **fields))
+    return replace(Graded.of(report(id, verdict("squares", points, most), answers=(WHY,))), **fields)
 
 
 def table(book: Gradebook) -> list[dict[str, str]]:
@@ -95,7 +96,7 @@ def test_who_handed_in_nothing_has_a_row_without_points() -> None:
         late={"eve": LateEntry(days=Fraction(1))}, scores={("ada", "why"): Score(Fraction(3))},
     )  # fmt: skip
     eve = row_of(book, "eve")
-    assert (eve.standing, eve.points, eve.taken, eve.late) == (Standing.NOT_HANDED_IN, None, None, None)
+    assert (eve.state, eve.points, eve.taken, eve.late) == (State.NOT_HANDED_IN, None, None, None)
     (_, row) = table(book)
     assert (row["state"], row["points"], row["max_points"], row["squares"]) == ("NOT_HANDED_IN", "", "13", "")
 
@@ -150,8 +151,8 @@ def test_each_member_of_a_group_has_a_row() -> None:
 def test_somebody_of_two_submissions_is_not_graded_twice() -> None:
     """Which one counts is not guessed."""
     book = build([graded("a_b", members=("a", "b")), graded("b_c", "9", members=("b", "c"))])
-    assert [(row.id, row.standing, row.points) for row in book.rows] == [
-        ("a", Standing.GRADED, 6), ("b", Standing.QUARANTINED, None), ("c", Standing.GRADED, 9),
+    assert [(row.id, row.state, row.points) for row in book.rows] == [
+        ("a", State.GRADED, 6), ("b", State.QUARANTINED, None), ("c", State.GRADED, 9),
     ]  # fmt: skip
     assert "a_b and b_c" in row_of(book, "b").note
 
@@ -173,7 +174,7 @@ def test_what_goes_to_nobody_or_is_not_known_is_warned_of() -> None:
 def test_the_json_is_exact_and_reads_back(tmp_path: Path) -> None:
     """Fractions are text; what was written is what is read, with lateness, members and comments."""
     submissions = [
-        graded("ada", "1/3", handed_in=DEADLINE + timedelta(hours=1), handed_in_by=Source.FILES),
+        graded("ada", "1/3", handed_in=DEADLINE + timedelta(hours=1), source=Source.FILES),
         graded("b_c", members=("b", "c")),
         Graded.of(report("linked", reason="a link")),
     ]

@@ -12,12 +12,13 @@ from grader.errors import UsageError
 from grader.exports.canvas import fill_canvas
 from grader.exports.moodle import fill_moodle
 from grader.gradebook import build, read_gradebook
-from grader.graded import Graded, Mark, Standing
+from grader.graded import Graded, Mark
 from grader.lateness import read_late
 from grader.manual import read_sheet, read_stored
+from grader.report import State
 from grader.tables import read_table, write_table
 
-BOOK = build([Graded("1", Standing.GRADED, {"squares": Mark(Fraction(1), Fraction(2))})])
+BOOK = build([Graded("1", State.GRADED, {"squares": Mark(Fraction(1), Fraction(2))})])
 HEADS = [
     "", "id,days,handed_in,extension_days\n", "id;question;points;comment\r\n", "Student,ID,Section,HW (7)\n",
     "\ufeffIdentifier,Full name,Grade,Maximum Grade,Feedback comments\r\n", '{"rows": [', "\x00",

@@ -11,6 +11,7 @@ import typer
 
 from grader.cli.options import AssignmentArgument, out
 from grader.errors import UsageError
+from grader.limits import Level
 
 if TYPE_CHECKING:
     from grader.exports.filling import Filled
@@ -70,16 +71,15 @@ def export(
     to: Annotated[Platform, typer.Option("--to", help="Where the grades go.")],
     target: Annotated[Path, typer.Option("--out", help="The file to write; for gradescope a folder.")],
     fill: Annotated[Path | None, typer.Option(help="The file that Canvas or Moodle gave to download.")] = None,
-    column: Annotated[
-        str | None, typer.Option(help="Canvas: the assignment's column, if several.")
-    ] = None,
+    column: Annotated[str | None, typer.Option(help="The column to fill, where it is not plain.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="The column of ids, where it is not plain.")] = None,
     comments: Annotated[bool, typer.Option("--comments", help="Moodle: fill in a comment too.")] = False,
     feedback: Annotated[Path | None, typer.Option(help="Moodle: also write the reports into this zip.")] = None,
     before_4_1: Annotated[bool, typer.Option("--before-4-1", help="Moodle: folders as before version 4.1.")] = False,
 ) -> None:
     """Bring the grades where the course is run: fill the file that was downloaded there, or write one."""
     from grader.exports.canvas import fill_canvas
-    from grader.exports.moodle import fill_moodle, write_feedback
+    from grader.exports.moodle import Names, fill_moodle, write_feedback
     from grader.gradebook import as_csv, read_gradebook, to_json
     from grader.report import write_whole
 
@@ -92,15 +92,16 @@ def export(
     else:
         if fill is None:
             raise UsageError(f"--to {to}: name the file that was downloaded there with --fill; it is filled, not made")
+        names = Names(grade=column, id=id_column)
         filled = (
-            fill_canvas(book, fill, column=column)
+            fill_canvas(book, fill, column=column, id_column=id_column)
             if to is Platform.CANVAS
-            else fill_moodle(book, fill, comments=comments)
+            else fill_moodle(book, fill, names=names, comments=comments)
         )
         write_whole(target, filled.content)
         _tell(filled, target)
         if feedback:
-            there = write_feedback(book, fill, results, feedback, older=before_4_1)
+            there = write_feedback(book, fill, results, feedback, names=names, older=before_4_1)
             out.print(f"wrote {feedback}: reports of {len(there)} students", markup=False)
 
 
@@ -108,6 +109,7 @@ def bundle(
     host: Annotated[Host, typer.Argument(help="Where it is to grade.")],
     assignment: AssignmentArgument,
     target: Annotated[Path, typer.Option("--out", help="The zip to write; for github the students' repository.")],
+    sandbox: Annotated[Level, typer.Option(help="The least that Gradescope's container must give.")] = Level.RESTRICTED,
 ) -> None:
     """Pack an assignment to be graded elsewhere: an autograder for Gradescope, a workflow for GitHub Classroom."""
     from grader.bundle import bundle_github, bundle_gradescope
@@ -118,7 +120,7 @@ def bundle(
         for path in bundle_github(target):
             out.print(f"wrote {path}", markup=False)
         return
-    names = bundle_gradescope(folder, target)
+    names = bundle_gradescope(folder, target, lowest=sandbox)
     out.print(f"wrote {target}: {len(names)} files, with the hidden checks; it is for staff only", markup=False)
 
 

@@ -142,7 +142,7 @@ def fill(sheet: Sheet, book: Gradebook, students: Students, target: Target, warn
         before = sheet.cell(at, target.points)
         if row.points is None:
             waiting = f", not scored yet: {', '.join(row.unscored)}" if row.unscored else ""
-            without.append(f"{row.id}: {row.standing}{waiting}")
+            without.append(f"{row.id}: {row.state}{waiting}")
         elif target.keeps(before):
             kept.append(f"{row.id}: {before}")
         else:

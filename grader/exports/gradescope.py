@@ -15,10 +15,9 @@ from fractions import Fraction
 from typing import Any
 
 from grader.gradebook import Row
-from grader.graded import Standing
 from grader.looks import CheckResult, Finding, by_check, for_student
 from grader.plain_text import visible
-from grader.report import Report
+from grader.report import Report, State
 from grader.verdict import Outcome
 
 OUTPUT_CAP = 20_000
@@ -53,7 +52,7 @@ def failed_json(said: Sequence[str]) -> bytes:
 def _why_no_score(report: Report, row: Row) -> str:
     if report.reason:
         return f"No score yet: a person of the course staff looks at this first: {report.reason}"
-    if row.standing is Standing.GRADED:
+    if row.state is State.GRADED:
         return f"No score yet: a person has still to score {', '.join(row.unscored)}."
     return FAILED
 
