@@ -332,6 +332,14 @@ def test_a_damaged_entry_of_a_platforms_zip_costs_only_itself(tmp_path: Path) ->
     assert len(bob.files) == 2
 
 
+@pytest.mark.parametrize("name", ["a\x1b[2J.py", "con.py", "-rf.py"])
+def test_loose_files_beside_a_zip_are_held_to_the_same_rules(tmp_path: Path, name: str) -> None:
+    """They are put where its files are."""
+    source = put(tmp_path / "class", {"ada/hw.zip": packed(GOOD), f"ada/{name}": b""})
+    found = plan(source).entries[0].read(MANIFEST, tmp_path / "work")
+    assert (found.problem or "").startswith(f"`{ascii(name)[1:-1]}` cannot be used: ")
+
+
 def test_a_zip_that_is_gone_or_shut_is_a_problem_of_its_own(tmp_path: Path) -> None:
     """Between planning and reading; so is a folder."""
     source = put(tmp_path / "class", {"ada.zip": packed(GOOD), "bob/cnn.py": b""})
