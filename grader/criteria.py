@@ -148,7 +148,7 @@ class normal(_OfOneValue):
 
     std: float
     mean: float = 0.0
-    false_alarm: float = 1e-6
+    false_alarm: float = 1e-9
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         sample = seen[self.name]
@@ -168,7 +168,7 @@ class uniform(_OfOneValue):
 
     low: float
     high: float
-    false_alarm: float = 1e-6
+    false_alarm: float = 1e-9
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         sample = seen[self.name]

@@ -66,9 +66,14 @@ class StudentNotebook:
                     CellRun(cell, self._names, self._submission).all(self._stops_at(cell))
         if name in self._names:
             return self._names[name]
-        for cell in self._cells():
-            if str(cell["number"]) in self._broken and name in _defined(cell["source"]):
+        cells = [{**cell, "source": as_python(cell["source"])[0]} for cell in self._all_cells()]
+        defining = [cell for cell in cells if name in _defined(cell["source"])]
+        for cell in defining:
+            if str(cell["number"]) in self._broken:
                 raise KnownBroken(self._broken[str(cell["number"])][:3])
+        for cell in defining:
+            if why := why_skipped(cell["source"], cell["tags"], self._skip_calls):
+                raise KnownBroken(_not_run(name, cell["number"], why))
         raise MissingName(name, difflib.get_close_matches(name, [n for n in self._names if n[:1] != "_"], 3, 0.5))
 
     def trial(
@@ -124,6 +129,11 @@ def read_cells(folder: Path) -> list[dict[str, Any]]:
     """The notebook's cells with code, as they were written."""
     cells: list[dict[str, Any]] = json.loads((folder / "cells.json").read_bytes())
     return cells
+
+
+def _not_run(name: str, number: int, why: str) -> tuple[str, str, str]:
+    message = f"`{name}` is defined in cell {number}, which is not run while grading: {why}"
+    return "MISSING", message, f"Give the definition of `{name}` a cell of its own."
 
 
 def _give_up(hung: Callable[[list[Any]], NoReturn], found: list[Any], slow: list[Any], run: CellRun) -> NoReturn:

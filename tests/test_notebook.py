@@ -185,6 +185,16 @@ def test_cells_are_skipped_by_tag_or_call_only(best: Sandbox, assignment: Assign
     )
 
 
+def test_a_definition_in_a_skipped_cell_is_told(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
+    """Not that it is nowhere, but where it is and why that is not run."""
+    train = "def greet():\n    return 'hello'\ntrain_for_hours()"
+    report = graded(assignment, best, tmp_path, notebook(*GOOD[:3], "def train_for_hours(): pass", train))
+    assert outcomes(report) == ["PASSED", "PASSED", "MISSING"]
+    said = report.verdicts[2]
+    assert said.message == "`greet` is defined in cell 5, which is not run while grading: it calls train_for_hours"
+    assert said.next_step == "Give the definition of `greet` a cell of its own."
+
+
 UNREADABLE = {
     "truncated": notebook(*GOOD)[:-40],
     "no text": b"\xff\xfe\x00",
