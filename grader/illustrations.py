@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -84,9 +85,9 @@ def is_picture(value: Value) -> bool:
     return isinstance(value, Tensor) and value.dtype is torch.uint8 and value.dim() == 3 and value.shape[2] == 3
 
 
-def to_png(pixels: Value) -> bytes:
-    """A PNG of pixels (uint8, height x width x 3), made here, so that nothing of anybody else's is in it."""
+def to_png(pixels: Value) -> str:
+    """A PNG of pixels (uint8, height x width x 3) in base64, made here, so that nothing of anybody else's is in it."""
     assert isinstance(pixels, Tensor)
     encoded = io.BytesIO()
     Image.fromarray(pixels.numpy()).save(encoded, "PNG")
-    return encoded.getvalue()
+    return base64.b64encode(encoded.getvalue()).decode()

@@ -5,7 +5,6 @@ read_notebook -> [run in a room] -> nbconvert in another room -> cleaned here
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -115,16 +114,14 @@ def _figures(result: Values) -> tuple[Figure, ...]:
     return tuple(Figure(int(name[1]), to_png(value)) for name, value in named if name and is_picture(value))
 
 
-def _numbered(figures: Sequence[Figure]) -> dict[tuple[int, int], bytes]:
+def _numbered(figures: Sequence[Figure]) -> dict[tuple[int, int], str]:
     """The pictures by the number of their cell and their place among those of the cell."""
-    numbered: dict[tuple[int, int], bytes] = {}
+    numbered: dict[tuple[int, int], str] = {}
     for figure in figures:
         place = sum(cell == figure.cell for cell, _ in numbered)
         numbered[figure.cell, place] = figure.png
     return numbered
 
 
-def _image(png: bytes | None) -> str:
-    if png is None:
-        return ""
-    return f'<img alt="figure" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+def _image(png: str | None) -> str:
+    return f'<img alt="figure" src="data:image/png;base64,{png}">' if png else ""

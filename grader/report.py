@@ -40,10 +40,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that a student's notebook was saved with, encoded anew: the number of its cell, and a PNG."""
+    """A figure that a student's notebook was saved with, encoded anew: the number of its cell, and a PNG in base64."""
 
     cell: int
-    png: bytes
+    png: str
 
 
 @dataclass(frozen=True, slots=True)

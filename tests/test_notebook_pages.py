@@ -26,6 +26,7 @@ from grader.notebook_file import read_notebook
 from grader.notebook_page import page_body, rerun
 from grader.regeneration import regenerate
 from grader.report import Illustrations
+from grader.results import read_shown, save
 from grader.sandbox import Sandbox
 from grader.submission import SavedFigure
 
@@ -134,8 +135,9 @@ def test_figures_are_made_anew(best: Sandbox) -> None:
     figures = [SavedFigure(number, each) for number, each in enumerate([secret, huge, b"GIF89a", secret[:40]], 1)]
     made = illustrate(best, {}, figures).figures
     assert [figure.cell for figure in made] == [1]
-    assert b"hidden" not in made[0].png
-    with Image.open(io.BytesIO(made[0].png)) as picture:
+    content = base64.b64decode(made[0].png)
+    assert b"hidden" not in content
+    with Image.open(io.BytesIO(content)) as picture:
         assert (picture.size, picture.getpixel((3, 3)), picture.info) == ((8, 6), (200, 30, 40), {})
 
 
@@ -147,7 +149,8 @@ def test_a_report_shows_answers_and_figures(best: Sandbox, assignment: Assignmen
     submission = read_handed_in(tmp_path, assignment.manifest, id="s1")
     report = grade(prepare(assignment, assignment.checks), submission, best)
     texts = {answer.id: answer.text for answer in report.answers if answer.text}
-    page = student_page(report, illustrate(best, texts, submission.figures))
+    save(tmp_path / "out", report, illustrate(best, texts, submission.figures))
+    page = student_page(report, read_shown(tmp_path / "out", "s1"))
     assert_inert(page)
     assert "<strong>it</strong>" in page
     assert page.count("data:image/png;base64,") == 1
