@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -99,6 +100,7 @@ def _environment() -> Environment:
     digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
     environment.globals.update(style=Markup(source), style_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
     environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=_linkable)
+    environment.filters.update(unwrapped=_unwrapped)
     return environment
 
 
@@ -119,6 +121,11 @@ def _prose(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
         pieces[-2:] = [f"{pieces[-2]}`{pieces[-1]}"]
     code = Markup("<code>{}</code>")
     return Markup().join(code.format(each) if index % 2 else escape(each) for index, each in enumerate(pieces))
+
+
+def _unwrapped(text: str) -> str:
+    """A text whose author has wrapped its lines, with only those breaks that begin a paragraph or an item."""
+    return re.sub(r"(?<!\n)\n(?!\n|\s*(?:[-*]|[0-9]+\.)\s)", " ", text.strip())
 
 
 def _whole(text: str) -> Markup:

@@ -27,7 +27,7 @@ CODE_CAP = 1 << 20
 CELLS_CAP = 500
 PARTS_CAP = 2_000_000
 PRINTED_CAP = 4000  # characters of one cell's output
-FIGURES_CAP = 12  # of one notebook
+FIGURES_CAP = 24  # of one notebook
 FIGURE_CAP = 4 << 20  # bytes
 
 _ANSWER = re.compile(r"<!--\s*answer:\s*([A-Za-z_][A-Za-z0-9_]*)\s*-->")

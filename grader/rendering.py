@@ -25,7 +25,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from PIL import Image
 from torch import Tensor
 
-LARGEST_SIDE = 1000  # pixels of what comes out
+LARGEST_SIDE = 800  # pixels of what comes out: 24 figures must fit into one result
 PIXELS_CAP = 25_000_000  # of what goes in
 
 
