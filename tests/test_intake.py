@@ -37,6 +37,7 @@ def contents(found: Plan, work: Path, manifest: Manifest = MANIFEST) -> dict[str
     """The files of every entry, all of which can be read; nothing is left in the work folder."""
     read = {entry.id: entry.read(manifest, work) for entry in found.entries}
     assert {id: each.problem for id, each in read.items() if each.problem} == {}
+    assert [each.id for each in read.values()] == list(read)
     assert not work.exists() or not list(work.iterdir())
     return {id: dict(each.files) for id, each in read.items()}
 
@@ -164,6 +165,16 @@ def test_a_submission_that_gradescope_does_not_list_is_nobodys(tmp_path: Path) -
     assert found.oddities == ("submission_metadata.yml lists submission_70000, not in the download",)
 
 
+def test_a_submission_of_which_gradescope_does_not_say_plainly_whose_it_is_is_quarantined(tmp_path: Path) -> None:
+    """A value that Ruby does not write; the others are graded."""
+    source = lms_downloads.gradescope(CLASS, tmp_path / "class")
+    listed = (source / "submission_metadata.yml").read_text(encoding="utf-8")
+    (source / "submission_metadata.yml").write_text(listed.replace("'23456'", "*1"), encoding="utf-8")
+    found = plan(source)
+    assert [entry.id for entry in found.entries] == ["12345", "34567"]
+    assert "does not say plainly whose it is" in reasons(found)["submission_70001"]
+
+
 def test_a_spoilt_list_of_gradescope_is_told_in_one_sentence(tmp_path: Path) -> None:
     """Nobody can be graded without it."""
     source = lms_downloads.gradescope(CLASS, tmp_path / "class")
@@ -235,6 +246,13 @@ def test_a_zip_in_a_students_folder_is_opened(tmp_path: Path) -> None:
     assert contents(found, tmp_path / "work") == {"ada": PLAN_OF_CLASS["12345"]}
 
 
+def test_a_zip_deeper_in_a_students_folder_is_left_alone(tmp_path: Path) -> None:
+    """It is data, or nobody can say what; what lies beside it is read."""
+    files = {"ada/first.zip": packed({"x.txt": b""}), "ada/hw/cnn.py": b"c", "ada/hw/data/old.zip": b"not one"}
+    found = plan(put(tmp_path / "class", files))
+    assert contents(found, tmp_path / "work") == {"ada": {"cnn.py": b"c"}}
+
+
 def test_a_folder_is_read_where_it_is(tmp_path: Path) -> None:
     """Nothing is copied, and the work folder is not even made."""
     contents(plan(lms_downloads.plain(CLASS, tmp_path / "class")), tmp_path / "work")
@@ -248,6 +266,16 @@ def test_an_online_text_is_told_and_harms_nothing(tmp_path: Path) -> None:
     assert [(entry.id, len(entry.parts)) for entry in found.entries] == [("7", 1), ("8", 2)]
     assert len(found.oddities) == 2
     assert "found onlinetext.html" in found.entries[0].read(MANIFEST, tmp_path / "work").notes[0]
+
+
+@pytest.mark.parametrize("name", ["Ada_１２_assignsubmission_file", "Ada_٣_assignsubmission_file", "ada_１_2_cnn.py"])
+def test_digits_of_other_alphabets_are_no_number_of_a_platform(tmp_path: Path, name: str) -> None:
+    """Although Python would count with them."""
+    builder = lms_downloads.canvas if name.endswith(".py") else lms_downloads.moodle
+    found = plan(put(builder(CLASS, tmp_path / "class"), {name if name.endswith(".py") else f"{name}/cnn.py": b""}))
+    assert len(found.entries) == 3
+    (reason,) = reasons(found).values()
+    assert reason.startswith("not a name that")
 
 
 def test_moodles_default_group_is_nobody(tmp_path: Path) -> None:
