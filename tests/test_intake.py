@@ -1,4 +1,4 @@
-"""Whatever a platform gives to download becomes the same submissions; what is unsafe or unclear costs only itself."""
+"""Whatever a platform gives to download becomes the same submissions, and the layout is never guessed."""
 
 import os
 import subprocess
@@ -10,58 +10,24 @@ from pathlib import Path
 
 import lms_downloads
 import pytest
-from lms_downloads import LAYOUTS, Builder, Files, packed, put, zip_of
+from intake_class import (
+    CELLS,
+    CLASS,
+    MANIFEST,
+    NOTEBOOK,
+    ONE_FILE,
+    PLAN_OF_CLASS,
+    contents,
+    only,
+    only_reason,
+    reasons,
+    work_of,
+)
+from lms_downloads import LAYOUTS, Builder, packed, put, zip_of
 
-from grader.entries import Entry
 from grader.errors import UsageError
-from grader.intake import Plan, plan
-from grader.manifest import Manifest
+from grader.intake import plan
 from grader.roster import Person, Roster
-
-MANIFEST = Manifest(title="t", form="package", package="hw", files=["cnn.py", "training.py"])
-ONE_FILE = Manifest(title="t", form="package", package="hw", files=["cnn.py"])
-NOTEBOOK = Manifest(title="t", form="notebook", package="hw", notebook="homework.ipynb")
-CELLS = b'{"cells": [{"cell_type": "code", "metadata": {}, "source": "x = 1", "outputs": []}], "nbformat": 4}'
-
-
-def work_of(id: str) -> Files:
-    """What one student hands in."""
-    return {"hw/cnn.py": f"# cnn of {id}\n".encode(), "hw/training.py": b"# training\n", "hw/notes.txt": b"n"}
-
-
-CLASS = {id: work_of(id) for id in ("12345", "23456", "34567")}
-PLAN_OF_CLASS = {id: {"cnn.py": files["hw/cnn.py"], "training.py": b"# training\n"} for id, files in CLASS.items()}
-
-
-def contents(found: Plan, work: Path, manifest: Manifest = MANIFEST) -> dict[str, dict[str, bytes]]:
-    """The files of every entry, all of which can be read; nothing is left in the work folder."""
-    read = {entry.id: entry.read(manifest, work) for entry in found.entries}
-    assert {id: each.problem for id, each in read.items() if each.problem} == {}
-    assert [each.id for each in read.values()] == list(read)
-    assert not work.exists() or not list(work.iterdir())
-    return {id: dict(each.files) for id, each in read.items()}
-
-
-def only(found: Plan) -> Entry:
-    """The plan's one entry."""
-    (entry,) = found.entries
-    return entry
-
-
-def reasons(found: Plan) -> dict[str, str]:
-    """Why each name is in quarantine."""
-    return {each.name: each.reason for each in found.quarantined}
-
-
-def zip_with(archive: Path, *entries: tuple[str, bytes]) -> Path:
-    """A zip of entries in this order, whatever their names; the same twice if asked."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, data in entries:
-            info = zipfile.ZipInfo("x")
-            info.filename = name
-            info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, data)
-    return archive
 
 
 @pytest.mark.parametrize("builder", LAYOUTS, ids=lambda builder: builder.__name__)
@@ -145,14 +111,6 @@ def test_gradescopes_address_or_number_is_found_in_the_roster(tmp_path: Path) ->
     assert only(plan(source, roster=Roster((Person("ada", also=("12345",)),)))).id == "ada"
     two = plan(source, roster=Roster((Person("s12345@uni.edu"), Person("12345"))))
     assert "more than one person" in only_reason(two)
-
-
-def only_reason(found: Plan) -> str:
-    """The reason of the plan's one quarantined entry; there are no others."""
-    assert not found.entries
-    (each,) = found.quarantined
-    assert each.submission().problem == each.reason
-    return each.reason
 
 
 def test_a_submission_that_gradescope_does_not_list_is_nobodys(tmp_path: Path) -> None:
@@ -386,187 +344,6 @@ def test_an_empty_folder_has_no_submissions(tmp_path: Path) -> None:
     """It is the wrong one."""
     with pytest.raises(UsageError, match="no submissions; it should hold a folder or a zip for each student"):
         plan(tmp_path)
-
-
-NAMES_OF_NOBODY = {
-    "a b": "bad id", "ä": "bad id", "x" * 65: "bad id", "a;b": "bad id", "a\nb": "invisible or control character",
-    "a\\b": "backslash", "-rf": "begins with `-`", "con": "keeps for a device", "x" * 220: "too long",
-    "\u0430dmin": "bad id", "ad\u200bmin": "invisible", "１２３": "bad id", "٣٤٥": "bad id", "a\x1b[2J": "control",
-    "nul.py": "device", "a\u202eb": "invisible",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", NAMES_OF_NOBODY, ids=ascii)
-@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
-def test_a_name_that_is_no_id_is_quarantined_and_shown_in_ascii(tmp_path: Path, name: str, zipped: bool) -> None:
-    """Homoglyphs, wide digits, what moves a cursor or means something to a shell; the neighbour is graded."""
-    files = {f"{name}/hw/cnn.py": b"", "ada/hw/cnn.py": b""}
-    source = zip_with(tmp_path / "d.zip", *files.items()) if zipped else put(tmp_path / "class", files)
-    found = plan(source, roster=Roster((Person("ada"), Person("admin"), Person("123"))))
-    assert [entry.id for entry in found.entries] == ["ada"]
-    (each,) = found.quarantined
-    assert NAMES_OF_NOBODY[name] in each.reason
-    assert all(text.isascii() and text.isprintable() for text in (each.name, each.reason))
-    assert each.submission().id == each.name
-
-
-def test_who_is_not_in_the_roster_is_quarantined(tmp_path: Path) -> None:
-    """Byte for byte: another case, a zero in front or a space are somebody else."""
-    files = {f"{name}/hw/cnn.py": b"" for name in ("ada", "Ada2", "0123", "eve")}
-    found = plan(put(tmp_path / "class", files), roster=Roster((Person("ada"), Person("ada2"), Person("123"))))
-    assert [entry.id for entry in found.entries] == ["ada"]
-    assert reasons(found) == {name: f"`{name}` is not in the roster" for name in ("Ada2", "0123", "eve")}
-    assert [person.id for person in found.missing] == ["ada2", "123"]
-
-
-@pytest.mark.parametrize("rivals", [("ada/hw/cnn.py", "ada.zip"), ("ada/x.py", "ADA/x.py"), ("ada.py", "ada.ipynb")])
-def test_two_that_claim_one_id_are_both_quarantined(tmp_path: Path, rivals: tuple[str, str]) -> None:
-    """Nobody can know which is right; the id is not called missing."""
-    source = put(tmp_path / "class", {rivals[0]: b"", rivals[1]: b"", "bob/hw/cnn.py": b""})
-    found = plan(source)
-    assert [entry.id for entry in found.entries] == ["bob"]
-    assert len(found.quarantined) == 2
-    assert all("2 submissions claim one id" in each.reason for each in found.quarantined)
-
-
-def test_one_user_under_two_names_is_two_people(tmp_path: Path) -> None:
-    """Somebody renamed himself so that his file reads like another's."""
-    found = plan(put(tmp_path / "class", {"eve_111_22_x.zip": b"", "ada_111_33_x.zip": b"", "bob_5_6_x.zip": b""}))
-    assert [entry.id for entry in found.entries] == ["5"]
-    assert {each.claimed for each in found.quarantined} == {("111",)}
-
-
-def test_a_canvas_name_with_two_readings_waits_for_a_roster(tmp_path: Path) -> None:
-    """A student called `ada_111_222` would be taken for ada; one whose file has a date, for somebody else."""
-    source = put(tmp_path / "class", {"ada_111_222_333_444_cnn.py": b"", "bob_5_6_cnn.py": b"", "cy_7_8_cnn.py": b""})
-    assert [entry.id for entry in plan(source).entries] == ["5", "7"]
-    assert "can mean user 111 or 222 or 333; give a roster" in plan(source).quarantined[0].reason
-    people = (Person("5"), Person("7"))
-    eve = plan(source, roster=Roster((*people, Person("333"))))
-    assert [entry.id for entry in eve.entries] == ["333", "5", "7"]
-    both = plan(source, roster=Roster((*people, Person("111"), Person("333"))))
-    assert [entry.id for entry in both.entries] == ["5", "7"]
-    neither = plan(source, roster=Roster(people))
-    assert reasons(neither) == {"ada_111_222_333_444_cnn.py": "`111` is not in the roster"}
-
-
-@pytest.mark.parametrize(
-    ("name", "id", "file"),
-    [
-        ("ada_12_34_HW_2024_12_15.zip", "12", "HW_2024_12_15.zip"),
-        ("ada_12_34_hw_01_02_x.zip", "12", "hw_01_02_x.zip"),
-        ("ada_12_34_my-hw_5_6_x.zip", "12", "my-hw_5_6_x.zip"),
-        ("ada_LATE_12_34_hw_5_6_x.zip", "12", "hw_5_6_x.zip"),
-        ("late_12_34_LATE_x.zip", "12", "LATE_x.zip"),
-        ("lovelace_a_12_34_x.zip", "12", "x.zip"),
-    ],
-)
-def test_numbers_in_a_files_name_are_not_taken_for_ids(tmp_path: Path, name: str, id: str, file: str) -> None:
-    """Where what stands before them cannot be a person."""
-    entry = only(plan(put(tmp_path / "class", {name: b""})))
-    assert (entry.id, entry.parts[0].name, entry.late) == (id, file, name.startswith("ada_LATE"))
-
-
-def test_a_file_called_like_another_students_is_its_owners(tmp_path: Path) -> None:
-    """What the platform wrote comes first."""
-    name = "Eve_1_assignsubmission_file_Ada_2_assignsubmission_file_cnn.py"
-    found = plan(put(tmp_path / "class", {name: b"x", "Bob_3_assignsubmission_file_cnn.py": b""}))
-    assert [(entry.id, entry.parts[0].name) for entry in found.entries] == [
-        ("1", "Ada_2_assignsubmission_file_cnn.py"),
-        ("3", "cnn.py"),
-    ]
-
-
-def test_a_file_that_names_another_of_the_roster_is_two_ids(tmp_path: Path) -> None:
-    """Handed in as one, written by the other: a person asks. Naming oneself too, or a short number, is no reason."""
-    roster = Roster(tuple(map(Person, ("12345", "23456", "34567", "2"))))
-    files = {"Ada_12345_assignsubmission_file/hw-23456.zip": packed(work_of("x")),
-             "Bob_23456_assignsubmission_file/hw2-23456_34567.zip": packed(work_of("x")),
-             "Cy_34567_assignsubmission_file/hw_2.zip": packed(work_of("x"))}  # fmt: skip
-    found = plan(put(tmp_path / "class", files), roster=roster)
-    assert [entry.id for entry in found.entries] == ["23456", "34567"]
-    assert reasons(found) == {
-        "Ada_12345_assignsubmission_file": "two ids: handed in by 12345, but `hw-23456.zip` names 23456"
-    }
-
-
-@pytest.mark.parametrize("name", ["Lovelace, Ada", "Ada Lovelace", "ADA LOVELACE", ""])
-@pytest.mark.parametrize("builder", [lms_downloads.moodle, lms_downloads.canvas, lms_downloads.moodle_blind])
-def test_a_name_that_is_the_rosters_is_nothing_to_tell(tmp_path: Path, builder: Builder, name: str) -> None:
-    """However the platform writes it, or where it hides it."""
-    found = plan(builder({"12345": CLASS["12345"]}, tmp_path / "class"), roster=Roster((Person("12345", name),)))
-    assert (only(found).notes, found.oddities) == ((), ())
-
-
-def test_a_name_that_is_not_the_rosters_is_told(tmp_path: Path) -> None:
-    """The number of a group in Moodle is also somebody's."""
-    source = put(tmp_path / "class", {"Group A_12345_assignsubmission_file/cnn.py": b""})
-    found = plan(source, roster=Roster((Person("12345", "Ada"),)))
-    note = "handed in by `Group A`, who is `Ada` in the roster"
-    assert found.oddities == (f"12345: {note}",)
-    assert only(found).read(MANIFEST, tmp_path / "work").notes[0] == note
-
-
-@pytest.mark.parametrize("name", ["ada.rar", "ada.7z", "ada.tar.gz", "ada.pdf", "ada.docx", "ada"])
-def test_a_file_of_another_kind_is_quarantined(tmp_path: Path, name: str) -> None:
-    """The student did hand something in."""
-    found = plan(put(tmp_path / "class", {name: b"x", "bob/cnn.py": b""}))
-    assert [entry.id for entry in found.entries] == ["bob"]
-    assert "ask for a zip, a folder, or a .py or .ipynb file" in reasons(found)[name]
-
-
-def test_links_and_pipes_among_the_submissions_are_quarantined(tmp_path: Path) -> None:
-    """Neither followed nor waited for, at the top or in a folder beside a zip."""
-    source = put(tmp_path / "class", {"ada/hw/cnn.py": b"", "bob/hw.zip": packed(work_of("bob")), "cy/hw/cnn.py": b""})
-    secret = put(tmp_path / "secret", {"cnn.py": b"SECRET", "training.py": b"SECRET"})
-    (source / "eve").symlink_to(secret)
-    os.mkfifo(source / "fifo.py")
-    (source / "bob/hw").symlink_to(secret)
-    (source / "cy/hw/training.py").symlink_to(secret / "training.py")
-    found = plan(source)
-    assert [entry.id for entry in found.entries] == ["ada", "bob", "cy"]
-    assert set(reasons(found)) == {"eve", "fifo.py"}
-    read = {entry.id: entry.read(MANIFEST, tmp_path / "work") for entry in found.entries}
-    assert "link" in (read["bob"].problem or "")
-    assert "link" in (read["cy"].problem or "")
-    assert not any(b"SECRET" in data for each in read.values() for data in each.files.values())
-
-
-SPOILT = {
-    "leaves": ("bob/../../evil.py", b""), "absolute": ("/etc/evil.py", b""), "drive": ("C:/evil.py", b""),
-    "backslash": ("bob\\..\\evil.py", b""), "NUL": ("bob/a\0.py", b""), "newline": ("bob/a\nb.py", b""),
-    "twin": ("bob/hw/CNN.py", b""), "twice": ("bob/hw/cnn.py", b"other"), "long": (f"bob/{'x' * 300}.py", b""),
-    "deep": ("bob/" + "d/" * 5000 + "x.py", b""), "file and folder": ("bob/hw", b""), "dots": ("bob/./x.py", b""),
-    "double": ("bob//x.py", b""), "dash": ("bob/-rf", b""), "device": ("bob/con", b""),
-    "form": ("bob/hw/\u00e9.py", b""),
-}  # fmt: skip
-
-
-@pytest.mark.filterwarnings("ignore:Duplicate name")
-@pytest.mark.parametrize("how", SPOILT)
-def test_one_bad_name_in_a_platforms_zip_costs_only_whose_it_is(tmp_path: Path, how: str) -> None:
-    """The others are graded, and nothing is written outside the work folder."""
-    good = [(f"{id}/{path}", data) for id in ("ada", "bob", "cy") for path, data in work_of(id).items()]
-    more = [("bob/hw/e\u0301.py", b"")] if how == "form" else []
-    found = plan(zip_with(tmp_path / "d.zip", *good, SPOILT[how], *more))
-    assert set(contents(found, tmp_path / "work")) >= {"ada", "cy"}
-    assert len(found.quarantined) == 1
-    assert ("bob" in {entry.id for entry in found.entries}) == (how in ("absolute", "drive", "backslash"))
-    assert sorted(path.name for path in tmp_path.iterdir()) in (["d.zip", "work"], ["d.zip"])
-
-
-def test_a_stray_name_beside_the_folder_around_everything_costs_nobody_anything(tmp_path: Path) -> None:
-    """The class is still found inside."""
-    good = [(f"class/{id}/{path}", data) for id in ("ada", "bob") for path, data in work_of(id).items()]
-    found = plan(zip_with(tmp_path / "class.zip", ("../evil", b""), *good))
-    assert [entry.id for entry in found.entries] == ["ada", "bob"]
-    assert list(reasons(found)) == ["../evil"]
-
-
-def test_quarantined_names_are_told_apart(tmp_path: Path) -> None:
-    """Each gets a report of its own."""
-    found = plan(zip_with(tmp_path / "d.zip", ("x" * 300 + "a", b""), ("x" * 300 + "b", b""), ("ada/cnn.py", b"")))
-    assert len({each.name for each in found.quarantined}) == len(found.quarantined) == 2
 
 
 def test_a_large_download_is_never_held_in_memory(tmp_path: Path) -> None:
