@@ -22,7 +22,7 @@ def main() -> None:
         assignment = load_assignment(course / "assignments/cnn")
         bench = prepare(assignment, assignment.checks)
         entries = plan(course / "class").entries
-        nobody = Watch(lambda id: None, lambda id: None, lambda report, kept: None)
+        nobody = Watch(lambda id: None, lambda id, verdict: None, lambda id: None, lambda report, kept: None)
 
         def run() -> None:
             with tempfile.TemporaryDirectory() as out:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from grader.entries import Entry, Quarantined
@@ -21,6 +22,7 @@ from grader.report import Illustrations, Report, in_short
 from grader.results import folder_of, read_report, read_shown, save
 from grader.sandbox import Sandbox
 from grader.submission import Submission
+from grader.verdict import Verdict
 
 LATE = "the platform says that it was handed in late, but not when; say it with a list of late submissions"
 
@@ -31,10 +33,12 @@ Page = Callable[[Report, Illustrations], None]
 class Watch:
     """Who hears of a batch, from any thread.
 
-    `begun` and `waits` (for its second try) hear an id, `done` each final report and whether nothing had to be run.
+    `begun` and `waits` (for its second try) hear an id, `step` an id and each verdict on the way, `done` each final
+    report and whether nothing had to be run.
     """
 
     begun: Callable[[str], None]
+    step: Callable[[str, Verdict], None]
     waits: Callable[[str], None]
     done: Callable[[Report, bool], None]
 
@@ -124,7 +128,8 @@ class _Batch:
         submission = self._read(entry)
         before = None if self._again.force else read_report(self._out, entry.id)
         try:
-            report = grade(self._bench, submission, self._sandbox, before=before, again=self._again.checks)
+            step = partial(self._watch.step, entry.id)
+            report = grade(self._bench, submission, self._sandbox, before=before, again=self._again.checks, step=step)
         except Exception as error:  # our mistake on one submission is an unfinished report, not the batch's end
             report = unfinished(self._bench, submission, self._sandbox, f"{type(error).__name__}: {error}")
         if self.stopped.is_set():  # the sandbox was taken away: what this report says is not so

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -66,11 +66,12 @@ def grade(
     *,
     before: Report | None = None,
     again: Collection[str] | None = None,
+    step: Callable[[Verdict], None] = lambda verdict: None,
 ) -> Report:
     """The report on one submission. Whatever the submission does, this returns.
 
     Of the report `before`, verdicts stand on which nothing has changed that they depend on; or, where `again` names
-    checks, all but those on these.
+    checks, all but those on these. `step` hears of every verdict as soon as it is there.
     """
     report = _blank(bench, submission, sandbox)
     if submission.problem:
@@ -90,7 +91,9 @@ def grade(
     notes: list[str] = []
     spent = sum(verdict.seconds for verdict in verdicts.values())
     for observed in observe(sandbox, bench.assignment, submission.files, tasks, spent=spent, note=notes.append):
-        verdicts[observed.task.check.name, observed.task.case] = _judge(bench, observed)
+        judged = _judge(bench, observed)
+        verdicts[judged.check, judged.case] = judged
+        step(judged)
         texts |= _texts(bench, observed)
     texts |= submission.answers
     keys |= {check: key for (check, _), (_, key) in stand.items()}

@@ -22,6 +22,7 @@ from grader.submission import SavedFigure
 
 LIMITS = Limits(seconds=10, memory=1024 * MIB)
 TEXT_CAP = 20_000  # characters of an answer that is rendered; a longer one is shown as it is written
+HTML_CAP = 20 * TEXT_CAP  # characters: a few lines of Markdown can ask for a table of a hundred thousand cells
 
 TEXT = {
     "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
@@ -62,7 +63,7 @@ def illustrate(sandbox: Sandbox, answers: Mapping[str, str], figures: Sequence[S
     texts = {name: result.get(f"text.{name}") for name in short}
     pixels = [(figure.cell, result.get(f"figure.{number}")) for number, figure in enumerate(figures)]
     return Illustrations(
-        {name: clean(text) for name, text in texts.items() if isinstance(text, str)},
+        {name: clean(text) for name, text in texts.items() if isinstance(text, str) and len(text) <= HTML_CAP},
         tuple(Figure(cell, to_png(picture)) for cell, picture in pixels if is_picture(picture)),
     )
 
@@ -77,12 +78,18 @@ def clean(html: str) -> str:
         url_relative="deny",
         link_rel="noopener noreferrer nofollow",
     )
-    return visible(cleaned, 20 * TEXT_CAP)
+    return uncut(cleaned)
+
+
+def uncut(cleaned: str) -> str:
+    """Cleaned HTML with its controls written out and all of it there: a cut could fall into a tag, and undo the rest."""
+    return visible(cleaned, 10 * len(cleaned))  # written out, a character is ten at most
 
 
 def is_picture(value: Value) -> bool:
     """Whether it is pixels as `rendering` gives them."""
-    return isinstance(value, Tensor) and value.dtype is torch.uint8 and value.dim() == 3 and value.shape[2] == 3
+    pixels = isinstance(value, Tensor) and value.dtype is torch.uint8 and value.dim() == 3 and value.shape[2] == 3
+    return pixels and value.numel() > 0
 
 
 def to_png(pixels: Value) -> str:

@@ -15,9 +15,9 @@ import nh3
 from torch import Tensor
 
 from grader.errors import UsageError
-from grader.illustrations import ATTRIBUTES, MATH, TEXT, illustrate, is_picture, to_png
+from grader.illustrations import ATTRIBUTES, MATH, TEXT, illustrate, is_picture, to_png, uncut
 from grader.limits import MIB, Limits
-from grader.notebook_file import CELLS, Notebook, code_of
+from grader.notebook_file import CELLS, FIGURES_CAP, Notebook, code_of
 from grader.observation import Fault, Values
 from grader.plain_text import visible
 from grader.report import Figure, Illustrations
@@ -57,7 +57,7 @@ def page_body(sandbox: Sandbox, notebook: Notebook, again: Rerun | None) -> str:
     result = sandbox.begin(sandbox.place(files), {"render": "page"}, PAGE_LIMITS).wait().result
     page = None if isinstance(result, Fault) else result.get("page")
     if not isinstance(page, Tensor) or page.numel() > HTML_CAP:
-        said = result.message if isinstance(result, Fault) else "no page came back"
+        said = result.message if isinstance(result, Fault) else f"its page takes more than {HTML_CAP >> 20} MiB"
         raise UsageError(f"the notebook could not be rendered: {said}; look at it in Jupyter, without running it")
     html = _clean(page.byte().numpy().tobytes().decode("utf-8", "replace"))
     pictures = {("saved", *key): png for key, png in _numbered(saved.figures).items()}
@@ -96,7 +96,7 @@ def _clean(html: str) -> str:
     attributes = {**ATTRIBUTES, "div": {"class"}, "span": {"class"}, "pre": {"class"}, "p": {"class"}, "img": {"alt"}}
     tags = TEXT | MATH | {"div", "span", "img"}
     cleaned = nh3.clean(html, tags=tags, attributes=attributes, url_schemes={"http", "https"}, url_relative="deny")
-    return visible(cleaned, HTML_CAP)
+    return uncut(cleaned)
 
 
 def _texts(result: Values) -> dict[int, str]:
@@ -110,8 +110,10 @@ def _texts(result: Values) -> dict[int, str]:
 
 
 def _figures(result: Values) -> tuple[Figure, ...]:
+    """The first few pictures: the code that was run can have sent any number of them."""
     named = [(re.fullmatch(r"figure\.(\d{1,6})\.\d{1,3}", name), value) for name, value in result.items()]
-    return tuple(Figure(int(name[1]), to_png(value)) for name, value in named if name and is_picture(value))
+    pictures = [(int(name[1]), value) for name, value in named if name and is_picture(value)]
+    return tuple(Figure(cell, to_png(value)) for cell, value in pictures[:FIGURES_CAP])
 
 
 def _numbered(figures: Sequence[Figure]) -> dict[tuple[int, int], str]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -46,6 +46,10 @@ def _hand_in(folder: Path, reference: Mapping[str, bytes], **modules: str) -> Pa
     return folder
 
 
+def _watch(done: Callable[[Report, bool], None]) -> Watch:
+    return Watch(lambda id: None, lambda id, verdict: None, lambda id: None, done)
+
+
 def _class(tiny: Course, source: Path) -> Class:
     found = plan(source)
     names = [*(each.id for each in found.entries), *(each.name for each in found.quarantined)]
@@ -61,7 +65,12 @@ def _grade(
     out.mkdir(exist_ok=True)
     save_class(out, graded)
     page = partial(write_student_page, out, graded)
-    watch = Watch(lambda id: None, lambda id: None, lambda report, kept: told.append((report.submission, kept)))
+    watch = Watch(
+        lambda id: None,
+        lambda id, verdict: None,
+        lambda id: None,
+        lambda report, kept: told.append((report.submission, kept)),
+    )
     bench = bench or tiny.bench
     aside = set_aside(bench, found.quarantined, sandbox, out, page)
     short = grade_batch(bench, found.entries, sandbox, out, jobs=2, watch=watch, page=page, again=again)
@@ -232,7 +241,7 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
             Counting(best, b"never", OSError()),  # type: ignore[arg-type]
             tmp_path / "out",
             jobs=1,
-            watch=Watch(lambda id: None, lambda id: None, lambda report, kept: None),
+            watch=_watch(lambda report, kept: None),
             page=full,
         )
     assert len(begun) < 12 * 6 / 2

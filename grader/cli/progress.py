@@ -12,11 +12,12 @@ from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
 from grader.cli.options import out
 from grader.report import Report, State, shown
+from grader.verdict import Verdict
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Told]:
-    """A display for a batch of `total` submissions."""
+def progress(total: int, tasks: int) -> Iterator[Told]:
+    """A display for a batch of `total` submissions, on each of which `tasks` are run."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
@@ -26,15 +27,16 @@ def progress(total: int) -> Iterator[Told]:
         TextColumn("{task.fields[mean]}", markup=False),
     )
     with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
-        yield Told(bar, total)
+        yield Told(bar, total, tasks)
 
 
 class Told:
     """The display. Its methods are called from several threads."""
 
-    def __init__(self, bar: Progress, total: int) -> None:
+    def __init__(self, bar: Progress, total: int, tasks: int) -> None:
         self._bar = bar
         self._total = total
+        self._tasks = tasks
         self._class = bar.add_task("grading", total=total, mean="")
         self._running: dict[str, TaskID] = {}
         self._telling = threading.Lock()
@@ -45,7 +47,14 @@ class Told:
     def begun(self, id: str) -> None:
         """A worker has taken up a submission."""
         with self._telling:
-            self._running[id] = self._bar.add_task(f"  {id}", total=None, mean="")
+            self._running[id] = self._bar.add_task(f"  {id}", total=self._tasks, mean="")
+
+    def step(self, id: str, verdict: Verdict) -> None:
+        """One more verdict on it is there."""
+        with self._telling:
+            task = self._running.get(id)
+            if task is not None:
+                self._bar.update(task, advance=1, mean=f"{verdict.name}: {verdict.outcome.lower()}")
 
     def waits(self, id: str) -> None:
         """Something of it ran out of time or memory, and is tried again at the end."""

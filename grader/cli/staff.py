@@ -179,6 +179,7 @@ def _grade(
     from grader.batch import Watch, grade_batch, set_aside
     from grader.cli.progress import progress
     from grader.grading import prepare
+    from grader.observing import tasks_of
     from grader.pages import write_student_page
     from grader.results import save_class
 
@@ -186,8 +187,8 @@ def _grade(
     save_class(results, graded)
     page = partial(write_student_page, results, graded)
     set_aside(bench, plan.quarantined if plan else (), glass, results, page)
-    with progress(len(entries)) as told:
-        watch = Watch(told.begun, told.waits, told.done)
+    with progress(len(entries), len(tasks_of(bench.checks))) as told:
+        watch = Watch(told.begun, told.step, told.waits, told.done)
         grade_batch(bench, entries, glass, results, jobs=jobs, watch=watch, page=page, again=again)
 
 
