@@ -57,6 +57,7 @@ regenerate: setup
 bench: setup
 	$(BIN)/python -m benchmarks.grading
 	$(BIN)/python -m benchmarks.layers
+	$(BIN)/python -m benchmarks.workers
 
 clean:
 	rm -rf .venv results
