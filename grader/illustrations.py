@@ -82,14 +82,15 @@ def clean(html: str) -> str:
 
 
 def uncut(cleaned: str) -> str:
-    """Cleaned HTML with its controls written out and all of it there: a cut could fall into a tag, and undo the rest."""
+    """Cleaned HTML with its controls written out, and all of it: a cut could fall into a tag."""
     return visible(cleaned, 10 * len(cleaned))  # written out, a character is ten at most
 
 
 def is_picture(value: Value) -> bool:
     """Whether it is pixels as `rendering` gives them."""
-    pixels = isinstance(value, Tensor) and value.dtype is torch.uint8 and value.dim() == 3 and value.shape[2] == 3
-    return pixels and value.numel() > 0
+    if not isinstance(value, Tensor) or value.dtype is not torch.uint8:
+        return False
+    return value.dim() == 3 and value.shape[2] == 3 and value.numel() > 0
 
 
 def to_png(pixels: Value) -> str:

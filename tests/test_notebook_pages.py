@@ -22,7 +22,7 @@ from grader.handed_in import read_handed_in
 from grader.html import notebook_page, student_page
 from grader.illustrations import clean, illustrate
 from grader.notebook import results
-from grader.notebook_file import read_notebook
+from grader.notebook_file import FIGURES_CAP, read_notebook
 from grader.notebook_page import page_body, rerun
 from grader.regeneration import regenerate
 from grader.report import Illustrations
@@ -236,3 +236,25 @@ def test_a_graded_notebook_may_call_run(best: Sandbox, assignment: Assignment, t
     (tmp_path / "homework.ipynb").write_text(json.dumps(content))
     report = grade(prepare(assignment, assignment.checks), read_handed_in(tmp_path, assignment.manifest), best)
     assert report.points == report.max_points, report.verdicts
+
+
+def test_an_answer_that_makes_a_huge_page_is_shown_as_it_was_written(best: Sandbox) -> None:
+    """A table of a hundred thousand cells from four kilobytes is left out; what is shown is never cut within a tag."""
+    bomb = f"|{'a|' * 300}\n|{'-|' * 300}\n" + "x\n" * 1500
+    assert illustrate(best, {"bomb": bomb, "fine": "It *is*."}, []).answers == {"fine": "<p>It <em>is</em>.</p>\n"}
+    reversed_words = "<em>\u202eit</em>" * 50_000
+    assert clean(reversed_words) == r"<em>\u202eit</em>" * 50_000
+
+
+def test_what_a_rerun_says_it_drew_is_not_believed(best: Sandbox) -> None:
+    """Code that sends a frame of its own, with thousands of pictures and empty ones, gets a page with a few."""
+    forge = (
+        "import os, torch\nfrom grader import wire\n"
+        "drawn = {f'figure.1.{n % 1000}': torch.ones(2, 2, 3, dtype=torch.uint8) for n in range(1000)}\n"
+        "drawn['figure.2.0'] = torch.ones(0, 2, 3, dtype=torch.uint8)\n"
+        "os.write(3, wire.encode_values({'cells': [], **drawn}, 1 << 26))\nos._exit(0)"
+    )
+    notebook = read_notebook(read(CELL(forge), CELL("1")))
+    again = rerun(best, notebook, {}, seconds=20)
+    assert [figure.cell for figure in again.figures] == [1] * FIGURES_CAP
+    assert page_body(best, notebook, again).count("data:image/png;base64,") == FIGURES_CAP
