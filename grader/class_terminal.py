@@ -52,7 +52,7 @@ def print_plan(console: Console, plan: Plan, *, short: bool = False) -> None:
 
 def print_class(console: Console, reports: Sequence[Report], book: Gradebook) -> None:
     """The end of a batch: the class, the slowest checks, what is not installed here, and what a person must look at."""
-    print_gradebook(console, reports)
+    print_gradebook(console, reports, book)
     slowest = sorted(slowest_checks(reports).items(), key=lambda each: -each[1])[:SLOWEST_SHOWN]
     if slowest and slowest[0][1] >= SLOW:
         told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in slowest)
@@ -73,13 +73,20 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
         console.print(shown_text(console, warning, "yellow"))
 
 
-def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
-    """The class: id, state, points and one symbol per check for every student, with a legend."""
+def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook | None = None) -> None:
+    """The class: id, state, points and one symbol per check for every student, with a legend.
+
+    Where lateness or written answers count, the total of the `book` stands beside the points of the checks.
+    """
+    rows = book.rows if book and any(row.is_more_than_checks for row in book.rows) else ()
+    totals = {row.submission: row.points for row in rows}
     summary = summarise(reports)
     ascii_only = console.options.ascii_only
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("student", overflow="fold")
     table.add_column("state", no_wrap=True)
+    if totals:
+        table.add_column("total", justify="right", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("checks", overflow="fold")
     for row in summary.rows:
@@ -88,7 +95,9 @@ def print_gradebook(console: Console, reports: Sequence[Report]) -> None:
             strip.append(shown_symbol(cell.look, ascii_only) if cell else " ", STYLES[cell.look.tone] if cell else "")
         state = Text(row.report.state.lower(), STATE_STYLES[row.report.state])
         points = Text(shown(row.report.points) if row.report.state is State.GRADED else "")
-        table.add_row(shown_text(console, row.report.submission), state, points, strip)
+        total = totals.get(row.report.submission)
+        both = [Text("" if total is None else shown(total)), points] if totals else [points]
+        table.add_row(shown_text(console, row.report.submission), state, *both, strip)
     console.print(table)
     _print_legend(console, summary)
 

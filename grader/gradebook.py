@@ -57,8 +57,9 @@ class Row:
 
     @property
     def unscored(self) -> tuple[str, ...]:
-        """The questions that no person has scored."""
-        return tuple(name for name, mark in self.questions.items() if mark.points is None)
+        """The questions of a graded submission that no person has scored."""
+        graded = self.state is State.GRADED
+        return tuple(name for name, mark in self.questions.items() if graded and mark.points is None)
 
     @property
     def taken(self) -> Fraction | None:
@@ -73,6 +74,11 @@ class Row:
         if self.from_checks is None or self.manual is None or self.taken is None:
             return None
         return self.from_checks + self.manual - self.taken
+
+    @property
+    def is_more_than_checks(self) -> bool:
+        """Whether the total has other parts than the points of checks."""
+        return self.points is not None and bool(self.questions or (self.late and self.late.days))
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def student_page(report: Report, illustrations: Illustrations | None = None, row
         positions={check.name: number for number, check in enumerate(checks, 1)},
         tones=[check.look.tone for check in checks],
         looks=LOOKS,
-        sums=[row for row in rows if row.points is not None and (row.questions or row.late)],
+        sums=[row for row in rows if row.is_more_than_checks],
         questions={answer.id: answer.title for answer in report.answers},
         rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
         figures=[(figure.cell, Markup(figure.png)) for figure in shown.figures],  # noqa: S704  (base64, by us)
@@ -77,7 +77,7 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
     The `book` tells who handed in nothing, and the totals where they are more than the points of checks.
     """
     rows = book.rows if book else ()
-    totals = {row.submission: row.points for row in rows if row.points is not None and (row.questions or row.late)}
+    totals = {row.submission: row.points for row in rows} if any(row.is_more_than_checks for row in rows) else {}
     missing = [row.id for row in rows if row.state is State.NOT_HANDED_IN]
     return _rendered("class.html.j2", summary=summarise(reports), looks=LOOKS, totals=totals, missing=missing)
 
