@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import typer
 
@@ -13,14 +14,19 @@ from grader.cli.staff import grade, intake
 from grader.cli.students import check, notebook
 from grader.errors import AuthorError, SandboxError, UsageError
 
-app = typer.Typer(help="Autograding for PyTorch homework.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Autograding for PyTorch homework.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 for verb in (check, notebook, intake, grade, export, regenerate, stubs, bundle, doctor):
     app.command()(verb)
 app.add_typer(manual, name="manual")
 
 
 def main() -> None:
-    """Run the command line; every foreseen problem is one clear line, never a traceback."""
+    """Run the command line; every foreseen problem is one clear line, and a traceback means a mistake of ours."""
     try:
         app()
     except AuthorError as error:
@@ -35,4 +41,8 @@ def main() -> None:
         sys.exit(3)
     except SandboxError as error:
         err.print(f"the sandbox failed: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(3)
+    except Exception:
+        err.print("the grader itself failed; please report it with these lines", style="red")
+        traceback.print_exc()
         sys.exit(3)
