@@ -19,7 +19,7 @@ from grader.grading import RETRIED, Bench, confirm, grade, unfinished
 from grader.illustrations import illustrate
 from grader.lateness import Source
 from grader.report import Illustrations, Report, in_short
-from grader.results import folder_of, read_report, read_shown, save
+from grader.results import UNPACKED, read_report, read_shown, save
 from grader.sandbox import Sandbox
 from grader.submission import Submission
 from grader.verdict import Verdict
@@ -125,9 +125,10 @@ class _Batch:
         if self.stopped.is_set():
             return None
         self._watch.begun(entry.id)
-        submission = self._read(entry)
+        submission = Submission(entry.id)
         before = None if self._again.force else read_report(self._out, entry.id)
         try:
+            submission = self._read(entry)
             step = partial(self._watch.step, entry.id)
             report = grade(self._bench, submission, self._sandbox, before=before, again=self._again.checks, step=step)
         except Exception as error:  # our mistake on one submission is an unfinished report, not the batch's end
@@ -149,24 +150,25 @@ class _Batch:
         self._watch.begun(entry.id)
         report = read_report(self._out, entry.id)
         assert report is not None
+        submission = Submission(entry.id)
         try:
-            report = confirm(self._bench, self._read(entry), self._sandbox, report)
+            submission = self._read(entry)
+            report = confirm(self._bench, submission, self._sandbox, report)
         except Exception as error:  # our mistake: the first try is not final, so a rerun tries again
-            report = unfinished(self._bench, self._read(entry), self._sandbox, f"{type(error).__name__}: {error}")
+            report = unfinished(self._bench, submission, self._sandbox, f"{type(error).__name__}: {error}")
             report = _stamped(report, entry)
         shown = read_shown(self._out, entry.id)
         save(self._out, report, shown)
         return self._finish(report, shown, False)
 
     def _finish(self, report: Report, shown: Illustrations, kept: bool) -> Report:
-        if not kept or not (folder_of(self._out, report.submission) / "report.html").is_file():
-            self._page(report, shown)
+        self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it
         short = in_short(report)
         self._watch.done(short, kept)
         return short
 
     def _read(self, entry: Entry) -> Submission:
-        return entry.read(self._bench.assignment.manifest, self._out / "work")
+        return entry.read(self._bench.assignment.manifest, self._out / UNPACKED)
 
     def _illustrate(self, report: Report, submission: Submission) -> Illustrations:
         answers = {answer.id: answer.text for answer in report.answers if answer.text}

@@ -82,10 +82,10 @@ def grade(
         fault = Observation(Fault(Outcome.MISSING, message, hint), 0.0)
         missing = tuple(judge(task.check, task.case, fault, {}, {}) for task in tasks_of(bench.checks))
         return replace(report, verdicts=missing, keys=keys)
-    stand = _standing(before, report, keys, again) if before else {}
+    stand = _standing(bench, before, keys, again) if before and _the_same(before, report) else {}
     tasks = [task for task in tasks_of(bench.checks) if (task.check.name, task.case) not in stand]
     if before and not tasks:
-        return before
+        return _kept(bench, before, report, stand)
     verdicts = {name: verdict for name, (verdict, _) in stand.items()}
     texts = {answer.id: answer.text for answer in before.answers if answer.text} if before and stand else {}
     notes: list[str] = []
@@ -97,12 +97,13 @@ def grade(
         texts |= _texts(bench, observed)
     texts |= submission.answers
     keys |= {check: key for (check, _), (_, key) in stand.items()}
+    fresh = [verdict for name, verdict in verdicts.items() if name not in stand]
     return replace(
         report,
         verdicts=tuple(verdicts[task.check.name, task.case] for task in tasks_of(bench.checks)),
         answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
         notes=(*report.notes, *notes),
-        keys=_final(keys, verdicts.values(), NOT_FINAL),
+        keys=_final(keys, fresh, NOT_FINAL),
     )
 
 
@@ -154,7 +155,8 @@ def cpu_name() -> str:
 def _blank(bench: Bench, submission: Submission, sandbox: Sandbox) -> Report:
     manifest = bench.assignment.manifest
     texts = {name: text.encode() for name, text in submission.answers.items()}
-    handed_in = digest(*(part for name, content in sorted({**submission.files, **texts}.items())
+    figures = {f"figure {number}": each.content for number, each in enumerate(submission.figures)}
+    handed_in = digest(*(part for name, content in sorted({**submission.files, **texts, **figures}.items())
                          for part in (name, content)))  # fmt: skip
     return Report(
         submission=submission.id,
@@ -178,23 +180,44 @@ def _keys(bench: Bench, report: Report) -> dict[str, str]:
     provided = bench.assignment.provided_files()
     versions = (bench.provenance["grader"], bench.provenance["torch"], report.level, report.device)
     files = (part for name in sorted(provided) for part in (name, provided[name]))
-    common = digest(report.provenance["submission"], shape, *versions, *files)
+    questions = (answer.id for answer in report.answers)  # a check's texts under these names become answers
+    common = digest(report.provenance["submission"], shape, *versions, *questions, *files)
     return {name: digest(common, judgement) for name, judgement in bench.judgements.items()}
 
 
+def _the_same(before: Report, report: Report) -> bool:
+    """Whether both are on the same files, answers and figures."""
+    return before.provenance.get("submission") == report.provenance["submission"]
+
+
 def _standing(
-    before: Report, report: Report, keys: Mapping[str, str], again: Collection[str] | None
+    bench: Bench, before: Report, keys: Mapping[str, str], again: Collection[str] | None
 ) -> dict[tuple[str, str | None], tuple[Verdict, str]]:
-    """The verdicts of `before` that stand, with their keys, by check and case."""
-    if before.provenance.get("submission") != report.provenance["submission"]:
-        return {}
+    """The verdicts of `before` that stand, in their checks' present words, with their keys, by check and case."""
     found = {}
+    tasks = {(task.check.name, task.case): task.check for task in tasks_of(bench.checks)}
     for each in before.verdicts:
         key = before.keys.get(each.check, "")
         stands = key == keys.get(each.check) if again is None else each.check not in again
-        if stands and each.outcome is not Outcome.GRADER_ERROR:
-            found[each.check, each.case] = each, key
+        check = tasks.get((each.check, each.case))
+        if check and stands and each.outcome is not Outcome.GRADER_ERROR:
+            found[each.check, each.case] = replace(each, claim=check.claim), key
     return found
+
+
+def _kept(
+    bench: Bench, before: Report, report: Report, stand: Mapping[tuple[str, str | None], tuple[Verdict, str]]
+) -> Report:
+    """`before` with the words and the checks that the assignment has by now: no verdict of it needs to be run again."""
+    texts = {answer.id: answer.text for answer in before.answers}
+    now = replace(
+        before,
+        title=report.title,
+        verdicts=tuple(stand[task.check.name, task.case][0] for task in tasks_of(bench.checks)),
+        answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
+        keys={name: key for name, key in before.keys.items() if name in bench.judgements},
+    )
+    return before if now == before else now
 
 
 def _final(keys: Mapping[str, str], verdicts: Iterable[Verdict], open: Collection[Outcome]) -> dict[str, str]:

@@ -7,6 +7,7 @@ out/students/<id>/shown.json         written answers and figures as the student'
 out/students/<id>/log.txt            staff's; what the student's code printed, check by check
 out/manual.csv                       points for written answers (see `manual`)
 out/gradebook.json, grades.csv       worked out from those above
+out/.unpacked/                       archives while they are read; nobody else's, and gone at the end
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from grader.report import Illustrations, Report, from_json, in_short, to_json, w
 from grader.submission import ID
 
 LOG_SHOWN = 8000
+UNPACKED = ".unpacked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,18 +18,22 @@ import pytest
 from tiny_course import Course, descendants, eventually, living, square
 
 from grader.batch import ONLY_WHAT_CHANGED, Again, Watch, grade_batch, set_aside
+from grader.entries import Entry
 from grader.errors import SandboxError
 from grader.grading import Bench, confirm, grade
 from grader.intake import plan
 from grader.limits import Limits
+from grader.manifest import Criterion, Manifest
+from grader.manual import STORE
 from grader.observing import tasks_of
 from grader.pages import write_student_page
 from grader.place import Place
 from grader.report import Report, State, from_json
-from grader.results import Class, folder_of, read_report, save_class, settle
+from grader.results import UNPACKED, Class, folder_of, read_report, save_class, settle
 from grader.room import shown_by
 from grader.running import Running
 from grader.sandbox import Sandbox
+from grader.submission import SavedFigure, Submission
 from grader.verdict import Outcome
 
 BAD_ID = "no id!"
@@ -276,7 +280,7 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     assert 3 <= len(found) < 20
     assert all(from_json(path.read_bytes()).points == 6 for path in found)
     assert (out / "grades.csv").exists() == (number == signal.SIGINT)
-    assert not (out / "work").exists() or number == signal.SIGKILL
+    assert not (out / UNPACKED).exists() or number == signal.SIGKILL
     assert eventually(lambda: not below & living().keys(), seconds=20)
 
 
@@ -348,6 +352,79 @@ def test_a_check_that_was_asked_for_does_not_hide_that_others_are_old(
     assert counting.begun == ["essay_written"]
     _grade(tiny, source, counting, out, bench=changed)
     assert counting.begun == ["essay_written", "greets"]
+
+
+def test_other_words_and_fewer_checks_reach_what_is_kept(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """A mended rubric, title or docstring is in the next report, and a check that is gone gives no points there."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _hand_in(source / "ada", tiny.reference)
+    _grade(tiny, source, best, out)
+    question = tiny.bench.assignment.manifest.questions[0]
+    dearer = question.model_copy(update={"title": "Why, please", "rubric": [Criterion(points=5, text="Reasons.")]})
+    manifest = tiny.bench.assignment.manifest.model_copy(update={"title": "Smaller", "questions": [dearer]})
+    checks = tuple(replace(each, claim="In other words.") for each in tiny.bench.checks if each.name != "greets")
+    judgements = {name: key for name, key in tiny.bench.judgements.items() if name != "greets"}
+    assignment = replace(tiny.bench.assignment, manifest=manifest, checks=checks)
+    counting = _Counting(best)
+    bench = replace(tiny.bench, assignment=assignment, checks=checks, judgements=judgements)
+    report = _grade(tiny, source, counting, out, bench=bench)[0]["ada"]
+    assert counting.begun == []
+    assert (report.title, report.points, report.max_points) == ("Smaller", 5, 5)
+    assert {verdict.claim for verdict in report.verdicts} == {"In other words."}
+    answer = report.answers[0]
+    assert (answer.title, answer.rubric, answer.text) == ("Why, please", ((5, "Reasons."),), "Because.")
+    assert "Why, please" in (out / "students/ada/report.html").read_text()
+
+
+def test_the_page_of_a_kept_report_tells_the_present_total(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """Points by hand, other words on lateness, a run that was killed before the page: the page follows."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _hand_in(source / "ada", tiny.reference)
+    _grade(tiny, source, best, out)
+    (out / STORE).write_text("id,question,points,comment\nada,essay,1,well said\n")
+    _, told = _grade(tiny, source, best, out)
+    assert told == [("ada", True)]
+    assert "well said" in (out / "students/ada/report.html").read_text()
+
+
+def test_other_figures_are_another_submission(best: Sandbox, tiny: Course) -> None:
+    """The same code with another picture is not kept with the old one."""
+    submission = replace(tiny.submission(), figures=(SavedFigure(1, b"one"),))
+    first = grade(tiny.bench, submission, best)
+    assert grade(tiny.bench, submission, best, before=first) is first
+    other = replace(submission, figures=(SavedFigure(1, b"two"),))
+    assert grade(tiny.bench, other, best, before=first) is not first
+
+
+def test_what_was_late_twice_is_not_tried_a_third_time(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """A confirmed TIME_LIMIT stands when another check has changed."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _hand_in(source / "loops", tiny.reference, words="essay = ''\n\ndef greet(name):\n    while True:\n        pass\n")
+    _grade(tiny, source, best, out)
+    counting = _Counting(best)
+    changed = replace(tiny.bench, judgements={**tiny.bench.judgements, "essay_written": "another"})
+    reports, _ = _grade(tiny, source, counting, out, bench=changed)
+    assert counting.begun == ["essay_written"]
+    assert {verdict.check: verdict.outcome for verdict in reports["loops"].verdicts}["greets"] is Outcome.TIME_LIMIT
+
+
+class _Unreadable(Entry):
+    """An entry on which the reader itself fails."""
+
+    def read(self, manifest: Manifest, work: Path) -> Submission:
+        raise RecursionError("too deep")
+
+
+def test_our_mistake_in_reading_ends_nobody_elses_grading(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """The one report is unfinished, the others are there."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    for name in ("ada", "bob"):
+        _hand_in(source / name, tiny.reference)
+    ada, bob = plan(source).entries
+    entries = [_Unreadable(ada.id, ada.name, ada.members, ada.parts), bob]
+    watch = _watch(lambda report, kept: None)
+    short = grade_batch(tiny.bench, entries, best, out, jobs=1, watch=watch, page=lambda report, shown: None)
+    assert [report.state for report in short] == [State.UNFINISHED, State.GRADED]
 
 
 def test_our_mistake_is_mended_by_a_rerun(best: Sandbox, tiny: Course, tmp_path: Path) -> None:

@@ -193,6 +193,17 @@ def test_a_batch_is_graded_and_its_pages_written(tiny: Course, tmp_path: Path) -
 
 
 @pytest.mark.slow
+def test_results_beside_other_things_leave_them_alone(tiny: Course, tmp_path: Path) -> None:
+    """The folder for results may be one that is in use, the submissions in it included."""
+    _student(tiny, tmp_path / "work" / "ada")
+    (tmp_path / "notes.txt").write_text("mine")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    done = _grader("grade", tiny.bench.assignment.folder, "work", "--out", ".", "--sandbox", "separate", cwd=tmp_path)
+    assert "ada: 6 of 6" in done.stdout, done.stdout + done.stderr
+    assert {path: path.read_bytes() for path in before if path.is_file()} == before
+
+
+@pytest.mark.slow
 def test_regenerate_says_what_became_of_each_file(tiny_copy: Path) -> None:
     """A changed reference is named with the size of the change, and grading accepts the new values."""
     home = tiny_copy / "assignments" / "tiny"

@@ -21,6 +21,7 @@ from tiny_course import Course, eventually, square
 from grader.batch import Watch, grade_batch
 from grader.intake import plan
 from grader.report import Report
+from grader.results import UNPACKED
 from grader.sandbox import Sandbox
 
 STUDENTS = 300
@@ -107,7 +108,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_is_not(
     done = subprocess.run(command(tiny, source, out, best.level), capture_output=True, text=True, check=True)
     assert done.stdout.count("(kept)") >= kept - 2 > 0
     assert timeless(out) == timeless(whole)
-    assert not (out / "work").exists()
+    assert not (out / UNPACKED).exists()
     leftovers = [path.name for path in out.rglob(".*")]
     assert len(leftovers) <= KILLS, leftovers  # half-written files of a killed run are hidden, and never read
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.batch import Again
     from grader.entries import Entry
+    from grader.grading import Bench
     from grader.intake import Plan
     from grader.manifest import Manifest
     from grader.results import Class
@@ -91,18 +92,22 @@ def grade(
     with open_sandbox(sandbox, device, strangers=True) as glass:
         from grader.assignment import load_assignment
         from grader.batch import Again
+        from grader.grading import prepare
+        from grader.results import save_class
 
         loaded = load_assignment(folder)
         again = Again(force, _known(loaded, check))
         _refuse_shown_secrets(glass, folder, loaded.expected_folder, source)
+        bench = prepare(loaded, loaded.checks)
+        save_class(results, graded)
         try:
-            _grade(loaded, entries, plan if not only else None, graded, glass, results, jobs, again)
+            _grade(bench, entries, plan if not only else None, graded, glass, results, jobs, again)
         except KeyboardInterrupt:
             _settle(results, glass)
             out.print("stopped: what was finished is kept, and the same command goes on from there", style="yellow")
             raise typer.Exit(130) from None
         finally:
-            shutil.rmtree(results / "work", ignore_errors=True)
+            _clear(results)
         code = _settle(results, glass)
     raise typer.Exit(code)
 
@@ -152,7 +157,14 @@ def _make(results: Path) -> None:
         results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{results}: no folder for results ({error.strerror}); name another with --out") from None
-    shutil.rmtree(results / "work", ignore_errors=True)  # of a run that was killed
+    _clear(results)  # of a run that was killed
+
+
+def _clear(results: Path) -> None:
+    """Remove what only a run needs, and nothing that may be anybody else's."""
+    from grader.results import UNPACKED
+
+    shutil.rmtree(results / UNPACKED, ignore_errors=True)
 
 
 def _refuse_shown_secrets(glass: Sandbox, *secrets: Path) -> None:
@@ -164,7 +176,7 @@ def _refuse_shown_secrets(glass: Sandbox, *secrets: Path) -> None:
 
 
 def _grade(
-    loaded: Assignment,
+    bench: Bench,
     entries: Sequence[Entry],
     plan: Plan | None,
     graded: Class,
@@ -178,13 +190,9 @@ def _grade(
 
     from grader.batch import Watch, grade_batch, set_aside
     from grader.cli.progress import progress
-    from grader.grading import prepare
     from grader.observing import tasks_of
     from grader.pages import write_student_page
-    from grader.results import save_class
 
-    bench = prepare(loaded, loaded.checks)
-    save_class(results, graded)
     page = partial(write_student_page, results, graded)
     set_aside(bench, plan.quarantined if plan else (), glass, results, page)
     with progress(len(entries), len(tasks_of(bench.checks))) as told:
