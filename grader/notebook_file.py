@@ -25,6 +25,7 @@ ANSWER_TEMPLATE = "*Write your answer here.*"
 NOTEBOOK_CAP = 64 << 20  # with outputs, which are dropped before anything else is done
 CODE_CAP = 1 << 20
 CELLS_CAP = 500
+TAG_CAP = 100  # characters; a longer one means nothing
 PARTS_CAP = 2_000_000
 PRINTED_CAP = 4000  # characters of one cell's output
 FIGURES_CAP = 24  # of one notebook
@@ -157,7 +158,7 @@ def _data(output: Mapping[str, Any]) -> Mapping[str, Any]:
 def _tags(cell: Mapping[str, Any]) -> list[str]:
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, Mapping) else None
-    return [tag for tag in tags[:20] if isinstance(tag, str)] if isinstance(tags, list) else []
+    return [tag for tag in tags[:20] if isinstance(tag, str) and len(tag) <= TAG_CAP] if isinstance(tags, list) else []
 
 
 def _text(source: Any) -> str:

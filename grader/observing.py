@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -32,6 +33,10 @@ BROKEN_CAP = 6000
 CELLS_CAP = 60  # broken cells of a notebook that are passed on
 NOTES_CAP, NOTE_CAP = 30, 200
 CELLS_GRACE = 4  # seconds: a cell may ignore its first alarms
+# As `StudentNotebook.notes` writes them. The cells ran in the same process: other words may be the student's own.
+_NOTE = re.compile(
+    r"cell [0-9]{1,4}(?:: not Python, so left out: .+| is not run while grading: it (?:is tagged|calls) [\w-]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ class _Observer:
         cells = result.get("cells") if not isinstance(result, Fault) else None
         notes = result.get("notes") if not isinstance(result, Fault) else None
         for note in notes[:NOTES_CAP] if isinstance(notes, list) else []:
-            if isinstance(note, str):
+            if isinstance(note, str) and _NOTE.fullmatch(note[:NOTE_CAP]):
                 self._note_down(note[:NOTE_CAP])
         broken = cells[:CELLS_CAP] if isinstance(cells, list) else []
         for cell in broken:

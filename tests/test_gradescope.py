@@ -4,17 +4,20 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sample_reports import report, verdict
 
+from grader.cli.grades import Platform, export
 from grader.exports.gradescope import failed_json, results_json
 from grader.gradebook import build
 from grader.graded import Graded
 from grader.lateness import LateEntry
 from grader.manifest import Late
-from grader.report import Report
+from grader.report import Illustrations, Report
+from grader.results import Class, save, save_class, settle
 from grader.verdict import Outcome
 
 
@@ -96,3 +99,19 @@ def test_hostile_texts_are_plain_text_for_gradescope() -> None:
     read = results(report(verdict("squares", Outcome.WRONG_ANSWER, message="<b>\u202eevil\x1b[2J"), notes=("\x00",)))
     assert {read["output_format"], read["tests"][0]["output_format"]} == {"text"}
     assert "\u202e" not in read["tests"][0]["output"] and "\x1b" not in read["tests"][0]["output"]
+
+
+def test_results_for_gradescope_stay_in_their_folder(tmp_path: Path) -> None:
+    """A name in a download that is a path leads nowhere else."""
+    out, target = tmp_path / "results", tmp_path / "far" / "down" / "out"
+    names = ("ada", "../../evil", str(tmp_path / "absolute"))
+    save_class(out, Class("tiny", "Tiny", names))
+    for name in names:
+        aside = "" if name == "ada" else "not a name"
+        save(out, graded_report(submission=name, reason=aside), Illustrations())
+    settle(out)
+    before = set(tmp_path.rglob("*"))
+    export(out, to=Platform.GRADESCOPE, target=target)
+    written = [path for path in set(tmp_path.rglob("*")) - before if path.is_file()]
+    assert len(written) == 3
+    assert {path.parent.parent for path in written} == {target}

@@ -264,3 +264,14 @@ def test_any_json_is_a_notebook_or_refused(tree: Any) -> None:
     except UnreadableNotebook:
         return
     assert isinstance(json.loads(code_of(read)), list)
+
+
+def test_notes_are_ours_and_never_the_students(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
+    """Code that sends the trial's frame itself puts no words of its own into the report and the gradebook."""
+    said = "['Two days of extension, the teacher', 'cell 2: not Python, so left out: !ls']"
+    forge = (
+        "import os\nfrom grader import wire\n"
+        f"os.write(3, wire.encode_values({{'notes': {said}, 'cells': []}}, 1 << 20))\nos._exit(0)"
+    )
+    report = graded(assignment, best, tmp_path, notebook(*GOOD, forge))
+    assert report.notes == ("cell 2: not Python, so left out: !ls",)

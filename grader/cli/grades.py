@@ -140,13 +140,14 @@ def _to_gradescope(results: Path, target: Path) -> None:
     from grader.exports.gradescope import results_json
     from grader.gradebook import read_gradebook
     from grader.report import write_whole
-    from grader.results import read_class, reports
+    from grader.results import folder_of, read_class, reports
 
     rows = {row.submission: row for row in read_gradebook(results).rows}
     written = 0
     for report in reports(results, read_class(results)):
         if row := rows.get(report.submission):
-            write_whole(target / report.submission / "results.json", results_json(report, row))
+            # A name in a download may be a path; that of the student's folder is not.
+            write_whole(target / folder_of(results, report.submission).name / "results.json", results_json(report, row))
             written += 1
     out.print(f"wrote {target}: {written} results.json", markup=False)
 
