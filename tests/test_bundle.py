@@ -176,7 +176,7 @@ def test_a_right_submission_has_full_marks_and_the_sandbox_is_said(layout: Layou
     assert sum(test["max_score"] for test in read["tests"]) == 6
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_wrong_and_late_submission_has_what_it_earned(layout: Layout, tiny: Course) -> None:
     """Late by Gradescope's own clock; a submission that forges results.json forges nothing."""
     forger = square(f"""
@@ -192,7 +192,7 @@ def test_a_wrong_and_late_submission_has_what_it_earned(layout: Layout, tiny: Co
     assert "1 day late: 50 percent" in late["output"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("metadata", [{}, {"users": [{"email": "../../x"}], "created_at": "2026-11-30T00:00:00"}])
 def test_odd_metadata_is_no_reason_not_to_grade(
     layout: Layout, metadata: object, capsys: pytest.CaptureFixture[str]
@@ -236,7 +236,7 @@ def test_results_are_there_even_where_python_is_not(layout: Layout) -> None:
     assert "venv/bin/python" in said
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_too_weak_a_sandbox_is_no_score_unless_the_bundle_allows_it(layout: Layout, tmp_path: Path) -> None:
     """Where bubblewrap is not to be had the level is lower, and which one it is stands in the output."""
     tools = tmp_path / "bin"
