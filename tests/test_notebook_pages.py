@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,8 @@ from PIL import Image, PngImagePlugin
 from test_notebook import CHECKS, GOOD, MANIFEST
 
 from grader.assignment import Assignment, load_assignment
+from grader.cli.students import notebook as make_page
+from grader.errors import UsageError
 from grader.grading import grade, prepare
 from grader.handed_in import read_handed_in
 from grader.html import notebook_page, student_page
@@ -258,3 +261,13 @@ def test_what_a_rerun_says_it_drew_is_not_believed(best: Sandbox) -> None:
     again = rerun(best, notebook, {}, seconds=20)
     assert [figure.cell for figure in again.figures] == [1] * FIGURES_CAP
     assert page_body(best, notebook, again).count("data:image/png;base64,") == FIGURES_CAP
+
+
+def test_a_page_is_made_of_a_file_in_the_folder_only(tmp_path: Path) -> None:
+    """Neither a link to somebody else's notebook nor a pipe that never ends is opened."""
+    (tmp_path / "other.ipynb").write_bytes(read(TEXT("another's")))
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "linked.ipynb").symlink_to(tmp_path / "other.ipynb")
+    os.mkfifo(tmp_path / "ada" / "pipe.ipynb")
+    with pytest.raises(UsageError, match="no notebook there"):
+        make_page(tmp_path / "ada", tmp_path / "page.html")

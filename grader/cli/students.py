@@ -48,11 +48,12 @@ def notebook(
 ) -> None:
     """Make a page of a notebook that anybody has handed in: nothing in it runs when the page is opened."""
     from grader.manifest import find_assignment
-    from grader.notebook_file import UnreadableNotebook, read_notebook
+    from grader.notebook_file import NOTEBOOK_CAP, UnreadableNotebook, read_notebook
 
     path = _notebook_file(submission)
     try:
-        read = read_notebook(path.read_bytes())
+        with path.open("rb") as file:
+            read = read_notebook(file.read(NOTEBOOK_CAP + 1))
     except UnreadableNotebook as error:
         raise UsageError(f"{path}: {error}") from None
     with open_sandbox(sandbox, Device.CPU, strangers=True) as glass, out.status("rendering"):
@@ -68,7 +69,10 @@ def notebook(
 
 
 def _notebook_file(place: Path) -> Path:
-    found = [place] if place.is_file() else sorted(place.rglob("*.ipynb"))
+    """The notebook itself, or the only one in a folder: a file that is there, not a link."""
+    home = place.resolve()
+    found = [place] if place.is_file() else [path for path in sorted(place.rglob("*.ipynb")) if path.is_file()]
+    found = [path for path in found if path == place or path.resolve() == home / path.relative_to(place)]
     found = [path for path in found if ".ipynb_checkpoints" not in path.parts]
     if len(found) != 1:
         raise UsageError(f"{place}: {'no notebook' if not found else 'several notebooks'} there; name one .ipynb file")
