@@ -1,0 +1,154 @@
+"""A teaching assistant's evening: from the platform's download to the file that the platform takes back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import lms_downloads
+import pytest
+from rich.console import Console
+from test_cli import _grader, _refused
+from tiny_course import Course, square
+
+from grader.class_terminal import print_class
+from grader.gradebook import build
+from grader.graded import Graded
+from grader.limits import Level
+from grader.report import Report
+from grader.verdict import Outcome, Verdict
+
+LATE = """
+[late]
+deadline = 2026-11-20T23:59:00+01:00
+percent_per_day = 10
+"""
+WORKSHEET = "Identifier,Full name,Grade,Maximum Grade,Last modified (grade)\r\n"
+
+
+@pytest.fixture
+def course(tiny: Course, tiny_copy: Path) -> Path:
+    """The tiny assignment with a late policy, and beside it a download of Moodle's and its worksheet."""
+    manifest = tiny_copy / "assignments/tiny/assignment.toml"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("[limits]", f"{LATE}\n[limits]"))
+    right = {f"hw/{name}": content for name, content in tiny.reference.items()}
+    wrong = {**right, "hw/maths.py": square("import tkinter_of_mine; return -x").encode()}
+    twice = {f"{copy}/{path}": content for copy in ("old", "new") for path, content in right.items()}
+    made = lms_downloads.moodle({"101": right, "102": wrong, "103": twice}, tiny_copy / "folders")
+    lms_downloads.zip_of(made, tiny_copy / "download.zip")
+    people = "".join(f"Participant {id},Person {id},,6.00,-\r\n" for id in (101, 102, 103, 104))
+    (tiny_copy / "worksheet.csv").write_bytes((WORKSHEET + people).encode())
+    (tiny_copy / "late.csv").write_text("id,days\n102,2\n")
+    return tiny_copy
+
+
+@pytest.mark.slow
+def test_from_download_to_upload(course: Path) -> None:
+    """Intake, grading, a rerun, points by hand and the filled worksheet; nobody is lost on the way."""
+    shown = _grader("intake", "download.zip", "--roster", "worksheet.csv", cwd=course)
+    assert shown.returncode == 0
+    assert "one zip, Moodle download, a folder for each student: 3 submissions" in shown.stdout
+    assert "not handed in (1): 104" in shown.stdout
+    grade = ("grade", "assignments/tiny", "download.zip", "--sandbox", "separate", "--roster", "worksheet.csv",
+             "--late", "late.csv")  # fmt: skip
+    first = _grader(*grade, cwd=course)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "not installed here: tkinter_of_mine (1 student: 102)" in first.stdout
+    again = _grader(*grade, cwd=course)
+    assert again.stdout.count("(kept)") == 2
+    only = _grader(*grade, "--only", "101", "--check", "greets", cwd=course)
+    assert "[1/1] 101: 6 of 6" in only.stdout
+    assert "(kept)" not in only.stdout
+    rows = {row["id"]: row for row in csv.DictReader((course / "results/grades.csv").read_text().splitlines())}
+    assert {id: (row["state"], row["points"], row["taken"]) for id, row in rows.items()} == {
+        "101": ("GRADED", "6", "0"),
+        "102": ("GRADED", "0.8", "0.2"),
+        "103": ("QUARANTINED", "", ""),
+        "104": ("NOT_HANDED_IN", "", ""),
+    }
+
+    assert _grader("manual", "export", "results", cwd=course).returncode == 0
+    sheet = list(csv.DictReader((course / "manual.csv").read_text().splitlines()))
+    assert [(row["id"], row["question"]) for row in sheet] == [("101", "essay"), ("102", "essay")]
+    filled = io.StringIO()
+    writer = csv.DictWriter(filled, sheet[0].keys())
+    writer.writeheader()
+    writer.writerows({**row, "points": "1", "comment": "<b>Good.</b>"} for row in sheet)
+    (course / "manual.csv").write_text(filled.getvalue())
+    assert _grader("manual", "import", "results", "manual.csv", cwd=course).returncode == 0
+    page = (course / "results/students/102/report.html").read_text()
+    assert "How the total comes about" in page
+    assert "&lt;b&gt;Good.&lt;/b&gt;" in page
+
+    out = ("--fill", "worksheet.csv", "--out", "upload.csv", "--feedback", "feedback.zip")
+    export = _grader("export", "results", "--to", "moodle", *out, cwd=course)
+    assert export.returncode == 0, export.stderr
+    assert "104: NOT_HANDED_IN" in export.stdout
+    upload = {row["Identifier"]: row for row in csv.DictReader((course / "upload.csv").read_text().splitlines())}
+    assert [upload[f"Participant {id}"]["Grade"] for id in (101, 102, 103, 104)] == ["7", "1.6", "", ""]
+    assert (course / "feedback.zip").is_file()
+    for to in ("csv", "json"):
+        assert _grader("export", "results", "--to", to, "--out", f"grades.{to}", cwd=course).returncode == 0
+    assert json.loads((course / "grades.json").read_bytes())["max_points"] == "7"
+
+
+def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
+    """A wrong id, check, roster, list or file: exit code 2, and nothing is graded."""
+    grade = ("grade", "assignments/tiny", "download.zip", "--sandbox", "separate")
+    (course / "bad.csv").write_text("who,what\n1,2\n")
+    for arguments, words in (
+        ((*grade, "--only", "1O1"), "--only 1O1: nobody is called so; near: 101"),
+        ((*grade, "--roster", "bad.csv"), "bad.csv: no column of ids"),
+        ((*grade, "--late", "bad.csv"), "bad.csv"),
+        (("intake", "late.csv"), "late.csv"),
+        (("export", ".", "--to", "csv", "--out", "x"), "no gradebook there"),
+        (("export", ".", "--to", "canvas", "--out", "x"), "no gradebook there"),
+        (("manual", "export", "."), "class.json: not there"),
+        (("notebook", "late.csv", "--html", "x.html"), "cannot be read as a notebook"),
+        (("notebook", ".", "--html", "x.html"), "no notebook there; name one .ipynb file"),
+        (("bundle", "gradescope", "absent", "--out", "x.zip"), "absent: no such assignment"),
+    ):
+        _refused(_grader(*arguments, cwd=course), words)
+    assert not (course / "results/students").exists()
+    assert not (course / "x").exists()
+
+
+@pytest.mark.slow
+def test_an_unknown_check_is_told(course: Path) -> None:
+    """With those that have a name like it."""
+    done = _grader(
+        "grade", "assignments/tiny", "download.zip", "--sandbox", "separate", "--check", "square", cwd=course
+    )
+    assert done.returncode == 2
+    assert "--check square: there is no such check; name one of squares" in done.stderr
+
+
+def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
+    """Modules that are not here by how many miss them, slow checks, and whom the grader failed on."""
+    absent = "`tkinter` is imported in hw/a.py:1 (f) but is neither installed here nor handed in"
+    reports = [
+        _report("ada", Outcome.RUNTIME_ERROR, absent, 2.5),
+        _report("bob", Outcome.RUNTIME_ERROR, absent, 1.5),
+        _report("eve", Outcome.GRADER_ERROR, "the grader failed", 0.0),
+        Report("kim", "tiny", "Tiny", Level.ISOLATED, "cpu", reason="a link"),
+    ]
+    console = Console(file=io.StringIO(), width=200)
+    print_class(console, reports, build(map(Graded.of, reports), missing=["zoe"]))
+    assert isinstance(console.file, io.StringIO)
+    said = console.file.getvalue()
+    for words in (
+        "not installed here: tkinter (2 students: ada, bob)",
+        "Slowest checks, on average: squares 1.3 s",
+        "UNFINISHED: eve: the grader itself failed on it; grade again",
+        "quarantined: kim: a link",
+        "not handed in (1): zoe",
+    ):
+        assert words in said, said
+
+
+def _report(id: str, outcome: Outcome, message: str, seconds: float) -> Report:
+    verdict = Verdict("squares", None, "It squares.", outcome, 0, 4, False, seconds, message)  # type: ignore[arg-type]
+    return Report(id, "tiny", "Tiny", Level.ISOLATED, "cpu", verdicts=(verdict,))
