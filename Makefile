@@ -19,7 +19,7 @@ $(READY): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/grader grade cnn tests/submissions/cnn --out results/demo --sandbox auto
 	for name in $(OTHERS); do \
-	    $(BIN)/python tests/make_class.py $$name results/classes/$$name && \
+	    $(BIN)/python tests/make_class.py $$name results/classes/$$name 4 && \
 	    $(BIN)/grader grade $$name results/classes/$$name --out results/demo-$$name --sandbox auto || exit; done
 
 test: setup
