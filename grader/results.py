@@ -13,7 +13,7 @@ out/.unpacked/                       archives while they are read; nobody else's
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -30,6 +30,7 @@ from grader.report import Illustrations, Report, from_json, in_short, to_json, w
 from grader.submission import ID
 
 LOG_SHOWN = 8000
+ABSENT_SHOWN = 8
 UNPACKED = ".unpacked"
 
 
@@ -117,10 +118,17 @@ def book_of(out: Path, graded: Class, short: Iterator[Report] | list[Report]) ->
 
 
 def settle(out: Path) -> tuple[Gradebook, list[Report]]:
-    """Work out the gradebook from what is in the folder, and write it. The reports come back in short."""
+    """Work out the gradebook from what is in the folder, and write it. The reports come back in short.
+
+    A submission without a report that can be read has no row, but there is a warning.
+    """
     graded = read_class(out)
     short = [in_short(report) for report in reports(out, graded)]
     book = book_of(out, graded, short)
+    if absent := sorted(set(graded.submissions) - {report.submission for report in short}):
+        more = f" and {len(absent) - ABSENT_SHOWN} more" if len(absent) > ABSENT_SHOWN else ""
+        told = f"no report that can be read of {', '.join(absent[:ABSENT_SHOWN])}{more}; run `grader grade` again"
+        book = replace(book, warnings=(told, *book.warnings))
     write_gradebook(out, book)
     return book, short
 

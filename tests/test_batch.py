@@ -446,6 +446,9 @@ def test_a_damaged_report_is_graded_again(best: Sandbox, tiny: Course, tmp_path:
     ada, bob = (out / "students" / name / "report.json" for name in ("ada", "bob"))
     bob.write_bytes(ada.read_bytes())
     ada.write_bytes(ada.read_bytes()[:100])
+    book, short = settle(out)
+    assert (short, book.rows) == ([], ())
+    assert "no report that can be read of ada, bob; " in book.warnings[0]
     reports, told = _grade(tiny, source, best, out)
     assert sorted(told) == [("ada", False), ("bob", False)]
     assert {name: report.points for name, report in reports.items()} == {"ada": 6, "bob": 6}

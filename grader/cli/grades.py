@@ -64,6 +64,8 @@ def manual_import(
     waiting = sum(bool(row.unscored) for row in book.rows)
     later = f"; {waiting} wait for points still" if waiting else ""
     out.print(f"{len(scores)} scores, {len(book.rows)} students{later}", markup=False)
+    for warning in book.warnings:
+        out.print(warning, style="yellow", markup=False)
 
 
 def export(
