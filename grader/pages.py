@@ -12,14 +12,15 @@ from pathlib import Path
 
 from grader.gradebook import Gradebook
 from grader.html import class_page, student_page
+from grader.manual import Scores, read_stored
 from grader.report import Illustrations, Report, in_short, write_whole
 from grader.results import Class, book_of, folder_of, read_class, read_shown, reports, settle
 
 
-def write_student_page(out: Path, graded: Class, report: Report, shown: Illustrations) -> None:
-    """Write the student's page of one report, with the sums that come of it."""
+def write_student_page(out: Path, graded: Class, report: Report, shown: Illustrations, *, scores: Scores) -> None:
+    """Write the student's page of one report, with the sums that come of it and of the class's points by hand."""
     alone = replace(graded, missing=(), late={id: word for id, word in graded.late.items() if id in _ids(report)})
-    rows = book_of(out, alone, [in_short(report)]).rows
+    rows = book_of(alone, [in_short(report)], scores).rows
     page = student_page(report, shown, [row for row in rows if row.id in _ids(report)])
     write_whole(folder_of(out, report.submission) / "report.html", page.encode())
 
@@ -31,9 +32,9 @@ def write_class_page(out: Path, short: Sequence[Report], book: Gradebook) -> Non
 
 def settle_with_pages(out: Path) -> Gradebook:
     """Work everything out anew from the reports that are there, pages included: points by hand are in all of them."""
-    graded = read_class(out)
+    graded, scores = read_class(out), read_stored(out)
     for report in reports(out, graded):
-        write_student_page(out, graded, report, read_shown(out, report.submission))
+        write_student_page(out, graded, report, read_shown(out, report.submission), scores=scores)
     book, short = settle(out)
     write_class_page(out, short, book)
     return book

@@ -12,7 +12,7 @@ out/.unpacked/                       archives while they are read; nobody else's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from grader.gradebook import Gradebook, build, write_gradebook
 from grader.graded import Graded
 from grader.lateness import LateEntry
 from grader.manifest import Late
-from grader.manual import read_stored
+from grader.manual import Scores, read_stored
 from grader.plain_text import visible
 from grader.report import Illustrations, Report, from_json, in_short, to_json, write_whole
 from grader.submission import ID
@@ -104,15 +104,15 @@ def reports(out: Path, graded: Class) -> Iterator[Report]:
             yield report
 
 
-def book_of(out: Path, graded: Class, short: Iterator[Report] | list[Report]) -> Gradebook:
-    """The gradebook of reports of the class, with the points that people have given so far. Writes nothing."""
+def book_of(graded: Class, short: Iterable[Report], scores: Scores) -> Gradebook:
+    """The gradebook of reports of the class, with the points that people have given so far (`manual.read_stored`)."""
     return build(
         map(Graded.of, short),
         assignment=graded.assignment,
         title=graded.title,
         policy=graded.policy,
         late=graded.late,
-        scores=read_stored(out),
+        scores=scores,
         missing=graded.missing,
     )
 
@@ -124,7 +124,7 @@ def settle(out: Path) -> tuple[Gradebook, list[Report]]:
     """
     graded = read_class(out)
     short = [in_short(report) for report in reports(out, graded)]
-    book = book_of(out, graded, short)
+    book = book_of(graded, short, read_stored(out))
     if absent := sorted(set(graded.submissions) - {report.submission for report in short}):
         more = f" and {len(absent) - ABSENT_SHOWN} more" if len(absent) > ABSENT_SHOWN else ""
         told = f"no report that can be read of {', '.join(absent[:ABSENT_SHOWN])}{more}; run `grader grade` again"

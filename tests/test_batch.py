@@ -24,7 +24,7 @@ from grader.grading import Bench, confirm, grade
 from grader.intake import plan
 from grader.limits import Limits
 from grader.manifest import Criterion, Manifest
-from grader.manual import STORE
+from grader.manual import STORE, read_stored
 from grader.observing import tasks_of
 from grader.pages import write_student_page
 from grader.place import Place
@@ -68,7 +68,7 @@ def _grade(
     found, graded = plan(source), _class(tiny, source)
     out.mkdir(exist_ok=True)
     save_class(out, graded)
-    page = partial(write_student_page, out, graded)
+    page = partial(write_student_page, out, graded, scores=read_stored(out))
     watch = Watch(
         lambda id: None,
         lambda id, verdict: None,

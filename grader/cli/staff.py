@@ -190,10 +190,11 @@ def _grade(
 
     from grader.batch import Watch, grade_batch, set_aside
     from grader.cli.progress import progress
+    from grader.manual import read_stored
     from grader.observing import tasks_of
     from grader.pages import write_student_page
 
-    page = partial(write_student_page, results, graded)
+    page = partial(write_student_page, results, graded, scores=read_stored(results))
     set_aside(bench, plan.quarantined if plan else (), glass, results, page)
     with progress(len(entries), len(tasks_of(bench.checks))) as told:
         watch = Watch(told.begun, told.step, told.waits, told.done)
