@@ -119,7 +119,7 @@ def check_digest(assignment: Assignment, check: Check) -> str:
     files = assignment.check_files()
     parts = [part for name in (FILES if check.hidden else FILES[:1]) for part in _parts(files[name])]
     data = assignment.data_file(check)
-    inputs = (part.inputs for part in parts if part.check in (None, check.name))
+    inputs = (part.inputs for part in _of(check, parts))
     return digest(digest(*inputs), data.read_bytes() if data else b"")
 
 
@@ -127,7 +127,7 @@ def judgement_digest(assignment: Assignment, check: Check) -> str:
     """Changes with anything about a check that its verdicts depend on, points, limits and criteria included."""
     parts = [part for _, source in sorted(assignment.check_files().items()) for part in _parts(source)]
     data = assignment.data_file(check)
-    whole = (part.whole for part in parts if part.check in (None, check.name))
+    whole = (part.whole for part in _of(check, parts))
     return digest(digest(*whole), path_of(assignment, check).read_bytes(), data.read_bytes() if data else b"")
 
 
@@ -170,11 +170,25 @@ def _file_digest(name: str, content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A statement of a file of checks as text: whole, and of a check the part on which the expected values depend."""
+    """A statement of a file of checks as text: whole, and of a check the part on which the expected values depend.
+
+    `leans_on` are the names of which it takes something, as in `cases=forward.cases`.
+    """
 
     check: str | None
     whole: str
     inputs: str
+    leans_on: frozenset[str]
+
+
+def _of(check: Check, parts: Sequence[_Part]) -> list[_Part]:
+    """What is shared, the check itself, and the checks that it leans on."""
+    wanted = {None, check.name}
+    found: list[_Part] = []
+    while (now := [part for part in parts if part.check in wanted]) != found:
+        found = now
+        wanted |= {name for part in found for name in part.leans_on}
+    return found
 
 
 @functools.lru_cache(maxsize=16)
@@ -185,10 +199,12 @@ def _parts(source: bytes) -> tuple[_Part, ...]:
 
 def _part(node: ast.stmt) -> _Part:
     whole = canonical_text(node)
+    taken_of = (each.value for each in ast.walk(node) if isinstance(each, ast.Attribute))
+    leans_on = frozenset(each.id for each in taken_of if isinstance(each, ast.Name))
     if not isinstance(node, ast.FunctionDef) or not any(_decorator(each) for each in node.decorator_list):
-        return _Part(None, whole, whole)
+        return _Part(None, whole, whole, leans_on)
     node.decorator_list = [_only_inputs(each) for each in node.decorator_list]
-    return _Part(node.name, whole, canonical_text(node))
+    return _Part(node.name, whole, canonical_text(node), leans_on)
 
 
 def _decorator(node: ast.expr) -> bool:

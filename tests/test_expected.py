@@ -139,6 +139,26 @@ def test_a_changed_probe_makes_its_values_stale(folder: Path, file: str, old: st
     assert stale(folder) == dict.fromkeys(which, CHANGED)
 
 
+def test_values_follow_the_check_that_a_check_leans_on(folder: Path) -> None:
+    """Cases that are another check's change with it, and so does what all the verdicts on them depend on."""
+    file = folder / "hidden_checks.py"
+    borrowed = (
+        'from checks import squares\n\n\n@check(points=1, seconds=2, cases=squares.cases, expect=[close("squares")])'
+    )
+    again = '\ndef again(hw, case):\n    """Again."""\n    return {"squares": hw.maths.square(torch.ones(case["n"]))}\n'
+    file.write_text(file.read_text() + borrowed + again)
+    save_all(load_assignment(folder))
+    before = {
+        check.name: store.judgement_digest(load_assignment(folder), check) for check in load_assignment(folder).checks
+    }
+    assert stale(folder) == {}
+    change(folder / "checks.py", '"n": 50', '"n": 51')
+    assert stale(folder).keys() == {"squares", "again"}
+    changed = load_assignment(folder)
+    after = {check.name: store.judgement_digest(changed, check) for check in changed.checks}
+    assert {name for name in after if after[name] != before[name]} == {"squares", "again"}
+
+
 def test_changed_data_make_the_values_stale_of_the_checks_that_use_them(folder: Path) -> None:
     """And of no other."""
     save_file({"n": torch.zeros(3)}, folder / "data/numbers.safetensors")
