@@ -72,7 +72,10 @@ def _student_notebook(reference: Path) -> str:
         raise AuthorError(problems)
     about = {"metadata": {"kernelspec": KERNEL, "language_info": {"name": "python"}}, "nbformat": 4}
     student = nbformat.from_dict({**about, "nbformat_minor": 5, "cells": cells})  # type: ignore[no-untyped-call]
-    nbformat.validate(student)
+    try:
+        nbformat.validate(student)
+    except nbformat.ValidationError as error:
+        raise AuthorError([f"{reference}: not a sound notebook ({error.message}); save it again in Jupyter"]) from None
     return nbformat.writes(student).rstrip("\n") + "\n"  # type: ignore[no-untyped-call, no-any-return]
 
 
@@ -85,7 +88,10 @@ def _student_cell(cell: nbformat.NotebookNode, number: int, where: str) -> dict[
     }
     if cell.cell_type == "code":
         return {**kept, "source": stub_of(cell.source, where=where), "outputs": [], "execution_count": None}
-    return {**kept, "source": without_answers(cell.source)}
+    source = without_answers(cell.source)
+    # Pictures that were pasted into the text; those of an answer go with it.
+    pasted = {name: each for name, each in cell.get("attachments", {}).items() if f"attachment:{name}" in source}
+    return {**kept, "source": source, **({"attachments": pasted} if pasted else {})}
 
 
 def _package_of(reference: Path) -> Path:

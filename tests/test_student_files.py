@@ -52,6 +52,24 @@ def test_solutions_answers_and_outputs_are_taken_out(tmp_path: Path) -> None:
     nbformat.validate(student)
 
 
+def test_pictures_of_the_task_stay_and_those_of_its_answer_go(tmp_path: Path) -> None:
+    """What was pasted into the text is part of it."""
+    text = nbformat.v4.new_markdown_cell(
+        "![task](attachment:task.png)\n\n<!-- answer: why -->\n![](attachment:own.png)"
+    )
+    text["attachments"] = {name: {"image/png": "iVBORw=="} for name in ("task.png", "own.png")}
+    assert made(tmp_path, text).cells[0].attachments.keys() == {"task.png"}
+
+
+def test_a_reference_with_an_unsound_cell_is_told(tmp_path: Path) -> None:
+    """One sentence, no traceback."""
+    folder = reference(tmp_path, nbformat.v4.new_code_cell(SOLUTION, id="task"))
+    path = folder / "homework.ipynb"
+    path.write_text(path.read_text().replace('"id": "task"', '"id": "no id!"'))
+    with pytest.raises(AuthorError, match="not a sound notebook .*; save it again"):
+        write_student_files(folder, tmp_path, "homework.ipynb")
+
+
 def test_the_same_reference_gives_the_same_bytes(tmp_path: Path) -> None:
     """A version without a change makes no difference to be committed."""
     folder = reference(tmp_path, nbformat.v4.new_code_cell(SOLUTION), nbformat.v4.new_markdown_cell(WRITTEN))
