@@ -66,7 +66,7 @@ def test_a_reference_with_an_unsound_cell_is_told(tmp_path: Path) -> None:
     folder = reference(tmp_path, nbformat.v4.new_code_cell(SOLUTION, id="task"))
     path = folder / "homework.ipynb"
     path.write_text(path.read_text().replace('"id": "task"', '"id": "no id!"'))
-    with pytest.raises(AuthorError, match="not a sound notebook .*; save it again"):
+    with pytest.raises(AuthorError, match=r"not a sound notebook .*; save it again"):
         write_student_files(folder, tmp_path, "homework.ipynb")
 
 
