@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from grader.entries import Entry, Quarantined
-from grader.grading import RETRIED, Bench, confirm, grade, unfinished
+from grader.grading import Bench, confirm, grade, unfinished, waiting
 from grader.illustrations import illustrate
 from grader.lateness import Source
 from grader.report import Illustrations, Report, in_short
@@ -25,6 +25,7 @@ from grader.submission import Submission
 from grader.verdict import Verdict
 
 LATE = "the platform says that it was handed in late, but not when; say it with a list of late submissions"
+ASIDE = "it could not be told whose it is, or it was not safe to open"
 
 Page = Callable[[Report, Illustrations], None]
 
@@ -103,7 +104,7 @@ def set_aside(
     for each in quarantined:
         report = replace(grade(bench, each.submission(), sandbox), members=each.claimed)
         save(out, report, Illustrations())
-        page(report, Illustrations())
+        page(replace(report, reason=ASIDE), Illustrations())  # the reason may name other students' files
         reports.append(in_short(report))
     return reports
 
@@ -140,7 +141,7 @@ class _Batch:
         shown = read_shown(self._out, entry.id) if kept else self._illustrate(report, submission)
         if not (kept and report == before):
             save(self._out, report, shown)
-        if _is_late(report):
+        if waiting(report):
             self._watch.waits(entry.id)
             return None
         return self._finish(report, shown, kept)
@@ -186,8 +187,3 @@ def _stamped(report: Report, entry: Entry) -> Report:
     if entry.late and not entry.handed_in and LATE not in notes:
         notes = (*notes, LATE)
     return replace(report, members=members, handed_in=entry.handed_in, handed_in_by=source, notes=notes)
-
-
-def _is_late(report: Report) -> bool:
-    """Whether a verdict waits for its second try."""
-    return any(each.outcome in RETRIED and each.check not in report.keys for each in report.verdicts)

@@ -27,6 +27,7 @@ from grader.verdict import Outcome, Verdict
 
 RETRIED = (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
 NOT_FINAL = frozenset({*RETRIED, Outcome.GRADER_ERROR})
+NOT_PASSED = frozenset(Outcome) - {Outcome.PASSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,13 @@ def grade(
     texts = {answer.id: answer.text for answer in before.answers if answer.text} if before and stand else {}
     notes: list[str] = []
     spent = sum(verdict.seconds for verdict in verdicts.values())
+    not_final = NOT_FINAL
     for observed in observe(sandbox, bench.assignment, submission.files, tasks, spent=spent, note=notes.append):
         judged = _judge(bench, observed)
         verdicts[judged.check, judged.case] = judged
         step(judged)
         texts |= _texts(bench, observed)
+        not_final = NOT_FINAL | NOT_PASSED if observed.cut else not_final
     texts |= submission.answers
     keys |= {check: key for (check, _), (_, key) in stand.items()}
     fresh = [verdict for name, verdict in verdicts.items() if name not in stand]
@@ -103,7 +106,7 @@ def grade(
         verdicts=tuple(verdicts[task.check.name, task.case] for task in tasks_of(bench.checks)),
         answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
         notes=(*report.notes, *notes),
-        keys=_final(keys, fresh, NOT_FINAL),
+        keys=_final(keys, fresh, not_final),
     )
 
 
@@ -121,14 +124,23 @@ def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Tas
     return _judge(bench, observed)
 
 
+def waiting(report: Report) -> list[Verdict]:
+    """The verdicts that a busy machine may have caused, and that are not the student's before a second try.
+
+    Those are `RETRIED` outcomes and, where the clock has cut a cell of a notebook, all that did not pass.
+    """
+    lost = (Outcome.PASSED, Outcome.GRADER_ERROR)
+    return [each for each in report.verdicts if each.check not in report.keys and each.outcome not in lost]
+
+
 def confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
-    """The report with what a busy machine may have caused tried again: `RETRIED` outcomes are not the student's yet.
+    """The report with what is `waiting` tried again, and final.
 
     The budget is what the other checks have left of it, so that slow code gains nothing by a second try.
     """
-    late = {(each.check, each.case) for each in report.verdicts if each.outcome in RETRIED}
+    late = {(each.check, each.case) for each in waiting(report)}
     tasks = [task for task in tasks_of(bench.checks) if (task.check.name, task.case) in late]
-    spent = sum(each.seconds for each in report.verdicts if each.outcome not in RETRIED)
+    spent = sum(each.seconds for each in report.verdicts if (each.check, each.case) not in late)
     again: dict[tuple[str, str | None], Verdict] = {}
     texts: dict[str, str] = {}
     for observed in observe(sandbox, bench.assignment, submission.files, tasks, spent=spent):

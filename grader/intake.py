@@ -66,7 +66,7 @@ def plan(
     return Plan(
         reading.layout if source.is_dir() else f"one zip, {reading.layout}",
         tuple(sorted(entries, key=lambda entry: entry.id)),
-        _told_apart(quarantined),
+        _told_apart(quarantined, {entry.id for entry in entries}),
         tuple(sorted([*reading.oddities, *(f"{entry.id}: {note}" for entry in entries for note in entry.notes)])),
         tuple(person for person in roster.people if person.id not in there) if roster else (),
     )
@@ -252,9 +252,9 @@ def _apart_from_collisions(
     return entries, quarantined
 
 
-def _told_apart(quarantined: Iterable[Quarantined]) -> tuple[Quarantined, ...]:
-    """In order of name, each name once, so that each has a report of its own."""
-    times: dict[str, int] = {}
+def _told_apart(quarantined: Iterable[Quarantined], taken: Iterable[str]) -> tuple[Quarantined, ...]:
+    """In order of name, each name once and none that an entry has, so that each has a report of its own."""
+    times = dict.fromkeys(taken, 1)
     told = []
     for each in sorted(quarantined, key=lambda each: (each.name, each.reason)):
         times[each.name] = times.get(each.name, 0) + 1

@@ -49,11 +49,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a task gave; no observation where our machinery failed twice, and what it said."""
+    """What a task gave; no observation where our machinery failed twice, and what it said.
+
+    `cut` where the clock has stopped a cell of the notebook: what the check lacks may be a busy machine's doing.
+    """
 
     task: Task
     observation: Observation | None
     trouble: str = ""
+    cut: bool = False
 
 
 def tasks_of(checks: Sequence[Check]) -> list[Task]:
@@ -103,7 +107,7 @@ def observe(
                 except SandboxError as error:
                     yield Observed(task, None, str(error))
                     continue
-            yield Observed(task, observation)
+            yield Observed(task, observation, cut=observer.cut)
     finally:
         if prepared:
             sandbox.discard(prepared)
@@ -132,6 +136,7 @@ class _Observer:
         self._checks = {file: compile_checks(source, file) for file, source in assignment.check_files().items()}
         self._broken: dict[str, list[Any]] = {}
         self._patience = 5 if patient else 1
+        self.cut = False
         self.left = math.inf if patient else assignment.manifest.limits.seconds
 
     def place(self, task: Task | None) -> Place:
@@ -210,6 +215,7 @@ class _Observer:
                         said = {"outcome": outcome, "message": message, "next_step": next_step}
                         found = self._short(wire.decode_fault(said), len(broken))
                         self._broken[str(number)] = [*found, max(statement, -1)]
+                        self.cut |= outcome == Outcome.TIME_LIMIT
 
     def _imports(self, modules: list[str]) -> Mapping[str, Any] | Fault:
         return self._trial({"imports": modules}, self._assignment.manifest.limits.import_seconds)

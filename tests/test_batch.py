@@ -461,7 +461,7 @@ def test_a_second_try_finds_written_answers(tiny: Course, best: Sandbox) -> None
     late = tuple(
         replace(each, outcome=Outcome.TIME_LIMIT) if each.check == "essay_written" else each for each in report.verdicts
     )
-    first = replace(report, verdicts=late, answers=tuple(replace(each, text=None) for each in report.answers))
+    first = replace(report, verdicts=late, answers=tuple(replace(each, text=None) for each in report.answers), keys={})
     second = confirm(tiny.bench, submission, best, first)
     assert {verdict.outcome for verdict in second.verdicts} == {Outcome.PASSED}
     assert [answer.text for answer in second.answers] == ["Because."]

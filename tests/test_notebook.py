@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import Assignment, load_assignment
-from grader.grading import grade, prepare
+from grader.grading import confirm, grade, prepare, waiting
 from grader.handed_in import read_handed_in
 from grader.limits import Level
 from grader.notebook_file import UnreadableNotebook, code_of, read_notebook
@@ -183,6 +184,22 @@ def test_cells_are_skipped_by_tag_or_call_only(best: Sandbox, assignment: Assign
         "cell 6 is not run while grading: it calls train_for_hours",
         "cell 7 is not run while grading: it is tagged skip",
     )
+
+
+def test_what_a_cut_cell_lacks_is_not_final(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
+    """A busy machine may have stopped the cell: what did not pass is tried again, and passes where there is time."""
+    slow = "x = 0\nimport time\ntime.sleep(3)\nx = 2 * math.pi"
+    (tmp_path / "homework.ipynb").write_bytes(notebook(*GOOD[:2], slow, GOOD[3]))
+    submission = read_handed_in(tmp_path, assignment.manifest, id="student")
+    first = grade(prepare(assignment, assignment.checks), submission, best)
+    assert outcomes(first) == ["PASSED", "WRONG_ANSWER", "PASSED"]
+    assert [each.check for each in waiting(first)] == ["variable"]
+    limits = assignment.manifest.limits.model_copy(update={"import_seconds": 20.0})
+    manifest = assignment.manifest.model_copy(update={"limits": limits})
+    patient = replace(assignment, manifest=manifest)
+    second = confirm(prepare(patient, assignment.checks), submission, best, first)
+    assert outcomes(second) == ["PASSED"] * 3
+    assert waiting(second) == []
 
 
 def test_a_definition_in_a_skipped_cell_is_told(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
