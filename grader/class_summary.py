@@ -14,7 +14,8 @@ from grader.report import Report, State
 from grader.verdict import Outcome
 
 BINS = 10
-ABSENT = re.compile(r"`([A-Za-z_][A-Za-z0-9_.]{0,60})` is imported .{0,200}?but is neither installed here")
+# Without a dot: a student's own file that is missing has the package's name before it.
+ABSENT = re.compile(r"`([A-Za-z_][A-Za-z0-9_]{0,60})` is imported .{0,200}?but is neither installed here")
 
 
 @dataclass(frozen=True, slots=True)

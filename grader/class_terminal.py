@@ -29,7 +29,8 @@ def print_plan(console: Console, plan: Plan, *, short: bool = False) -> None:
     """What a download holds: the layout, who handed in what, and all that a person should know before grading."""
     groups = sum(len(entry.members) > 1 for entry in plan.entries)
     shared = f", {groups} of them shared" if groups else ""
-    console.print(shown_text(console, f"{plan.layout}: {len(plan.entries)} submissions{shared}"))
+    count = f"{len(plan.entries)} submission{'' if len(plan.entries) == 1 else 's'}"
+    console.print(shown_text(console, f"{plan.layout}: {count}{shared}"))
     if not short:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for title in ("id", "name", "handed in", "files"):
@@ -99,10 +100,10 @@ def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook
         both = [Text("" if total is None else shown(total)), points] if totals else [points]
         table.add_row(shown_text(console, row.report.submission), state, *both, strip)
     console.print(table)
-    _print_legend(console, summary)
+    _print_legend(console, summary, "Graded, points of the checks" if totals else "Graded")
 
 
-def _print_legend(console: Console, summary: ClassSummary) -> None:
+def _print_legend(console: Console, summary: ClassSummary, what: str) -> None:
     looks = [LOOKS[outcome] for outcome in summary.outcomes]
     ascii_only = console.options.ascii_only
     legend = [Text(f"{shown_symbol(look, ascii_only)} {look.word}", STYLES[look.tone]) for look in looks]
@@ -113,6 +114,6 @@ def _print_legend(console: Console, summary: ClassSummary) -> None:
         )
     if marks := summary.marks:
         console.print(
-            f"Graded: mean {shown(marks.mean)}, median {shown(marks.median)}, from {shown(marks.lowest)} to "
+            f"{what}: mean {shown(marks.mean)}, median {shown(marks.median)}, from {shown(marks.lowest)} to "
             f"{shown(marks.highest)} of {shown(summary.max_points)} points"
         )

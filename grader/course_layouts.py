@@ -57,7 +57,7 @@ def _nbgrader(hall: Hall) -> Reading | None:
     chosen = hall.assignment if hall.assignment in known else next(iter(known)) if len(known) == 1 else None
     if chosen is None:
         raise UsageError(
-            f"{hall.name}: holds several assignments ({', '.join(map(in_ascii, sorted(known)))}); say which"
+            f"{hall.name}: several assignments, {', '.join(map(in_ascii, sorted(known)))}; name one with --called"
         )
     claims, rejected = [], []
     for node in hall.nodes:

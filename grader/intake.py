@@ -75,9 +75,9 @@ def plan(
 def id_problem(id: str) -> str | None:
     """Why a text cannot be a student's id, or None."""
     if not ID.fullmatch(id) or not id.strip("."):
-        return f"bad id {in_ascii(id)!r}: letters, digits and ._@- only, up to 64"
+        return f"bad id '{in_ascii(id)}': letters, digits and ._@- only, up to 64"
     problem = name_problem(id)
-    return f"bad id {in_ascii(id)!r}: {problem}" if problem else None
+    return f"bad id '{in_ascii(id)}': {problem}" if problem else None
 
 
 def _opened(source: Path) -> OnDisk | InZip:

@@ -13,7 +13,17 @@ from grader.submission import IGNORED
 from grader.unpacking import ARCHIVES, Part
 
 JUNK = {"thumbs.db", "desktop.ini"}
-BESIDE = (".csv", ".md", ".log", ".xlsx", ".html", ".json", ".yml", ".yaml")  # what people keep beside submissions
+BESIDE = (
+    ".csv",
+    ".md",
+    ".log",
+    ".xlsx",
+    ".html",
+    ".json",
+    ".yml",
+    ".yaml",
+    ".toml",
+)  # what people keep beside submissions
 LOOSE = (".zip", ".py", ".ipynb")
 
 

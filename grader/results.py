@@ -27,6 +27,7 @@ from grader.manifest import Late
 from grader.manual import Scores, read_stored
 from grader.plain_text import visible
 from grader.report import Illustrations, Report, from_json, in_short, to_json, write_whole
+from grader.roster import Roster
 from grader.submission import ID
 
 LOG_SHOWN = 8000
@@ -36,7 +37,10 @@ UNPACKED = ".unpacked"
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class as it was graded: the submissions by id, who handed in nothing, and what lateness is worked out from."""
+    """A class as it was graded: the submissions by id, who handed in nothing, and what lateness is worked out from.
+
+    What the teacher has said once (`roster`, `late`, `by_file_times`) holds for later runs into the same folder.
+    """
 
     assignment: str
     title: str
@@ -44,6 +48,8 @@ class Class:
     missing: tuple[str, ...] = ()
     policy: Late | None = None
     late: Mapping[str, LateEntry] = field(default_factory=dict)
+    roster: Roster | None = None
+    by_file_times: bool = False
 
 
 def save_class(out: Path, graded: Class) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import difflib
+import io
 import json
 import linecache
 import signal
@@ -61,7 +63,8 @@ class StudentNotebook:
             raise AttributeError(name)
         if self._names is None:
             self._names = fresh_names()
-            with undisturbed_generators():
+            # What cells print when they are run is in the notebook; the log of a check is what the check has printed.
+            with undisturbed_generators(), contextlib.redirect_stdout(_Silence()):
                 for cell in self._cells():
                     CellRun(cell, self._names, self._submission).all(self._stops_at(cell))
         if name in self._names:
@@ -192,6 +195,13 @@ class alarm:
         if self._rung > IGNORED_ALARMS:
             self._ignored()
         raise CellTooSlow
+
+
+class _Silence(io.TextIOBase):
+    """A stream that keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 def fresh_names() -> dict[str, Any]:

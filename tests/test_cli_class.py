@@ -59,7 +59,8 @@ def test_from_download_to_upload(course: Path) -> None:
     assert "not installed here: tkinter_of_mine (1 student: 102)" in first.stdout
     again = _grader(*grade, cwd=course)
     assert again.stdout.count("(kept)") == 2
-    only = _grader(*grade, "--only", "101", "--check", "greets", cwd=course)
+    only = _grader(*grade[:5], "--only", "101", "--check", "greets", cwd=course)
+    assert "known from the last run into results: roster, late list" in only.stdout
     assert "[1/1] 101: 6 of 6" in only.stdout
     assert "(kept)" not in only.stdout
     rows = {row["id"]: row for row in csv.DictReader((course / "results/grades.csv").read_text().splitlines())}
@@ -114,6 +115,16 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
         _refused(_grader(*arguments, cwd=course), words)
     assert not (course / "results/students").exists()
     assert not (course / "x").exists()
+
+
+def test_results_of_another_assignment_are_not_written_over(course: Path) -> None:
+    """One sentence, and everything is as it was."""
+    (course / "results").mkdir()
+    known = '{"assignment": "another", "title": "Another", "submissions": []}'
+    (course / "results/class.json").write_text(known)
+    grade = ("grade", "assignments/tiny", "download.zip", "--sandbox", "separate")
+    _refused(_grader(*grade, cwd=course), "results: has the results of another; name another folder with --out")
+    assert (course / "results/class.json").read_text() == known
 
 
 @pytest.mark.slow

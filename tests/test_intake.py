@@ -251,7 +251,7 @@ def test_of_several_assignments_of_nbgrader_one_has_to_be_named(tmp_path: Path) 
     """And who did not hand that one in has no entry."""
     source = lms_downloads.nbgrader(CLASS, tmp_path / "class")
     put(source, {"submitted/12345/ps2/cnn.py": b"other", "submitted/45678/ps2/cnn.py": b""})
-    with pytest.raises(UsageError, match=r"several assignments \(ps1, ps2\); say which"):
+    with pytest.raises(UsageError, match="several assignments, ps1, ps2; name one with --called"):
         plan(source)
     assert contents(plan(source, assignment="ps1"), tmp_path / "work") == PLAN_OF_CLASS
     assert [entry.id for entry in plan(source, assignment="ps2").entries] == ["12345", "45678"]

@@ -202,6 +202,13 @@ def test_what_a_cut_cell_lacks_is_not_final(best: Sandbox, assignment: Assignmen
     assert waiting(second) == []
 
 
+def test_what_cells_print_is_not_what_a_check_prints(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
+    """The log beside a check has what its own calls have printed."""
+    greet = "print('from a cell')\ndef greet():\n    print('from the function')\n    return 'What?'"
+    said = graded(assignment, best, tmp_path, notebook(*GOOD[:3], greet)).verdicts[2]
+    assert said.log == "from the function\n"
+
+
 def test_a_definition_in_a_skipped_cell_is_told(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
     """Not that it is nowhere, but where it is and why that is not run."""
     train = "def greet():\n    return 'hello'\ntrain_for_hours()"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from grader.intake import Plan
     from grader.manifest import Manifest
     from grader.results import Class
+    from grader.roster import Roster
     from grader.sandbox import Sandbox
 
 SourceArgument = Annotated[
@@ -55,9 +57,11 @@ def intake(
     """Show what a download holds: who handed in what, what is odd, and who is missing. Grades nothing."""
     from grader.class_terminal import print_plan
     from grader.manifest import find_assignment, read_manifest
+    from grader.roster import read_roster
 
     manifest = read_manifest(find_assignment(assignment)) if assignment else None
-    print_plan(out, _plan(source, roster, called, manifest, None))
+    people = read_roster(roster) if roster else None
+    print_plan(out, _plan(source, people, called, manifest, None))
 
 
 def grade(
@@ -80,13 +84,17 @@ def grade(
     """Grade a class: a report for each submission, and the gradebook. What is graded already is kept."""
     from grader.class_terminal import print_plan
     from grader.manifest import find_assignment, read_manifest
+    from grader.roster import read_roster
 
     folder = find_assignment(assignment)
     manifest = read_manifest(folder)
-    plan = _plan(source, roster, called, manifest, results)
-    graded = _class(folder, manifest, plan, late)
+    before = _before(results, folder.name)
+    people = read_roster(roster) if roster else before.roster if before else None
+    plan = _plan(source, people, called, manifest, results)
+    graded = _class(folder, manifest, plan, late, before)
+    graded = replace(graded, roster=people, by_file_times=file_times or bool(before and before.by_file_times))
     entries = _chosen(plan, only or [])
-    entries = [entry.dated() for entry in entries] if file_times else entries
+    entries = [entry.dated() for entry in entries] if graded.by_file_times else entries
     _make(results)
     print_plan(out, plan, short=True)
     with open_sandbox(sandbox, device, strangers=True) as glass:
@@ -112,22 +120,37 @@ def grade(
     raise typer.Exit(code)
 
 
-def _plan(source: Path, roster: Path | None, called: str | None, manifest: Manifest | None, apart: Path | None) -> Plan:
+def _plan(
+    source: Path, roster: Roster | None, called: str | None, manifest: Manifest | None, apart: Path | None
+) -> Plan:
     from grader.intake import plan
-    from grader.roster import read_roster
 
-    return plan(
-        source, roster=read_roster(roster) if roster else None, manifest=manifest, assignment=called, apart=apart
-    )
+    return plan(source, roster=roster, manifest=manifest, assignment=called, apart=apart)
 
 
-def _class(folder: Path, manifest: Manifest, plan: Plan, late: Path | None) -> Class:
+def _before(results: Path, assignment: str) -> Class | None:
+    """What an earlier run into the same folder knows of the class; nothing where there was none."""
+    from grader.results import read_class
+
+    try:
+        before = read_class(results)
+    except UsageError:
+        return None
+    if before.assignment != assignment:
+        raise UsageError(f"{results}: has the results of {before.assignment}; name another folder with --out")
+    said = {"roster": before.roster, "late list": before.late, "file times": before.by_file_times}
+    if known := [name for name, value in said.items() if value]:
+        out.print(f"known from the last run into {results}: {', '.join(known)}", style="dim", markup=False)
+    return before
+
+
+def _class(folder: Path, manifest: Manifest, plan: Plan, late: Path | None, before: Class | None) -> Class:
     from grader.lateness import read_late
     from grader.results import Class
 
-    words = read_late(late) if late else {}
+    words = read_late(late) if late else before.late if before else {}
     if words and manifest.late is None:
-        raise UsageError(f"{folder}/assignment.toml: it has no [late], so {late} says nothing; add [late]")
+        raise UsageError(f"{folder}/assignment.toml: it has no [late], so {late or 'a late list'} says nothing; add it")
     names = [*(entry.id for entry in plan.entries), *(each.name for each in plan.quarantined)]
     missing = tuple(person.id for person in plan.missing)
     return Class(folder.name, manifest.title, tuple(sorted(names)), missing, manifest.late, words)

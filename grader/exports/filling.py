@@ -78,8 +78,11 @@ class Target:
     said: Callable[[Row, str], str | None] = lambda row, before: None  # None leaves the comment as it was
 
 
-def open_sheet(path: Path, fits: Callable[[Sequence[str]], bool], kind: str) -> Sheet:
-    """Read the file with the separator by which its header `fits`. Raises `UsageError` where none does."""
+def open_sheet(path: Path, fits: Callable[[Sequence[str]], bool], kind: str, otherwise: str = "") -> Sheet:
+    """Read the file with the separator by which its header `fits`.
+
+    Raises `UsageError` where none does; `otherwise` is what else to do then.
+    """
     try:
         text = path.read_bytes().decode()
     except OSError as error:
@@ -89,7 +92,8 @@ def open_sheet(path: Path, fits: Callable[[Sequence[str]], bool], kind: str) -> 
             f"{path}: not UTF-8; take the file as {kind} gave it, before any spreadsheet saved it"
         ) from None
     start = (text.removeprefix(BYTE_ORDER_MARK)[:60].splitlines() or [""])[0]
-    problem = f"{path}: not a file of {kind} (it begins with {start!a}); name the one you downloaded"
+    also = f"; {otherwise}" if otherwise else ""
+    problem = f"{path}: not a file of {kind} (it begins with {start!a}); name the one you downloaded{also}"
     for separator in SEPARATORS:
         try:
             first, *others = read_cells(text, separator) or [[]]

@@ -82,7 +82,7 @@ def _worksheet(path: Path, names: Names) -> Sheet:
         wanted = [name.strip().lower() for name in (names.grade or GRADE, names.id) if name]
         return len(header) > 2 and {each.lower() for each in header}.issuperset(wanted)
 
-    sheet = open_sheet(path, fits, "Moodle, or its column of grades has another name (say it with --column)")
+    sheet = open_sheet(path, fits, "Moodle", "if it is the right one, name its column of grades with --column")
     if "Scale" in sheet.header:
         raise UsageError(f"{path}: the assignment is graded by a scale; give it points in Moodle")
     return sheet
