@@ -176,7 +176,7 @@ class _Batch:
         try:
             return illustrate(self._sandbox, answers, submission.figures)
         except Exception:  # whatever a picture does, the report stands; the page shows plain text
-            return Illustrations()
+            return Illustrations(lost=len(submission.figures))
 
 
 def _stamped(report: Report, entry: Entry) -> Report:

@@ -56,6 +56,7 @@ def student_page(report: Report, illustrations: Illustrations | None = None, row
         sums=[row for row in rows if row.is_more_than_checks],
         questions={answer.id: answer.title for answer in report.answers},
         rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
+        lost=shown.lost,
         figures=[(figure.cell, Markup(figure.png)) for figure in shown.figures],  # noqa: S704  (base64, by us)
     )
 
@@ -77,9 +78,17 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
     The `book` tells who handed in nothing, and the totals where they are more than the points of checks.
     """
     rows = book.rows if book else ()
-    totals = {row.submission: row.points for row in rows} if any(row.is_more_than_checks for row in rows) else {}
+    totals = _totals(rows) if any(row.is_more_than_checks for row in rows) else {}
     missing = [row.id for row in rows if row.state is State.NOT_HANDED_IN]
     return _rendered("class.html.j2", summary=summarise(reports), looks=LOOKS, totals=totals, missing=missing)
+
+
+def _totals(rows: Sequence[Row]) -> dict[str, Fraction | None]:
+    """The total of each submission; None where it has none, or its members have different ones."""
+    totals: dict[str, Fraction | None] = {}
+    for row in rows:
+        totals[row.submission] = row.points if totals.get(row.submission, row.points) == row.points else None
+    return totals
 
 
 def _rendered(template: str, **values: Any) -> str:

@@ -57,14 +57,16 @@ def illustrate(sandbox: Sandbox, answers: Mapping[str, str], figures: Sequence[S
     try:
         result = sandbox.begin(sandbox.place(files), {"render": "illustrations"}, LIMITS).wait().result
     except SandboxError:
-        return Illustrations()
+        return Illustrations(lost=len(figures))
     if isinstance(result, Fault):
-        return Illustrations()
+        return Illustrations(lost=len(figures))
     texts = {name: result.get(f"text.{name}") for name in short}
     pixels = [(figure.cell, result.get(f"figure.{number}")) for number, figure in enumerate(figures)]
+    pictures = tuple(Figure(cell, to_png(picture)) for cell, picture in pixels if is_picture(picture))
     return Illustrations(
         {name: clean(text) for name, text in texts.items() if isinstance(text, str) and len(text) <= HTML_CAP},
-        tuple(Figure(cell, to_png(picture)) for cell, picture in pixels if is_picture(picture)),
+        pictures,
+        lost=len(figures) - len(pictures),
     )
 
 

@@ -48,10 +48,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Illustrations:
-    """What a page shows beside the report: written answers as clean HTML, by question, and figures."""
+    """What a page shows beside the report: written answers as clean HTML, by question, and figures.
+
+    `lost` figures could not be shown.
+    """
 
     answers: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

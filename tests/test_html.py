@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from html.parser import HTMLParser
 
@@ -14,9 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_reports import HOSTILE, hostile_report, report, verdict
 
+from grader.gradebook import build
+from grader.graded import Graded
 from grader.html import class_page, student_page
+from grader.lateness import LateEntry
 from grader.looks import LOOKS
-from grader.report import Answer
+from grader.manifest import Late
+from grader.report import Answer, Illustrations
 from grader.verdict import Outcome
 
 VOID = {"meta", "rect", "line"}  # elements of these pages that are never closed by an end tag of their own
@@ -304,6 +309,23 @@ def test_the_histogram_counts_by_tenths_of_full_marks() -> None:
 def test_a_class_of_nobody_has_a_page() -> None:
     """An empty batch is not an error."""
     assert "0 submissions" in assert_inert(class_page([])).text
+
+
+def test_figures_that_cannot_be_shown_are_told() -> None:
+    """A person then looks into the notebook."""
+    page = student_page(report(verdict("a")), Illustrations(lost=2))
+    assert "2 could not be shown: open the notebook to see them" in page
+    assert "could not be shown" not in student_page(report(verdict("a")), Illustrations())
+
+
+def test_a_group_whose_members_have_different_totals_has_none_on_the_class_page() -> None:
+    """One came with an extension, one without; each has a total of its own."""
+    group = replace(report(verdict("a"), submission="1_2"), members=("1", "2"))
+    late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
+    words = {"1": LateEntry(days=Fraction(1)), "2": LateEntry(days=Fraction(1), extension=Fraction(1))}
+    book = build([Graded.of(group)], policy=late, late=words)
+    assert len({row.points for row in book.rows}) == 2
+    assert '<td class="number">–</td>' in class_page([group], book)
 
 
 def test_the_faces_do_not_load_torch() -> None:

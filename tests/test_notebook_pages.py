@@ -136,8 +136,10 @@ def test_figures_are_made_anew(best: Sandbox) -> None:
     """The same picture without anything else that was in the file; a bomb and a damaged one are left out."""
     secret, huge = png(comment="<script>hidden</script>"), png((6000, 6000))
     figures = [SavedFigure(number, each) for number, each in enumerate([secret, huge, b"GIF89a", secret[:40]], 1)]
-    made = illustrate(best, {}, figures).figures
+    shown = illustrate(best, {}, figures)
+    made = shown.figures
     assert [figure.cell for figure in made] == [1]
+    assert shown.lost == 3
     content = base64.b64decode(made[0].png)
     assert b"hidden" not in content
     with Image.open(io.BytesIO(content)) as picture:

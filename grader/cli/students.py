@@ -42,7 +42,7 @@ def notebook(
     submission: Annotated[Path, typer.Argument(help="A notebook, or the folder that holds one.")],
     html: Annotated[Path, typer.Option("--html", help="The page to write.")],
     execute: Annotated[bool, typer.Option("--execute", help="Run it whole, and show what it gives now.")] = False,
-    seconds: Annotated[float, typer.Option(min=1, help="How long --execute may take.")] = 120,
+    seconds: Annotated[int, typer.Option(min=1, help="How long --execute may take.")] = 120,
     assignment: Annotated[str | None, typer.Option(help="Whose given modules it may import.")] = None,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
