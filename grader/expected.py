@@ -150,7 +150,8 @@ def _reference_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
         notebook = read_notebook((folder / manifest.notebook).read_bytes())
     except (OSError, UnreadableNotebook) as error:
         raise AuthorError([f"{folder / manifest.notebook}: {error}; mend the reference solution"]) from None
-    return {f"cell {cell.number}.py": cell.source.encode() for cell in notebook.cells if cell.code}
+    return {" ".join((f"cell {cell.number}", *sorted(cell.tags))) + ".py": cell.source.encode()
+            for cell in notebook.cells if cell.code}  # fmt: skip
 
 
 def reference_folder(assignment: Assignment) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import Assignment, load_assignment
+from grader.errors import AuthorError
 from grader.grading import confirm, grade, prepare, waiting
 from grader.handed_in import read_handed_in
 from grader.limits import Level
@@ -200,6 +202,31 @@ def test_what_a_cut_cell_lacks_is_not_final(best: Sandbox, assignment: Assignmen
     second = confirm(prepare(patient, assignment.checks), submission, best, first)
     assert outcomes(second) == ["PASSED"] * 3
     assert waiting(second) == []
+
+
+TAGGED = {"cell_type": "code", "metadata": {"tags": ["skip"]}, "source": GOOD[3], "outputs": []}
+
+
+@pytest.mark.parametrize(
+    ("cells", "stale"),
+    [
+        ([*GOOD[:3], "def greet():\n    return 'hi'"], True),
+        ([*GOOD[:3], TAGGED], True),
+        ([*GOOD[:3], "# a comment\ndef greet():\n    return 'hello'", markdown("# Text")], False),
+    ],
+    ids=["code", "tag", "comment"],
+)
+def test_values_are_stale_when_the_reference_means_something_else(
+    assignment: Assignment, tmp_path: Path, cells: list[Any], stale: bool
+) -> None:
+    """Another function, or a cell that is not run any more; not a comment, and not text for people."""
+    copied = load_assignment(shutil.copytree(assignment.folder, tmp_path / "copy"))
+    (copied.folder / "reference" / "homework.ipynb").write_bytes(notebook(*cells))
+    if stale:
+        with pytest.raises(AuthorError, match="the reference solution changed"):
+            prepare(copied, copied.checks)
+    else:
+        prepare(copied, copied.checks)
 
 
 def test_what_cells_print_is_not_what_a_check_prints(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
