@@ -24,6 +24,7 @@ from grader.grading import grade, prepare
 from grader.handed_in import read_handed_in
 from grader.html import notebook_page, student_page
 from grader.illustrations import clean, illustrate
+from grader.limits import Level
 from grader.notebook import results
 from grader.notebook_file import FIGURES_CAP, read_notebook
 from grader.notebook_page import page_body, rerun
@@ -189,6 +190,22 @@ def test_a_rerun_shows_what_the_code_really_gives(best: Sandbox) -> None:
     assert [figure.cell for figure in again.figures] == [1]
     page = page_body(best, notebook, again)
     assert page.count("When run now:") == 4
+    assert page.count("data:image/png;base64,") == 1
+
+
+@pytest.mark.parametrize("level", list(Level), ids=str)
+def test_pages_are_made_at_every_level(start: Any, level: Level) -> None:
+    """Rendering and rerunning need nothing that a level takes away."""
+    sandbox = start(level)
+    draw = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n'drawn'"
+    notebook = read_notebook(read(TEXT("$x^2$"), CELL(draw)))
+    again = rerun(sandbox, notebook, {}, seconds=20)
+    assert (again.texts, [figure.cell for figure in again.figures]) == ({2: "'drawn'"}, [2])
+    shown = illustrate(sandbox, {"why": "$x^2$"}, [SavedFigure(1, png())])
+    assert "<msup>" in shown.answers["why"]
+    assert len(shown.figures) == 1
+    page = page_body(sandbox, notebook, again)
+    assert "<msup>" in page
     assert page.count("data:image/png;base64,") == 1
 
 
