@@ -200,6 +200,7 @@ def graded(request: pytest.FixtureRequest, benches: Benches, best: Sandbox) -> I
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)  # the first waits for all
 @pytest.mark.parametrize("wrong", WRONG, ids=[f"{wrong.assignment}-{wrong.how}" for wrong in WRONG])
 def test_a_known_wrong_solution_gets_exactly_its_verdicts(
     wrong: Wrong, benches: Benches, graded: Mapping[Wrong, Future[Report]]
