@@ -278,8 +278,9 @@ def test_an_attack_fools_a_judge_that_is_naive(best: Sandbox, attacked: Target, 
         result = seen.observation.result
         return not isinstance(result, Fault) and result["passed"] is True
 
-    assert passes(**attack(fooled).files)
-    assert passes(**{"mine.py": b"from hw.honest import *"})
+    # A judge that starts a whole pytest may run out of its time on a busy machine, so it has three tries.
+    assert any(passes(**attack(fooled).files) for _ in range(3))
+    assert any(passes(**{"mine.py": b"from hw.honest import *"}) for _ in range(3))
     assert not passes(**{"mine.py": WRONG})
 
 
