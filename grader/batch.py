@@ -64,7 +64,7 @@ def grade_batch(
     jobs: int,
     watch: Watch,
     page: Page,
-    again: Again = Again(),
+    again: Again = ONLY_WHAT_CHANGED,
 ) -> list[Report]:
     """Grade all entries with `jobs` at a time, and return the reports in short, in order of id.
 
