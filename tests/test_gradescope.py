@@ -16,7 +16,8 @@ from grader.gradebook import build
 from grader.graded import Graded
 from grader.lateness import LateEntry
 from grader.manifest import Late
-from grader.report import Illustrations, Report
+from grader.manual import Score
+from grader.report import Answer, Illustrations, Report
 from grader.results import Class, save, save_class, settle
 from grader.verdict import Outcome
 
@@ -77,6 +78,20 @@ def test_gradescopes_score_is_the_exact_total_after_lateness() -> None:
     assert read["tests"][0]["score"] == 1
     assert read["score"] == 0.8
     assert "2 days late: 20 percent" in read["output"]
+
+
+def test_gradescope_tells_what_a_written_answer_earned() -> None:
+    """Its points and the comment once a person has scored it; before, that it waits."""
+    rubric = ((2, "The reason."),)
+    why, how = (Answer(id, id, id, rubric, text) for id, text in (("why", "Because."), ("how", None)))
+    waits = results(report(verdict("squares"), answers=(why, how)))
+    assert waits["output"].splitlines()[1:] == ["The written answer why is scored by a person."]
+    scores = {("ada", "why"): Score(Fraction(3, 2), "fair"), ("ada", "how"): Score(Fraction())}
+    read = results(report(verdict("squares"), answers=(why, how)), scores=scores)
+    assert read["output"].splitlines()[1:] == [
+        "The written answer why has 1.5 of 2 points: fair", "The written answer how has 0 of 2 points",
+    ]  # fmt: skip
+    assert read["score"] == 3.5
 
 
 @pytest.mark.parametrize(

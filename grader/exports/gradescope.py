@@ -2,9 +2,9 @@
 
 Students may hand in again and again, so what they see must not measure hidden checks. A hidden check is a test that
 Gradescope never shows, with its outcome only; where there is one, Gradescope keeps the total from students too, and no
-text here speaks of points. The total is written out as `score`: the tests' own numbers are rounded, and lateness and
-manual points are in none of them. Without a grade there is neither `score` nor a test, so that Gradescope reports a
-failed autograder and not a zero.
+text here speaks of points, those that people gave for written answers apart. The total is written out as `score`: the
+tests' own numbers are rounded, and lateness and manual points are in none of them. Without a grade there is neither
+`score` nor a test, so that Gradescope reports a failed autograder and not a zero.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from grader.gradebook import Row
 from grader.looks import CheckResult, Finding, by_check, for_student
 from grader.plain_text import visible
-from grader.report import Report, State
+from grader.report import Answer, Report, State, shown
 from grader.verdict import Outcome
 
 OUTPUT_CAP = 20_000
@@ -31,7 +31,7 @@ def results_json(report: Report, row: Row, *, said: Sequence[str] = ()) -> bytes
     if row.points is None:
         return failed_json([_why_no_score(report, row), *said])
     student = for_student(report)
-    answers = [f"The written answer {each.id} is scored by a person." for each in report.answers if each.text]
+    answers = [told for each in report.answers if (told := _of_answer(each, row))]
     late = [row.late.sentence] if row.late and row.late.sentence else []
     return _dumped(
         {
@@ -55,6 +55,15 @@ def _why_no_score(report: Report, row: Row) -> str:
     if row.state is State.GRADED:
         return f"No score yet: a person has still to score {', '.join(row.unscored)}."
     return FAILED
+
+
+def _of_answer(answer: Answer, row: Row) -> str:
+    """What a written answer earned, which is not hidden; or that it waits, where any was handed in."""
+    mark = row.questions.get(answer.id)
+    if mark is None or mark.points is None:
+        return f"The written answer {answer.id} is scored by a person." if answer.text else ""
+    comment = f": {mark.comment}" if mark.comment else ""
+    return f"The written answer {answer.id} has {shown(mark.points)} of {shown(mark.max_points)} points{comment}"
 
 
 def _test(check: CheckResult, number: int) -> dict[str, Any]:
