@@ -7,8 +7,8 @@ A room holds files by content, never by path, so that no path of the host or of 
     data/         the check's data file           written here
     box/ tmp/     empty, writable                 written by the student's code, read by nobody
 
-`BubblewrapRoom` is a set of namespaces with a root of its own; the files are read-only. `FolderRoom` is a temporary
-folder of the machine's: it protects nothing by itself.
+`BubblewrapRoom`, here, is a set of namespaces with a root of its own; the files are read-only. `FolderRoom` is a
+temporary folder of the machine's.
 """
 
 from __future__ import annotations
@@ -64,55 +64,6 @@ class Room(Protocol):
 
     def remove(self) -> None:
         """Wait for the end of a killed room and leave nothing of it behind."""
-
-
-class FolderRoom:
-    """A temporary folder. Its processes are ended by the joiner, which kills all that the child has left.
-
-    As root with a `uid` it belongs to that user: nobody else can enter it, and only `box` and `tmp` can be written.
-    """
-
-    def __init__(self, files: Mapping[str, bytes], uid: int | None = None) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="grader-room-"))
-        shown = [*SYSTEM_FOLDERS, LOADER_CACHE, *map(str, _interpreter()), str(self.root)]
-        self.reach = Reach(tuple(shown), tuple(str(self.root / name) for name in INSIDE), PLAIN_DEVICES)
-        try:
-            self._fill(files, uid)
-        except OSError:
-            self.remove()
-            raise
-
-    def _fill(self, files: Mapping[str, bytes], uid: int | None) -> None:
-        for folder in (*INSIDE, *OUTSIDE):
-            (self.root / folder).mkdir()
-        for name, content in files.items():
-            path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        if uid is not None:
-            for path in self.root.rglob("*"):  # whatever our own umask is
-                path.chmod(0o755 if path.is_dir() else 0o644)
-            os.chown(self.root, -1, uid)
-            self.root.chmod(0o750)
-            for folder in INSIDE:
-                os.chown(self.root / folder, uid, uid)
-
-    def enter(self) -> int | None:
-        """There is nothing to enter."""
-        return None
-
-    def kill(self) -> None:
-        """Left to the joiner."""
-
-    def remove(self) -> None:
-        """Delete the folder, whatever student code has made in it: links, nests too deep to recurse, shut folders.
-
-        Neither command follows a link that it meets on its way.
-        """
-        for command in (["rm", "-rf"], ["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*command, "--", self.root], stderr=subprocess.DEVNULL, check=False)
-            if not self.root.exists():
-                return
 
 
 class BubblewrapRoom:
@@ -210,9 +161,9 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
     for folder in SCRATCH:  # before binds below /tmp, which it would hide
         arguments += ["--perms", "1777", "--size", str(scratch), "--tmpfs", folder]
     made = {Path("/etc"), Path("/usr")}
-    for path in _interpreter():
+    for path in interpreter():
         for parent in reversed(path.parents[:-1]):
-            if parent not in made and not any(parent.is_relative_to(other) for other in _interpreter()):
+            if parent not in made and not any(parent.is_relative_to(other) for other in interpreter()):
                 arguments += _folder(str(parent))
                 made.add(parent)
         arguments += ["--ro-bind", str(path), str(path)]
@@ -225,7 +176,7 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
 
 def private_folder() -> Path | None:
     """A folder on the way to the interpreter or to `FolderRoom`s that others may not enter; None where all may."""
-    for path in (*_interpreter(), Path(tempfile.gettempdir())):
+    for path in (*interpreter(), Path(tempfile.gettempdir())):
         for folder in (path, *path.parents):
             if not folder.stat().st_mode & 0o001:
                 return folder
@@ -238,11 +189,11 @@ def _gpu_nodes() -> list[str]:
 
 def shown_by(path: Path) -> Path | None:
     """The folder by which every room would show `path`, if it lies in one: then it is no place for secrets."""
-    bound = [Path("/usr"), *_interpreter()]
+    bound = [Path("/usr"), *interpreter()]
     return next((folder for folder in bound if path.resolve().is_relative_to(folder)), None)
 
 
-def _interpreter() -> list[Path]:
+def interpreter() -> list[Path]:
     """What Python needs to run: its prefixes and import folders, and of an editable install only the package itself.
 
     Never the folder that holds the package: it may be a repository with solutions in it.

@@ -11,8 +11,6 @@ A fault of the student's is part of the observation. `SandboxError` is ours: not
 from __future__ import annotations
 
 import os
-import queue
-import random
 import sys
 import threading
 from collections.abc import Mapping
@@ -25,14 +23,13 @@ from typing import Any, Self
 from grader import landlock
 from grader.cgroup import Cgroup, find_parents
 from grader.errors import SandboxError, UsageError
+from grader.folder_room import FolderRoom, sweep_rooms
 from grader.limits import LAYERS, Layer, Level, Limits
 from grader.place import Place
-from grader.room import BubblewrapRoom, FolderRoom, Room, room_arguments
+from grader.room import BubblewrapRoom, Room, room_arguments
 from grader.running import Running
+from grader.spare_users import SpareUsers
 from grader.warm_process import WarmProcess
-
-SPARE_UIDS = range(64_000, 64_256)
-UID_SECONDS = 60
 
 
 class Sandbox:
@@ -58,15 +55,13 @@ class Sandbox:
         self._stopped = False
         self._burials = ThreadPoolExecutor(max_workers=4, thread_name_prefix="burial")
         self._arguments: list[str] = []
-        if level is Level.ISOLATED:
+        if level is not Level.ISOLATED:
+            sweep_rooms()
+        else:
             self._arguments = room_arguments(scratch=Limits(seconds=0).scratch, gpu=device == "cuda")
         self._fenced = level is not Level.ISOLATED and landlock.has_scopes()
-        # As root each check gets an unprivileged uid that no other running check has: process limits count per uid.
-        self._uids: queue.SimpleQueue[int] | None = None
-        if os.geteuid() == 0 and Layer.CAPABILITIES in LAYERS[level]:
-            self._uids = queue.SimpleQueue()
-            for uid in random.sample(SPARE_UIDS, len(SPARE_UIDS)):  # another grader may draw from them too
-                self._uids.put(uid)
+        as_root = os.geteuid() == 0 and Layer.CAPABILITIES in LAYERS[level]
+        self._users = SpareUsers() if as_root else None
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +85,7 @@ class Sandbox:
 
     def place(self, files: Mapping[str, bytes]) -> Place:
         """Begin to make a place whose room holds `files` (path in the room -> content). Raises `SandboxError`."""
-        uid = self._free_uid()
+        uid = self._users.lend() if self._users else None
         room: Room | None = None
         group: Cgroup | None = None
         try:
@@ -160,12 +155,6 @@ class Sandbox:
             return limits.processes
         return _tasks_of_this_user() + limits.processes
 
-    def _free_uid(self) -> int | None:
-        try:
-            return self._uids.get(timeout=UID_SECONDS) if self._uids else None
-        except queue.Empty:
-            raise SandboxError("no unprivileged user is free; use fewer jobs") from None
-
     def _bury(self, place: Place) -> None:
         def bury() -> None:
             try:
@@ -176,8 +165,8 @@ class Sandbox:
         self._burials.submit(bury)
 
     def _give_back(self, uid: int | None) -> None:
-        if self._uids and uid is not None:
-            self._uids.put(uid)
+        if self._users and uid is not None:
+            self._users.give_back(uid)
 
     def _living(self) -> WarmProcess:
         """The zygote, or a new one where it has died: only the checks that it died under are lost with it."""

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from grader.room import SYSTEM_LINKS, _interpreter
+from grader.room import SYSTEM_LINKS, interpreter
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -25,7 +25,7 @@ def seen_by(uid: int) -> list[str]:
         elif link.is_dir():
             view += ["--ro-bind", str(link), str(link)]
     view += ["--perms", "1777", "--tmpfs", "/tmp", "--perms", "1777", "--tmpfs", "/dev/shm"]
-    for path in (REPOSITORY, *(path for path in _interpreter() if not path.is_relative_to(REPOSITORY))):
+    for path in (REPOSITORY, *(path for path in interpreter() if not path.is_relative_to(REPOSITORY))):
         for parent in reversed(path.parents[:-1]):
             view += ["--perms", "0755", "--dir", str(parent)]
         view += ["--ro-bind", str(path), str(path)]

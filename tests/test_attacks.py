@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from queue import SimpleQueue
 
 import pytest
 from attack_course import (
@@ -40,7 +39,8 @@ from grader.levels import best_level
 from grader.limits import Layer, Level
 from grader.observation import Fault
 from grader.observing import observe, tasks_of
-from grader.sandbox import SPARE_UIDS, Sandbox
+from grader.sandbox import Sandbox
+from grader.spare_users import SPARE_UIDS, SpareUsers
 from grader.verdict import Outcome
 
 Start = Callable[[Level], Sandbox]
@@ -309,11 +309,19 @@ def _share_the_network(sandbox: Sandbox, target: Target) -> None:
     sandbox._arguments.remove("--unshare-net")
 
 
+class OneUser(SpareUsers):
+    """Lends the same to everybody."""
+
+    def lend(self) -> int:
+        return SPARE_UIDS[0]
+
+    def give_back(self, uid: int) -> None:
+        pass
+
+
 def _share_a_uid(sandbox: Sandbox, target: Target) -> None:
     """Every check gets the same uid."""
-    sandbox._uids = SimpleQueue()
-    for _ in range(100):
-        sandbox._uids.put(SPARE_UIDS[0])
+    sandbox._users = OneUser()
 
 
 NOTHING: frozenset[Layer] = frozenset()

@@ -34,9 +34,10 @@ from grader.errors import SandboxError
 from grader.limits import Level, Limits
 from grader.observing import observe
 from grader.place import Place
-from grader.room import BubblewrapRoom, _interpreter
+from grader.room import BubblewrapRoom, interpreter
 from grader.running import Running
-from grader.sandbox import SPARE_UIDS, Sandbox
+from grader.sandbox import Sandbox
+from grader.spare_users import SPARE_UIDS
 from grader.verdict import Outcome
 
 FORGED = """
@@ -349,7 +350,7 @@ def test_student_code_has_no_privilege(shut_in: Sandbox, tmp_path: Path) -> None
 def test_a_room_shows_nothing_of_the_repository_but_the_package(isolated: Sandbox, tmp_path: Path) -> None:
     """Below the folder that holds `grader` a room has the package and the virtual environment, and nothing else."""
     repository = Path(grader.__file__).resolve().parent.parent
-    shown = {str(path) for path in _interpreter()}
+    shown = {str(path) for path in interpreter()}
     spy = f"""
     import os
 
@@ -382,7 +383,7 @@ def test_a_room_shows_nothing_of_the_repository_but_the_package(isolated: Sandbo
 
 def test_files_of_a_room_cannot_be_written(isolated: Sandbox, tmp_path: Path) -> None:
     """The system, the interpreter, the checks and the submission are read-only; only scratch folders are not."""
-    places = ["/", "/usr", "/etc", "/dev", "/submission", "/assignment", "/data", *map(str, _interpreter())]
+    places = ["/", "/usr", "/etc", "/dev", "/submission", "/assignment", "/data", *map(str, interpreter())]
     spy = f"""
     import os
 
