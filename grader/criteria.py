@@ -188,11 +188,15 @@ class answered(_OfOneValue):
         text = seen[self.name]
         if not isinstance(text, str):
             return Unmet(f"`{self.name}` is {kind(text)}, expected text")
-        if _words(text) in ("", _words(self.template)):
+        if self.is_unwritten(text):
             return Unmet(
                 f"`{self.name}` is not answered yet", "Write your answer into the text.", Outcome.NOT_ATTEMPTED
             )
         return None
+
+    def is_unwritten(self, text: str) -> bool:
+        """Whether it is empty or still the template, however it is spaced."""
+        return _words(text) in ("", _words(self.template))
 
 
 def _words(text: str) -> str:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from grader.assignment import Assignment
 from grader.checks import Check
-from grader.criteria import reads
+from grader.criteria import answered, reads
 from grader.digest import digest
 from grader.expected import Expected, judgement_digest, load_expected
 from grader.judging import judge, verdict
@@ -250,7 +250,7 @@ def _judge(bench: Bench, observed: Observed) -> Verdict:
 
 
 def _texts(bench: Bench, observed: Observed) -> dict[str, str]:
-    """Written answers: the texts that a public check judges under the name of a question.
+    """Written answers: the texts that a public check judges under the name of a question, unless still unwritten.
 
     Of a hidden check nothing is shown, or student code could copy it into an "answer" and read it in the report.
     """
@@ -259,5 +259,10 @@ def _texts(bench: Bench, observed: Observed) -> dict[str, str]:
         return {}
     judged = {name for criterion in check.criteria for name in reads(criterion) or ()}
     questions = {question.id for question in bench.assignment.manifest.questions} & judged
-    values = observed.observation.result
-    return {name: value for name, value in values.items() if name in questions and isinstance(value, str)}
+    texts = {name: value for name, value in observed.observation.result.items() if isinstance(value, str)}
+    unwritten = {
+        each.name
+        for each in check.criteria
+        if isinstance(each, answered) and each.name in texts and each.is_unwritten(texts[each.name])
+    }
+    return {name: text for name, text in texts.items() if name in questions - unwritten}

@@ -178,6 +178,7 @@ def test_the_untouched_stub_earns_nothing(assignment: Assignment, benches: Bench
     report = grade(benches(assignment.name), submission, best)
     assert report.state is State.GRADED
     assert report.points == Fraction(0)
+    assert [answer.id for answer in report.answers if answer.text is not None] == []
     assert {verdict.outcome for verdict in report.verdicts} == {Outcome.NOT_ATTEMPTED}
 
 

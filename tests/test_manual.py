@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_reports import report, verdict
+from tiny_course import Course
 
 from grader.errors import UsageError
 from grader.manual import Score, import_scores, read_sheet, read_stored, sheet
 from grader.report import Answer, Report
+from grader.sandbox import Sandbox
 from grader.tables import number, safe, typed, write_table
 from grader.verdict import Outcome
 
@@ -47,6 +49,16 @@ def test_the_sheet_has_a_row_for_each_student_and_question() -> None:
         "rubric": "2: The reason. | 1: Another, in words.", "answer": "handed in", "points": "", "comment": "",
     }  # fmt: skip
     assert (second["question"], second["max points"], second["answer"]) == ("how", "4", "not handed in")
+
+
+def test_an_answer_that_is_still_the_template_was_not_handed_in(tiny: Course, best: Sandbox) -> None:
+    """However it is spaced; one written character more is an answer."""
+    template, written = (
+        tiny.grade(best, words=f'essay = """{text}"""\n\ndef greet(name):\n    return f"Hello, {{name}}!"\n')
+        for text in ("\n  write\nhere ", "write here:")
+    )
+    assert {each.outcome for each in template.verdicts} == {Outcome.PASSED, Outcome.NOT_ATTEMPTED}
+    assert [row["answer"] for row in rows(sheet([template, written]))] == ["not handed in", "handed in"]
 
 
 def test_nobody_quarantined_is_in_the_sheet_and_the_unfinished_are() -> None:
