@@ -14,6 +14,7 @@ from rich.text import Text
 from grader.class_summary import ClassSummary, absent_modules, slowest_checks, summarise
 from grader.gradebook import Gradebook
 from grader.looks import LOOKS
+from grader.plain_text import counted
 from grader.report import Report, State, shown
 from grader.terminal import STATE_STYLES, STYLES, shown_symbol, shown_text
 
@@ -29,8 +30,7 @@ def print_plan(console: Console, plan: Plan, *, short: bool = False) -> None:
     """What a download holds: the layout, who handed in what, and all that a person should know before grading."""
     groups = sum(len(entry.members) > 1 for entry in plan.entries)
     shared = f", {groups} of them shared" if groups else ""
-    count = f"{len(plan.entries)} submission{'' if len(plan.entries) == 1 else 's'}"
-    console.print(shown_text(console, f"{plan.layout}: {count}{shared}"))
+    console.print(shown_text(console, f"{plan.layout}: {counted(len(plan.entries), 'submission')}{shared}"))
     if not short:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for title in ("id", "name", "handed in", "files"):
@@ -59,7 +59,7 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
         told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in slowest)
         console.print(shown_text(console, f"Slowest checks, on average: {told}", "dim"))
     for name, students in absent_modules(reports).items():
-        many = f"{len(students)} student{'s' if len(students) > 1 else ''}"
+        many = counted(len(students), "student")
         console.print(shown_text(console, f"not installed here: {name} ({many}: {', '.join(students[:5])})", "yellow"))
     for report in reports:
         if report.state is State.QUARANTINED:

@@ -132,8 +132,8 @@ class accuracy(_OfOneValue):
         if hits >= needed * len(truth):
             return None
         return Unmet(
-            f"{hits} of {len(truth)} samples are classified right ({hits / len(truth):.0%}); at least {needed:.0%} are "
-            "needed",
+            f"{hits} of {len(truth)} samples {'is' if hits == 1 else 'are'} classified right "
+            f"({hits / len(truth):.0%}); at least {needed:.0%} are needed",
             "Does the loss fall? Look at the learning rate and momentum, and at zero_grad, backward and step.",
         )
 

@@ -59,8 +59,8 @@ def not_uniform(name: str, sample: Tensor, *, low: float, high: float, false_ala
     outside = values[(values < low) | (values > high)]
     if len(outside):
         return Unmet(
-            f"{len(outside):,} of {len(values):,} values of `{name}` are outside [{low:g}, {high:g}], the first "
-            f"{float(outside[0]):.4g}",
+            f"{len(outside):,} of {len(values):,} values of `{name}` {'is' if len(outside) == 1 else 'are'} outside "
+            f"[{low:g}, {high:g}], the first {float(outside[0]):.4g}",
             "Look at the limits that you draw between.",
         )
 

@@ -27,6 +27,7 @@ from grader.cgroup import find_parents
 from grader.limits import Level
 from grader.observation import Fault, Observation
 from grader.observing import observe, tasks_of
+from grader.plain_text import counted
 from grader.sandbox import Sandbox
 from grader.verdict import Outcome
 
@@ -184,4 +185,4 @@ def _devices() -> str:
     import torch
 
     names = [torch.cuda.get_device_name(each) for each in range(torch.cuda.device_count())]
-    return f"{os.cpu_count()} cores, " + (", ".join(names) if names else "no CUDA device")
+    return f"{counted(os.cpu_count() or 1, 'core')}, " + (", ".join(names) if names else "no CUDA device")

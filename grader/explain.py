@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from grader.observation import Value
+from grader.plain_text import counted
 from grader.verdict import Outcome
 
 
@@ -44,7 +45,7 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
             no_number = Unmet(f"`{name}` holds what is no number", "True and False are no numbers here.")
             return _exact_difference(name, seen, expected) or no_number
         if numbers.shape != wanted.shape:
-            return Unmet(f"`{name}` has {_length(numbers)}, expected {_length(wanted)}")
+            return Unmet(f"`{name}` is {_length(numbers)}, expected {_length(wanted)}")
         exact = None if atol or rtol or seen == expected else Unmet(f"`{name}`: {first_difference(seen, expected)}")
         return _values_differ(name, numbers, wanted, atol, rtol) or exact  # float64 rounds large whole numbers
     return _exact_difference(name, seen, expected)
@@ -81,7 +82,8 @@ def nonfinite(name: str, seen: Tensor) -> Unmet | None:
     what = "NaN" if bool(torch.isnan(seen).any()) else "infinity"
     first = f", the first at {_place(int(bad.flatten().to(torch.uint8).argmax()), seen)}" if seen.dim() else ""
     steps = "Look for a division by zero, a log of zero, or a loss that grew without bound."
-    return Unmet(f"`{name}` has {what}: {count} of {seen.numel()} values are not finite{first}", steps)
+    many = f"{count} of {counted(seen.numel(), 'value')} {'is' if count == 1 else 'are'}"
+    return Unmet(f"`{name}` has {what}: {many} not finite{first}", steps)
 
 
 def first_difference(seen: Value, expected: Value) -> str | None:
@@ -91,7 +93,7 @@ def first_difference(seen: Value, expected: Value) -> str | None:
             if mine != theirs:
                 return f"number {index + 1}: yours {_short(mine)}, expected {_short(theirs)}"
         if len(seen) != len(expected):
-            return f"yours has {len(seen)} entries, expected {len(expected)}"
+            return f"yours has length {len(seen)}, expected {len(expected)}"
         return None
     if isinstance(seen, Tensor) or isinstance(expected, Tensor):
         unmet = difference("it", seen, expected)
@@ -127,7 +129,8 @@ def _values_differ(name: str, seen: Tensor, expected: Tensor, atol: float, rtol:
         return None
     worst = int(torch.where(near, -torch.inf, torch.nan_to_num(gap - allowed, nan=torch.inf)).flatten().argmax())
     at = f" at {_place(worst, seen)}" if seen.dim() else ""
-    many = f"{wrong} of {seen.numel()} values differ, most" if seen.numel() > 1 else "the value differs"
+    many = f"{wrong} of {seen.numel()} values {'differs' if wrong == 1 else 'differ, most'}"
+    many = many if seen.numel() > 1 else "the value differs"
     numbers = f"yours {mine.flatten()[worst]:.6g}, expected {theirs.flatten()[worst]:.6g}"
     tolerance = f"; {allowed.flatten()[worst]:.2g} is allowed" if atol or rtol else ""
     message = f"`{name}`: {many}{at}: {numbers} (off by {gap.flatten()[worst]:.3g}{tolerance})"
@@ -193,7 +196,10 @@ def _place(flat_index: int, tensor: Tensor) -> str:
 
 
 def _length(numbers: Tensor) -> str:
-    return "one number" if numbers.dim() == 0 else f"{' x '.join(map(str, numbers.shape))} numbers"
+    if not numbers.dim():
+        return "one number"
+    lengths = " x ".join(map(str, numbers.shape))
+    return f"a list of {lengths} number{'' if lengths == '1' else 's'}"
 
 
 def _dtype(tensor: Tensor) -> str:

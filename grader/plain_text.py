@@ -30,6 +30,11 @@ def visible(text: str, limit: int = 4000) -> str:
     return f"{''.join(head)}\n[... {left_out} characters left out ...]\n{''.join(tail)}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 value`, `3 values`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _fitting(characters: Iterable[str], room: int) -> list[str]:
     """The first of the characters, written out, as many as fit."""
     kept = []

@@ -117,14 +117,13 @@ def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt]) 
         result = Text("blocked", "green") if each.blocked else Text("OPEN", "bold red")
         table.add_row(Text(each.claim), result, shown_text(console, each.how))
     console.print(table)
-    blocked = sum(each.blocked for each in attempts)
-    if blocked == len(attempts):
-        console.print(Text(f"All {blocked} attempts were blocked: the level {level} is delivered.", "green"))
+    through = sum(not each.blocked for each in attempts)
+    if not through:
+        console.print(Text(f"All {len(attempts)} attempts were blocked: the level {level} is delivered.", "green"))
         return
     promise = "as this level promises no protection" if level is Level.SEPARATE else "so this level is NOT delivered"
-    console.print(
-        Text(f"{len(attempts) - blocked} of {len(attempts)} attempts were not blocked, {promise}.", "bold red")
-    )
+    many = f"{through} of {len(attempts)} attempts {'was' if through == 1 else 'were'}"
+    console.print(Text(f"{many} not blocked, {promise}.", "bold red"))
 
 
 def _alike(report: Report) -> list[list[Finding]]:

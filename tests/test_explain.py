@@ -86,9 +86,9 @@ def test_it_agrees_with_torch(pair: tuple[Tensor, Tensor], atol: float, rtol: fl
 def test_nan_and_infinity_are_never_near(bad: float, atol: float) -> None:
     """However large the tolerance is, in tensors, numbers and lists."""
     seen = torch.tensor([1.0, bad])
-    assert "are not finite, the first at index 1" in said(seen, torch.ones(2), atol=atol)
-    assert "1 of 1 values are not finite |" in said(bad, 1.0, atol=atol)
-    assert "are not finite" in said([1.0, bad], [1.0, 1.0], atol=atol)
+    assert "1 of 2 values is not finite, the first at index 1" in said(seen, torch.ones(2), atol=atol)
+    assert "1 of 1 value is not finite |" in said(bad, 1.0, atol=atol)
+    assert "1 of 2 values is not finite" in said([1.0, bad], [1.0, 1.0], atol=atol)
 
 
 @pytest.mark.parametrize("rtol", [0.0, 0.1])
@@ -124,7 +124,7 @@ def test_what_would_broadcast_is_of_the_wrong_shape(seen: tuple[int, ...], expec
 )
 def test_lists_do_not_broadcast_either(pair: tuple[Any, Any]) -> None:
     """Lengths must agree at every depth."""
-    assert "numbers" in said(*pair, atol=10)
+    assert said(*pair, atol=10).startswith(("`x` is one number, ", "`x` is a list of "))
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.int64, torch.bool, torch.bfloat16])
@@ -170,7 +170,7 @@ def test_what_is_wrong_is_told_with_how_many_how_much_where_and_what_is_allowed(
 def test_the_worst_place_is_the_one_furthest_beyond_what_is_allowed() -> None:
     """Not the largest difference, which the tolerance may allow."""
     assert "most at index 0: yours 1, expected 0" in said(
-        torch.tensor([1.0, 110.0]), torch.tensor([0.0, 100.0]), rtol=0.2
+        torch.tensor([1.0, 110.0, 0.5]), torch.tensor([0.0, 100.0, 0.0]), rtol=0.2
     )
 
 
@@ -223,6 +223,14 @@ def test_a_wrong_shape_comes_with_a_guess(seen: tuple[int, ...], expected: tuple
     assert bool(guess) == bool(unmet.next_step)
 
 
+def test_one_of_something_is_not_told_in_the_plural() -> None:
+    """In the first of several values, in a list of one, and in a single value."""
+    assert said(torch.tensor([1.0, 2.0]), torch.ones(2)).startswith("`x`: 1 of 2 values differs at index 1: ")
+    assert said(torch.tensor([1.0, torch.nan]), torch.ones(2)).startswith("`x` has NaN: 1 of 2 values is not finite")
+    assert said([1.0], [1.0, 2.0]).startswith("`x` is a list of 1 number, expected a list of 2 numbers")
+    assert said([1.0], 1.0).startswith("`x` is a list of 1 number, expected one number")
+
+
 @pytest.mark.parametrize("make", [int, lambda n: [n], lambda n: [0.5, n], lambda n: torch.tensor([n])])
 def test_whole_numbers_that_float64_rounds_are_told_apart(make: Any) -> None:
     """2^53 and its successor are one number in float64, and two here."""
@@ -240,7 +248,7 @@ def test_texts_and_mixed_lists_are_compared_exactly() -> None:
     """Up to the first difference, shortened."""
     assert said("yes", "no", atol=1) == "`x` differs: yours yes, expected no | "
     assert "number 2: yours b, expected c" in said(["a", "b", 1], ["a", "c", 1])
-    assert "yours has 1 entries, expected 2" in said(["a"], ["a", "b"])
+    assert "yours has length 1, expected 2" in said(["a"], ["a", "b"])
     assert len(said("y" * 10_000, "n" * 10_000)) < 300
     assert difference("x", ["a", None, [True]], ["a", None, [True]]) is None
 
@@ -249,7 +257,7 @@ def test_texts_and_mixed_lists_are_compared_exactly() -> None:
     ("seen", "expected", "where"),
     [
         ([1, 2], [1, 3], "number 2: yours 2, expected 3"),
-        ([1], [1, 3], "yours has 1 entries, expected 2"),
+        ([1], [1, 3], "yours has length 1, expected 2"),
         ([], [], None),
         ("a", "a", None),
         ("a", "b", "yours a, expected b"),

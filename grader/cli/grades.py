@@ -12,6 +12,7 @@ import typer
 from grader.cli.options import AssignmentArgument, out
 from grader.errors import UsageError
 from grader.limits import Level
+from grader.plain_text import counted
 
 if TYPE_CHECKING:
     from grader.exports.filling import Filled
@@ -62,8 +63,8 @@ def manual_import(
     scores = import_scores(filled, _asked(results), results)
     book = settle_with_pages(results)
     waiting = sum(bool(row.unscored) for row in book.rows)
-    later = f"; {waiting} wait for points still" if waiting else ""
-    out.print(f"{len(scores)} scores, {len(book.rows)} students{later}", markup=False)
+    later = f"; {waiting} {'waits' if waiting == 1 else 'wait'} for points still" if waiting else ""
+    out.print(f"{counted(len(scores), 'score')}, {counted(len(book.rows), 'student')}{later}", markup=False)
     for warning in book.warnings:
         out.print(warning, style="yellow", markup=False)
 
@@ -104,7 +105,7 @@ def export(
         _tell(filled, target)
         if feedback:
             there = write_feedback(book, fill, results, feedback, names=names, older=before_4_1)
-            out.print(f"wrote {feedback}: reports of {len(there)} students", markup=False)
+            out.print(f"wrote {feedback}: reports of {counted(len(there), 'student')}", markup=False)
 
 
 def bundle(
@@ -155,7 +156,7 @@ def _to_gradescope(results: Path, target: Path) -> None:
 
 
 def _tell(filled: Filled, target: Path) -> None:
-    out.print(f"wrote {target}: {len(filled.filled)} students filled in", markup=False)
+    out.print(f"wrote {target}: {counted(len(filled.filled), 'student')} filled in", markup=False)
     for words, ids in (
         ("had other points before", filled.changed),
         ("without points, so left as they were", filled.without_points),

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from grader.errors import UsageError
 from grader.exports.cells import BYTE_ORDER_MARK, Cell, UnclosedQuote, read_cells, replaced
 from grader.gradebook import Gradebook, Row
+from grader.plain_text import counted
 from grader.report import shown
 from grader.tables import SEPARATORS, number, safe, typed
 
@@ -198,7 +199,8 @@ def _whole(sheet: Sheet, row: int) -> Sequence[Cell]:
     cells = sheet.rows[row]
     if len(cells) != len(sheet.header):
         raise UsageError(
-            f"{sheet.path} row {row}: {len(cells)} cells under {len(sheet.header)} columns; download the file again"
+            f"{sheet.path} row {row}: {counted(len(cells), 'cell')} under {counted(len(sheet.header), 'column')}; "
+            "download the file again"
         )
     return cells
 
