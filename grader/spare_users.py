@@ -28,7 +28,7 @@ class SpareUsers:
         self._locks = locks
         self._held: dict[int, int] = {}
         try:
-            locks.mkdir(mode=0o700, exist_ok=True)
+            locks.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(
                 f"{locks}: cannot be made ({error.strerror}); as root grader keeps there which users run student code, "
@@ -44,6 +44,11 @@ class SpareUsers:
                     return uid
             time.sleep(0.05)
         raise SandboxError("no unprivileged user is free; use fewer jobs")
+
+    @property
+    def lent(self) -> int:
+        """How many this grader has not got back."""
+        return len(self._held)
 
     def give_back(self, uid: int) -> None:
         """Only once its last process has ended."""

@@ -203,7 +203,7 @@ class Target:
             "mounts": len(Path("/proc/self/mountinfo").read_text().splitlines()),
             "below": len(descendants(os.getpid())),
             "named": sorted(name for _, name in living().values() if name.startswith(run)),
-            "uids": sandbox._uids.qsize() if sandbox._uids else 0,
+            "uids": sandbox._users.lent if sandbox._users else 0,
             "groups": sorted(path.name for path in groups.memory.glob(f"{PREFIX}{os.getpid()}-*")) if groups else [],
         }
 

@@ -82,7 +82,7 @@ def _counts(sandbox: Sandbox) -> dict[str, int]:
         "mounts": len(Path("/proc/self/mountinfo").read_text().splitlines()),
         "groups": sum(len(list(folder.glob(f"grader-{os.getpid()}-*"))) for folder in groups),
         "folders": len(list(Path("/tmp").glob("grader-room-*"))),
-        "uids": sandbox._uids.qsize() if sandbox._uids else 0,
+        "uids": sandbox._users.lent if sandbox._users else 0,
     }
 
 

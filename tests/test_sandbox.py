@@ -551,7 +551,7 @@ def _quiet(sandbox: Sandbox) -> Mapping[str, int]:
         "forks of the zygote": len(descendants(zygote)),
         "processes": len(descendants(os.getpid())),
         "mounts": len(Path("/proc/self/mountinfo").read_text().splitlines()),
-        "uids": sandbox._uids.qsize() if sandbox._uids else 0,
+        "uids": sandbox._users.lent if sandbox._users else 0,
     }
 
 
