@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -31,3 +32,19 @@ class Observation:
     result: Values | Fault
     seconds: float
     log: str = ""
+
+
+def fault_of_exit(code: int) -> Fault:
+    """Why student code ended its process: an exit status, or a signal as a negative number."""
+    if code >= 0:
+        message = f"your code ended Python (exit status {code}) before returning a result"
+        return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call that exits.")
+    if code == -signal.SIGSEGV:
+        return Fault(
+            Outcome.RUNTIME_ERROR, "Python crashed (segmentation fault)", "Look for endless recursion or ctypes."
+        )
+    if code == -signal.SIGKILL:
+        message = "the system killed Python, most likely for want of memory"
+        return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor or a list that is far too large.")
+    name = signal.strsignal(-code) or f"signal {-code}"
+    return Fault(Outcome.RUNTIME_ERROR, f"Python was killed ({name}) before returning a result")

@@ -32,8 +32,8 @@ from grader.verdict import Outcome
 BROKEN_CAP = 6000
 CELLS_CAP = 60  # broken cells of a notebook that are passed on
 NOTES_CAP, NOTE_CAP = 30, 200
-CELLS_GRACE = 4  # seconds: a cell may ignore its first alarms
-# As `StudentNotebook.notes` writes them. The cells ran in the same process: other words may be the student's own.
+CELLS_GRACE = 4  # seconds: half of them is `cell_trial`'s own, to stop what does not stop by itself
+# As `student_notebook.notes_on` writes them. The cells ran beside it: other words may be the student's own.
 _NOTE = re.compile(
     r"cell [0-9]{1,4}(?:: not Python, so left out: .+| is not run while grading: it (?:is tagged|calls) [\w-]+)"
 )
@@ -199,7 +199,10 @@ class _Observer:
                 self._note(module, together)
 
     def _try_cells(self) -> None:
-        """Find the cells that raise or take too long. What does not come back is left to the checks to find again."""
+        """Find the cells that raise, take too long or end the process.
+
+        What does not come back is left to the checks to find again.
+        """
         seconds = min(self._assignment.manifest.limits.import_seconds, max(self.left, 0.1))
         result = self._trial({"imports": [], "seconds": seconds}, seconds + CELLS_GRACE)
         cells = result.get("cells") if not isinstance(result, Fault) else None

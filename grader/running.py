@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import signal
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -13,7 +12,7 @@ from typing import Any, TypeAlias
 from grader import wire
 from grader.errors import SandboxError, WireError
 from grader.limits import MIB, Limits
-from grader.observation import Fault, Observation, Values
+from grader.observation import Fault, Observation, Values, fault_of_exit
 from grader.place import Place
 from grader.verdict import Outcome
 
@@ -155,19 +154,4 @@ class Running:
             return self._too_late(), False
         if not self._received:
             raise SandboxError(self._logged.decode("utf-8", "replace").strip() or "the child ended before it began")
-        return _fault_of_exit(status["exit"]), False
-
-
-def _fault_of_exit(code: int) -> Fault:
-    if code >= 0:
-        message = f"your code ended Python (exit status {code}) before returning a result"
-        return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call that exits.")
-    if code == -signal.SIGSEGV:
-        return Fault(
-            Outcome.RUNTIME_ERROR, "Python crashed (segmentation fault)", "Look for endless recursion or ctypes."
-        )
-    if code == -signal.SIGKILL:
-        message = "the system killed Python, most likely for want of memory"
-        return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor or a list that is far too large.")
-    name = signal.strsignal(-code) or f"signal {-code}"
-    return Fault(Outcome.RUNTIME_ERROR, f"Python was killed ({name}) before returning a result")
+        return fault_of_exit(status["exit"]), False

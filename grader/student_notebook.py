@@ -1,6 +1,7 @@
 """The student's notebook as probes see it: one module, made by running its cells in order. Beside student code.
 
-Each cell stands alone: one that raises, or takes more than its share of the time, costs what it defines and no more.
+Each cell stands alone: one that raises costs what it defines and no more, and so does one that `cell_trial` has seen
+take too long or end the process.
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ import json
 import linecache
 import signal
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
@@ -24,7 +23,6 @@ from typing import Any, NoReturn
 from grader.python_cells import as_python, why_skipped
 from grader.student_package import KnownBroken, undisturbed_generators
 
-LEAST_SHARE = 0.5  # seconds
 IGNORED_ALARMS = 3
 
 
@@ -45,8 +43,8 @@ class StudentNotebook:
     """Attribute access runs the cells once: `hw.residual1D` is what the notebook calls so.
 
     `broken` tells what a trial found, cell number -> (outcome, message, next step, statement): a cell that took too
-    long is run up to that statement only. Raises `MissingName`, or `KnownBroken` with the fault of the cell that should
-    have defined the name.
+    long or ended the process is run up to that statement only; one that raised has -1 there. Raises `MissingName`, or
+    `KnownBroken` with the fault of the cell that should have defined the name.
     """
 
     def __init__(
@@ -64,12 +62,12 @@ class StudentNotebook:
         if self._names is None:
             self._names = fresh_names()
             # What cells print when they are run is in the notebook; the log of a check is what the check has printed.
-            with undisturbed_generators(), contextlib.redirect_stdout(_Silence()):
-                for cell in self._cells():
+            with undisturbed_generators(), contextlib.redirect_stdout(Silence()):
+                for cell in cells_to_run(self._folder, self._skip_calls):
                     CellRun(cell, self._names, self._submission).all(self._stops_at(cell))
         if name in self._names:
             return self._names[name]
-        cells = [{**cell, "source": as_python(cell["source"])[0]} for cell in self._all_cells()]
+        cells = [{**cell, "source": as_python(cell["source"])[0]} for cell in read_cells(self._folder)]
         defining = [cell for cell in cells if name in _defined(cell["source"])]
         for cell in defining:
             if str(cell["number"]) in self._broken:
@@ -78,50 +76,6 @@ class StudentNotebook:
             if why := why_skipped(cell["source"], cell["tags"], self._skip_calls):
                 raise KnownBroken(_not_run(name, cell["number"], why))
         raise MissingName(name, difflib.get_close_matches(name, [n for n in self._names if n[:1] != "_"], 3, 0.5))
-
-    def trial(
-        self, seconds: float, explain: Callable[[BaseException], Sequence[str]], hung: Callable[[list[Any]], NoReturn]
-    ) -> list[list[Any]]:
-        """Run all cells within `seconds` and return what is wrong with each broken one, as in `broken`, number first.
-
-        `explain` puts an exception in words. A cell that swallows its alarms ends the process by `hung`, which is given
-        what is known until then.
-        """
-        deadline = time.monotonic() + seconds
-        names = fresh_names()
-        found: list[list[Any]] = []
-        for cell in self._cells():
-            share = max(LEAST_SHARE, (deadline - time.monotonic()) / 2)
-            run = CellRun(cell, names, self._submission)
-            message = f"cell {run.number} was stopped after {share:.1f} s"
-            slow = [run.number, "TIME_LIMIT", message, "Look for a loop that never ends, or tag the cell `skip`."]
-            with alarm(share, partial(_give_up, hung, found, slow, run)):
-                error = run.all(None)
-            if isinstance(error, CellTooSlow):
-                found.append([*slow, run.statement])
-            elif error is not None:
-                outcome, message, next_step = explain(error)
-                found.append([run.number, outcome, f"cell {run.number} stopped: {message}", next_step, -1])
-        return found
-
-    def notes(self) -> list[str]:
-        """What of the notebook is not run, and why: for the report."""
-        notes = []
-        for cell in self._all_cells():
-            source, removed = as_python(cell["source"])
-            if removed:
-                notes.append(f"cell {cell['number']}: not Python, so left out: {removed}")
-            if why := why_skipped(source, cell["tags"], self._skip_calls):
-                notes.append(f"cell {cell['number']} is not run while grading: {why}")
-        return notes
-
-    def _cells(self) -> list[dict[str, Any]]:
-        """The cells to run, as Python."""
-        cells = ({**cell, "source": as_python(cell["source"])[0]} for cell in self._all_cells())
-        return [cell for cell in cells if not why_skipped(cell["source"], cell["tags"], self._skip_calls)]
-
-    def _all_cells(self) -> list[dict[str, Any]]:
-        return read_cells(self._folder)
 
     def _stops_at(self, cell: Mapping[str, Any]) -> int | None:
         known = self._broken.get(str(cell["number"]))
@@ -134,13 +88,27 @@ def read_cells(folder: Path) -> list[dict[str, Any]]:
     return cells
 
 
+def cells_to_run(folder: Path, skip_calls: Sequence[str]) -> list[dict[str, Any]]:
+    """Those that are run while grading, as Python."""
+    cells = [{**cell, "source": as_python(cell["source"])[0]} for cell in read_cells(folder)]
+    return [cell for cell in cells if not why_skipped(cell["source"], cell["tags"], skip_calls)]
+
+
+def notes_on(folder: Path, skip_calls: Sequence[str]) -> list[str]:
+    """What of the notebook is not run, and why: for the report."""
+    notes = []
+    for cell in read_cells(folder):
+        source, removed = as_python(cell["source"])
+        if removed:
+            notes.append(f"cell {cell['number']}: not Python, so left out: {removed}")
+        if why := why_skipped(source, cell["tags"], skip_calls):
+            notes.append(f"cell {cell['number']} is not run while grading: {why}")
+    return notes
+
+
 def _not_run(name: str, number: int, why: str) -> tuple[str, str, str]:
     message = f"`{name}` is defined in cell {number}, which is not run while grading: {why}"
     return "MISSING", message, f"Give the definition of `{name}` a cell of its own."
-
-
-def _give_up(hung: Callable[[list[Any]], NoReturn], found: list[Any], slow: list[Any], run: CellRun) -> NoReturn:
-    hung([*found, [*slow, run.statement]])
 
 
 class CellRun:
@@ -153,10 +121,17 @@ class CellRun:
         self._names = names
         self._file = f"{submission}/cell {self.number}"  # as messages show it
 
-    def all(self, stop: int | None, show: Callable[[object], None] | None = None) -> BaseException | None:
+    def all(
+        self,
+        stop: int | None,
+        show: Callable[[object], None] | None = None,
+        *,
+        begins: Callable[[int, int], None] = lambda statement, line: None,
+    ) -> BaseException | None:
         """Run the statements, or those before `stop`; what they raised, SystemExit included.
 
-        `show` gets the value of an expression that is the last statement, as in a notebook.
+        `show` gets the value of an expression that is the last statement, as in a notebook. `begins` hears of each
+        statement and its line before it is run.
         """
         linecache.cache[self._file] = (len(self._source), None, self._source.splitlines(True), self._file)
         try:
@@ -165,6 +140,7 @@ class CellRun:
                 if number == stop:
                     break
                 self.statement = number
+                begins(number, statement.lineno)
                 if show and statement is statements[-1] and isinstance(statement, ast.Expr):
                     code = compile(ast.Expression(statement.value), self._file, "eval")
                     show(eval(code, self._names))  # noqa: S307  in the room
@@ -197,7 +173,7 @@ class alarm:
         raise CellTooSlow
 
 
-class _Silence(io.TextIOBase):
+class Silence(io.TextIOBase):
     """A stream that keeps nothing."""
 
     def write(self, text: str) -> int:

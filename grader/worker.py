@@ -25,9 +25,10 @@ from safetensors.torch import load_file
 from torch.utils.data import DataLoader
 
 from grader import faults, notebook_outputs, rendering, variants, wire
+from grader.cell_trial import broken_cells
 from grader.checks import Check, load_checks
 from grader.observation import Fault
-from grader.student_notebook import StudentNotebook
+from grader.student_notebook import StudentNotebook, cells_to_run, notes_on
 from grader.student_package import StudentPackage
 from grader.verdict import Outcome
 
@@ -112,15 +113,9 @@ def _try(package: StudentPackage | StudentNotebook, request: dict[str, Any], sub
     """What keeps modules or cells from being run: found once, so that no check meets it again."""
     if isinstance(package, StudentPackage):
         return {name: faults.of_import(package, name) for name in request["imports"]}
-
-    def in_words(error: BaseException) -> list[str]:
-        return faults.as_text(faults.explain(error, submission))
-
-    def hung(found: list[Any]) -> NoReturn:
-        _send_and_end(request, {"notes": notes, "cells": found})
-
-    notes = package.notes()
-    return {"notes": notes, "cells": package.trial(request["seconds"], in_words, hung)}
+    about = submission / request["package"], request["skip_calls"]
+    notes = notes_on(*about)  # before anything of the student's runs
+    return {"notes": notes, "cells": broken_cells(cells_to_run(*about), submission, request["seconds"], RESULT)}
 
 
 def _seed(seed: int) -> None:

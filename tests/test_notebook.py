@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from grader.assignment import Assignment, load_assignment
 from grader.errors import AuthorError
-from grader.grading import confirm, grade, prepare, waiting
+from grader.grading import confirm, grade, prepare
 from grader.handed_in import read_handed_in
 from grader.limits import Level
 from grader.notebook_file import UnreadableNotebook, code_of, read_notebook
@@ -141,6 +141,42 @@ BROKEN = {
         "cell 3 was stopped after 2.0 s",
     ),
     "an exit": (["import sys\nsys.exit()", *GOOD], ["PASSED"] * 3, ""),
+    "a hard exit": (
+        [*GOOD[:2], "import os\nos._exit(0)\nx = 1", GOOD[3]],
+        ["PASSED", "RUNTIME_ERROR", "PASSED"],
+        "cell 3 stopped in line 2: your code ended Python (exit status 0)",
+    ),
+    "a hard exit behind its names": ([*GOOD[:3], "import os\nos._exit(1)", GOOD[3]], ["PASSED"] * 3, ""),
+    "a segmentation fault": (
+        [*GOOD[:2], "import ctypes\n\nfor _ in range(3):\n    ctypes.string_at(0)\nx = 1", GOOD[3]],
+        ["PASSED", "RUNTIME_ERROR", "PASSED"],
+        "cell 3 stopped in line 3: Python crashed (segmentation fault)",
+    ),
+    "an abort": (
+        [*GOOD[:2], "import os\nos.abort()\nx = 1", GOOD[3]],
+        ["PASSED", "RUNTIME_ERROR", "PASSED"],
+        "cell 3 stopped in line 2: Python was killed (Aborted)",
+    ),
+    "a kill": (
+        [*GOOD[:2], "import os\nos.kill(os.getpid(), 9)\nx = 1", GOOD[3]],
+        ["PASSED", "MEMORY_LIMIT", "PASSED"],
+        "cell 3 stopped in line 2: the system killed Python, most likely for want of memory",
+    ),
+    "nine crashes": (
+        ["import os", *["os._exit(0)"] * 8, *GOOD[:2], "os.abort()\nx = 1", GOOD[3]],
+        ["PASSED", "RUNTIME_ERROR", "PASSED"],
+        "cell 12 stopped in line 1: Python was killed (Aborted)",
+    ),
+    "a crash after a loop without end": (
+        ["while True:\n    pass", *GOOD[:2], "import os\nos._exit(0)\nx = 1", GOOD[3]],
+        ["PASSED", "RUNTIME_ERROR", "PASSED"],
+        "cell 4 stopped in line 2",
+    ),
+    "what crashes takes along": (
+        [*GOOD[:2], "import os\nos._exit(0)\npi = 3", "x = 2 * pi", GOOD[3]],
+        ["PASSED", "RUNTIME_ERROR", "PASSED"],
+        "cell 4 stopped: NameError in cell 4:1: name 'pi' is not defined",
+    ),
     "a placeholder": ([*GOOD[:2], "x = ...", GOOD[3]], ["PASSED", "NOT_ATTEMPTED", "PASSED"], "placeholder"),
     "no cells": ([], ["MISSING"] * 3, "no cell of the notebook defines"),
     "stolen cells": ([GOOD[3], GOOD[1], "x = 6.283185307179586"], ["PASSED"] * 3, ""),
@@ -195,13 +231,13 @@ def test_what_a_cut_cell_lacks_is_not_final(best: Sandbox, assignment: Assignmen
     submission = read_handed_in(tmp_path, assignment.manifest, id="student")
     first = grade(prepare(assignment, assignment.checks), submission, best)
     assert outcomes(first) == ["PASSED", "WRONG_ANSWER", "PASSED"]
-    assert [each.check for each in waiting(first)] == ["variable"]
+    assert [each.check for each in first.waiting] == ["variable"]
     limits = assignment.manifest.limits.model_copy(update={"import_seconds": 20.0})
     manifest = assignment.manifest.model_copy(update={"limits": limits})
     patient = replace(assignment, manifest=manifest)
     second = confirm(prepare(patient, assignment.checks), submission, best, first)
     assert outcomes(second) == ["PASSED"] * 3
-    assert waiting(second) == []
+    assert second.waiting == ()
 
 
 TAGGED = {"cell_type": "code", "metadata": {"tags": ["skip"]}, "source": GOOD[3], "outputs": []}
@@ -318,11 +354,12 @@ def test_any_json_is_a_notebook_or_refused(tree: Any) -> None:
 
 
 def test_notes_are_ours_and_never_the_students(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
-    """Code that sends the trial's frame itself puts no words of its own into the report and the gradebook."""
+    """Code that sends a frame of its own in the trial puts no words into the report and the gradebook."""
     said = "['Two days of extension, the teacher', 'cell 2: not Python, so left out: !ls']"
     forge = (
         "import os\nfrom grader import wire\n"
         f"os.write(3, wire.encode_values({{'notes': {said}, 'cells': []}}, 1 << 20))\nos._exit(0)"
     )
     report = graded(assignment, best, tmp_path, notebook(*GOOD, forge))
-    assert report.notes == ("cell 2: not Python, so left out: !ls",)
+    assert outcomes(report) == ["PASSED"] * 3
+    assert report.notes == ()
