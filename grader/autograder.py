@@ -20,7 +20,7 @@ from grader.errors import AuthorError, SandboxError, UsageError
 from grader.exports.gradescope import FAILED, failed_json, results_json
 from grader.gradebook import Row, build
 from grader.graded import Graded
-from grader.grading import confirm, grade, prepare, waiting
+from grader.grading import confirm, grade, prepare
 from grader.handed_in import read_handed_in
 from grader.levels import best_level
 from grader.limits import Level
@@ -85,7 +85,7 @@ def _grade(root: Path, settings: Settings, metadata: Metadata, glass: Sandbox) -
     bench = prepare(loaded, loaded.checks)
     submission = read_handed_in(root / "submission", loaded.manifest, id=metadata.id)
     report = replace(grade(bench, submission, glass), handed_in=metadata.handed_in)
-    if waiting(report):
+    if report.waiting:
         report = confirm(bench, submission, glass, report)
     book = build([Graded.of(report)], policy=loaded.manifest.late)
     for warning in book.warnings:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from grader.entries import Entry, Quarantined
-from grader.grading import Bench, confirm, grade, unfinished, waiting
+from grader.grading import Bench, confirm, grade, unfinished
 from grader.illustrations import illustrate
 from grader.lateness import Source
 from grader.report import Illustrations, Report, in_short
@@ -141,7 +141,7 @@ class _Batch:
         shown = read_shown(self._out, entry.id) if kept else self._illustrate(report, submission)
         if not (kept and report == before):
             save(self._out, report, shown)
-        if waiting(report):
+        if report.waiting:
             self._watch.waits(entry.id)
             return None
         return self._finish(report, shown, kept)

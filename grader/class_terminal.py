@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FILES_SHOWN = 3
 SLOWEST_SHOWN = 3
+YET_SHOWN = 8
 SLOW = 1.0  # seconds: faster checks are not worth a line
 
 
@@ -67,6 +68,11 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
         if report.state is State.UNFINISHED:
             said = f"UNFINISHED: {report.submission}: the grader itself failed on it; grade again"
             console.print(shown_text(console, said, STATE_STYLES[report.state]))
+    yet = [row.id for row in book.rows if row.state is State.NOT_GRADED_YET]
+    if yet:
+        more = f" and {len(yet) - YET_SHOWN} more" if len(yet) > YET_SHOWN else ""
+        told = f"not graded yet ({len(yet)}): {', '.join(yet[:YET_SHOWN])}{more}; run `grader grade` again"
+        console.print(shown_text(console, told, "yellow"))
     missing = [row.id for row in book.rows if row.state is State.NOT_HANDED_IN]
     if missing:
         console.print(shown_text(console, f"not handed in ({len(missing)}): {', '.join(missing)}", "yellow"))

@@ -65,6 +65,11 @@ class Graded:
         """Somebody of the roster who handed in nothing."""
         return cls(id, State.NOT_HANDED_IN)
 
+    @classmethod
+    def not_graded_yet(cls, submission: str, members: tuple[str, ...] = ()) -> Self:
+        """A submission without a report that counts."""
+        return cls(submission, State.NOT_GRADED_YET, members=members)
+
     @property
     def ids(self) -> tuple[str, ...]:
         """The students whose submission it is."""

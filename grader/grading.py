@@ -124,21 +124,12 @@ def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Tas
     return _judge(bench, observed)
 
 
-def waiting(report: Report) -> list[Verdict]:
-    """The verdicts that a busy machine may have caused, and that are not the student's before a second try.
-
-    Those are `RETRIED` outcomes and, where the clock has cut a cell of a notebook, all that did not pass.
-    """
-    lost = (Outcome.PASSED, Outcome.GRADER_ERROR)
-    return [each for each in report.verdicts if each.check not in report.keys and each.outcome not in lost]
-
-
 def confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
-    """The report with what is `waiting` tried again, and final.
+    """The report with what is `Report.waiting` tried again, and final.
 
     The budget is what the other checks have left of it, so that slow code gains nothing by a second try.
     """
-    late = {(each.check, each.case) for each in waiting(report)}
+    late = {(each.check, each.case) for each in report.waiting}
     tasks = [task for task in tasks_of(bench.checks) if (task.check.name, task.case) in late]
     spent = sum(each.seconds for each in report.verdicts if (each.check, each.case) not in late)
     again: dict[tuple[str, str | None], Verdict] = {}

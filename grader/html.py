@@ -75,12 +75,18 @@ def result_in_notebook(report: Report | None, notes: Sequence[str]) -> str:
 def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
     """The staff's `index.html` of a batch. It links to `students/<id>/report.html`.
 
-    The `book` tells who handed in nothing, and the totals where they are more than the points of checks.
+    The `book` tells who has no report, and the totals where they are more than the points of checks.
     """
     rows = book.rows if book else ()
+    title = reports[0].title if reports else book.title if book else "No submissions"
     totals = _totals(rows) if any(row.is_more_than_checks for row in rows) else {}
-    missing = [row.id for row in rows if row.state is State.NOT_HANDED_IN]
-    return _rendered("class.html.j2", summary=summarise(reports), looks=LOOKS, totals=totals, missing=missing)
+    absent = {
+        state.lower().replace("_", " "): ids
+        for state in (State.NOT_GRADED_YET, State.NOT_HANDED_IN)
+        if (ids := [row.id for row in rows if row.state is state])
+    }
+    summary = summarise(reports)
+    return _rendered("class.html.j2", title=title, summary=summary, looks=LOOKS, totals=totals, absent=absent)
 
 
 def _totals(rows: Sequence[Row]) -> dict[str, Fraction | None]:

@@ -6,7 +6,6 @@ out/students/<id>/report.html        the student's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,15 +18,18 @@ from grader.results import Class, book_of, folder_of, read_class, read_shown, re
 
 def write_student_page(out: Path, graded: Class, report: Report, shown: Illustrations, *, scores: Scores) -> None:
     """Write the student's page of one report, with the sums that come of it and of the class's points by hand."""
-    alone = replace(graded, missing=(), late={id: word for id, word in graded.late.items() if id in _ids(report)})
+    late = {id: word for id, word in graded.late.items() if id in _ids(report)}
+    alone = replace(graded, submissions=(report.submission,), missing=(), late=late)
     rows = book_of(alone, [in_short(report)], scores).rows
     page = student_page(report, shown, [row for row in rows if row.id in _ids(report)])
     write_whole(folder_of(out, report.submission) / "report.html", page.encode())
 
 
-def write_class_page(out: Path, short: Sequence[Report], book: Gradebook) -> None:
-    """Write the staff's page of the class."""
+def settle_class(out: Path) -> tuple[Gradebook, list[Report]]:
+    """Work the gradebook out anew, and write it and the staff's page. The reports come back in short."""
+    book, short = settle(out)
     write_whole(out / "index.html", class_page(short, book).encode())
+    return book, short
 
 
 def settle_with_pages(out: Path) -> Gradebook:
@@ -35,9 +37,7 @@ def settle_with_pages(out: Path) -> Gradebook:
     graded, scores = read_class(out), read_stored(out)
     for report in reports(out, graded):
         write_student_page(out, graded, report, read_shown(out, report.submission), scores=scores)
-    book, short = settle(out)
-    write_class_page(out, short, book)
-    return book
+    return settle_class(out)[0]
 
 
 def _ids(report: Report) -> set[str]:

@@ -19,12 +19,16 @@ from grader.verdict import Outcome, Verdict
 
 
 class State(StrEnum):
-    """Where a submission stands. Only GRADED has points that may be used; the others are never a silent zero."""
+    """Where a submission stands. Only GRADED has points that may be used; the others are never a silent zero.
+
+    The last two are of people without a report that counts.
+    """
 
     GRADED = "GRADED"
     UNFINISHED = "UNFINISHED"  # the grader failed on some check; grade again
     QUARANTINED = "QUARANTINED"  # not graded without a person's look; `reason` says why
-    NOT_HANDED_IN = "NOT_HANDED_IN"  # of somebody of the roster; there is no report
+    NOT_GRADED_YET = "NOT_GRADED_YET"  # not reached, or not tried again, when the run was stopped; grade again
+    NOT_HANDED_IN = "NOT_HANDED_IN"  # in the roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,16 @@ class Report:
         if any(verdict.outcome is Outcome.GRADER_ERROR for verdict in self.verdicts):
             return State.UNFINISHED
         return State.GRADED
+
+    @property
+    def waiting(self) -> tuple[Verdict, ...]:
+        """The verdicts that a busy machine may have caused, and that are not the student's before a second try.
+
+        Those are of what ran out of time or memory and, where the clock has cut a cell of a notebook, all that did not
+        pass.
+        """
+        settled = (Outcome.PASSED, Outcome.GRADER_ERROR)
+        return tuple(each for each in self.verdicts if each.check not in self.keys and each.outcome not in settled)
 
     @property
     def points(self) -> Fraction:

@@ -13,7 +13,7 @@ out/.unpacked/                       archives while they are read; nobody else's
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -31,7 +31,6 @@ from grader.roster import Roster
 from grader.submission import ID
 
 LOG_SHOWN = 8000
-ABSENT_SHOWN = 8
 UNPACKED = ".unpacked"
 
 
@@ -39,7 +38,8 @@ UNPACKED = ".unpacked"
 class Class:
     """A class as it was graded: the submissions by id, who handed in nothing, and what lateness is worked out from.
 
-    What the teacher has said once (`roster`, `late`, `by_file_times`) holds for later runs into the same folder.
+    `members` are the ids of those whose submission it is. What the teacher has said once (`roster`, `late`,
+    `by_file_times`) holds for later runs into the same folder.
     """
 
     assignment: str
@@ -50,6 +50,7 @@ class Class:
     late: Mapping[str, LateEntry] = field(default_factory=dict)
     roster: Roster | None = None
     by_file_times: bool = False
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def save_class(out: Path, graded: Class) -> None:
@@ -103,17 +104,23 @@ def read_shown(out: Path, submission: str) -> Illustrations:
 
 
 def reports(out: Path, graded: Class) -> Iterator[Report]:
-    """The reports of a class that are there, one at a time, in order of id."""
+    """The reports of a class that are there and final, one at a time, in order of id."""
     for submission in sorted(graded.submissions):
         report = read_report(out, submission)
-        if report:
+        if report and not report.waiting:
             yield report
 
 
 def book_of(graded: Class, short: Iterable[Report], scores: Scores) -> Gradebook:
-    """The gradebook of reports of the class, with the points that people have given so far (`manual.read_stored`)."""
+    """The gradebook of reports of the class, with the points that people have given so far (`manual.read_stored`).
+
+    A submission of the class that has none of the reports is not graded yet.
+    """
+    found = {report.submission: Graded.of(report) for report in short}
+    members = graded.members
+    yet = [Graded.not_graded_yet(each, members.get(each, ())) for each in graded.submissions if each not in found]
     return build(
-        map(Graded.of, short),
+        [*found.values(), *yet],
         assignment=graded.assignment,
         title=graded.title,
         policy=graded.policy,
@@ -124,17 +131,10 @@ def book_of(graded: Class, short: Iterable[Report], scores: Scores) -> Gradebook
 
 
 def settle(out: Path) -> tuple[Gradebook, list[Report]]:
-    """Work out the gradebook from what is in the folder, and write it. The reports come back in short.
-
-    A submission without a report that can be read has no row, but there is a warning.
-    """
+    """Work out the gradebook from what is in the folder, and write it. The reports come back in short."""
     graded = read_class(out)
     short = [in_short(report) for report in reports(out, graded)]
     book = book_of(graded, short, read_stored(out))
-    if absent := sorted(set(graded.submissions) - {report.submission for report in short}):
-        more = f" and {len(absent) - ABSENT_SHOWN} more" if len(absent) > ABSENT_SHOWN else ""
-        told = f"no report that can be read of {', '.join(absent[:ABSENT_SHOWN])}{more}; run `grader grade` again"
-        book = replace(book, warnings=(told, *book.warnings))
     write_gradebook(out, book)
     return book, short
 

@@ -26,7 +26,7 @@ from grader.limits import Limits
 from grader.manifest import Criterion, Manifest
 from grader.manual import STORE, read_stored
 from grader.observing import tasks_of
-from grader.pages import write_student_page
+from grader.pages import settle_with_pages, write_student_page
 from grader.place import Place
 from grader.report import Report, State, from_json
 from grader.results import UNPACKED, Class, folder_of, read_report, save_class, settle
@@ -223,6 +223,30 @@ def test_our_mistake_on_one_submission_is_no_zero(
     assert rows["unlucky"]["points"] == ""
 
 
+def test_what_waits_for_its_second_try_has_no_points(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """A run that ends before it: neither a row with a zero, nor a sheet for its answers, nor a page; then a rerun."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _hand_in(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
+
+    class Ended(_SlowAtFirst):
+        def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+            if self.late:
+                raise KeyboardInterrupt
+            return super().begin(place, work, limits)
+
+    ended = Ended(best, b"# unlucky")
+    bench = replace(tiny.bench, checks=tuple(each for each in tiny.bench.checks if each.name == "greets"))
+    with pytest.raises(KeyboardInterrupt):
+        _grade(tiny, source, ended, out, bench=bench)
+    assert (out / "students/unlucky/report.json").is_file()
+    book = settle_with_pages(out)
+    assert [(row.id, row.state, row.points) for row in book.rows] == [("unlucky", State.NOT_GRADED_YET, None)]
+    assert not (out / "students/unlucky/report.html").exists()
+    reports, _ = _grade(tiny, source, best, out, bench=bench)
+    assert reports["unlucky"].points == 1
+    assert [row.state for row in settle(out)[0].rows] == [State.GRADED]
+
+
 def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
     """A full disk or Ctrl-C ends the batch after what is under way, not after everybody."""
     source = tmp_path / "in"
@@ -279,7 +303,13 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     found = list(out.glob("students/*/report.json"))
     assert 3 <= len(found) < 20
     assert all(from_json(path.read_bytes()).points == 6 for path in found)
-    assert (out / "grades.csv").exists() == (number == signal.SIGINT)
+    rows = {row["id"]: row for row in csv.DictReader((out / "grades.csv").open())}
+    assert len(rows) == 20, "whoever was not reached is there too"
+    known = {path.parent.name for path in found} if number == signal.SIGINT else set()
+    assert {id for id, row in rows.items() if (row["state"], row["points"]) == ("GRADED", "6")} == known
+    assert {row["points"] for id, row in rows.items() if id not in known} == {""}
+    assert {row["state"] for id, row in rows.items() if id not in known} == {"NOT_GRADED_YET"}
+    assert f"{20 - len(known)} not graded yet" in (out / "index.html").read_text()
     assert not (out / UNPACKED).exists() or number == signal.SIGKILL
     assert eventually(lambda: not below & living().keys(), seconds=20)
 
@@ -447,8 +477,10 @@ def test_a_damaged_report_is_graded_again(best: Sandbox, tiny: Course, tmp_path:
     bob.write_bytes(ada.read_bytes())
     ada.write_bytes(ada.read_bytes()[:100])
     book, short = settle(out)
-    assert (short, book.rows) == ([], ())
-    assert "no report that can be read of ada, bob; " in book.warnings[0]
+    assert short == []
+    assert [(row.id, row.state, row.points) for row in book.rows] == [
+        ("ada", State.NOT_GRADED_YET, None), ("bob", State.NOT_GRADED_YET, None),
+    ]  # fmt: skip
     reports, told = _grade(tiny, source, best, out)
     assert sorted(told) == [("ada", False), ("bob", False)]
     assert {name: report.points for name, report in reports.items()} == {"ada": 6, "bob": 6}

@@ -146,8 +146,9 @@ def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
         _report("eve", Outcome.GRADER_ERROR, "the grader failed", 0.0),
         Report("kim", "tiny", "Tiny", Level.ISOLATED, "cpu", reason="a link"),
     ]
+    yet = [Graded.not_graded_yet(f"s{number}") for number in range(10)]
     console = Console(file=io.StringIO(), width=200)
-    print_class(console, reports, build(map(Graded.of, reports), missing=["zoe"]))
+    print_class(console, reports, build([*map(Graded.of, reports), *yet], missing=["zoe"]))
     assert isinstance(console.file, io.StringIO)
     said = console.file.getvalue()
     for words in (
@@ -156,6 +157,7 @@ def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
         "UNFINISHED: eve: the grader itself failed on it; grade again",
         "quarantined: kim: a link",
         "not handed in (1): zoe",
+        "not graded yet (10): s0, s1, s2, s3, s4, s5, s6, s7 and 2 more; run `grader grade` again",
     ):
         assert words in said, said
 

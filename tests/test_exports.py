@@ -154,6 +154,7 @@ def test_who_has_no_points_keeps_the_cell(tmp_path: Path) -> None:
     students = (
         student("101", "1", state=State.UNFINISHED),
         student("102", "1", state=State.QUARANTINED),
+        Graded.not_graded_yet("103"),
         student("104", "1", questions={"why": Fraction(1)}),
         student("ok", "1", questions={"why": Fraction(1)}),
     )
@@ -162,7 +163,8 @@ def test_who_has_no_points_keeps_the_cell(tmp_path: Path) -> None:
     assert filled.content.decode() == CANVAS
     assert filled.filled == ()
     assert filled.without_points == (
-        "101: UNFINISHED", "102: QUARANTINED", "104: GRADED, not scored yet: why", "105: NOT_HANDED_IN",
+        "101: UNFINISHED", "102: QUARANTINED", "103: NOT_GRADED_YET", "104: GRADED, not scored yet: why",
+        "105: NOT_HANDED_IN",
     )  # fmt: skip
 
 

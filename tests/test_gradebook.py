@@ -22,6 +22,7 @@ from grader.limits import Level
 from grader.manifest import Late
 from grader.manual import Score
 from grader.report import Answer, Report, State
+from grader.results import Class, book_of
 from grader.verdict import Outcome, Verdict
 
 DEADLINE = datetime(2026, 11, 30, tzinfo=UTC)
@@ -99,6 +100,22 @@ def test_who_handed_in_nothing_has_a_row_without_points() -> None:
     assert (eve.state, eve.points, eve.taken, eve.late) == (State.NOT_HANDED_IN, None, None, None)
     (_, row) = table(book)
     assert (row["state"], row["points"], row["max_points"], row["squares"]) == ("NOT_HANDED_IN", "", "13", "")
+
+
+def test_who_is_not_graded_yet_has_a_row_without_points() -> None:
+    """Each member of a group has one; the checks of the others are no zeros in it."""
+    book = book_of(
+        Class("a", "A", ("ada", "bob_eve"), members={"bob_eve": ("bob", "eve")}),
+        [report("ada", verdict("squares", "2", "3"))],
+        {},
+    )
+    assert [(row.id, row.submission, row.state, row.points) for row in book.rows] == [
+        ("ada", "ada", State.GRADED, 2), ("bob", "bob_eve", State.NOT_GRADED_YET, None),
+        ("eve", "bob_eve", State.NOT_GRADED_YET, None),
+    ]  # fmt: skip
+    assert [(row["state"], row["points"], row["squares"]) for row in table(book)][1:] == [
+        ("NOT_GRADED_YET", "", ""), ("NOT_GRADED_YET", "", ""),
+    ]  # fmt: skip
 
 
 def test_lateness_takes_of_checks_and_of_manual_points() -> None:

@@ -123,7 +123,8 @@ def test_results_for_gradescope_stay_in_their_folder(tmp_path: Path) -> None:
     save_class(out, Class("tiny", "Tiny", names))
     for name in names:
         aside = "" if name == "ada" else "not a name"
-        save(out, graded_report(submission=name, reason=aside), Illustrations())
+        final = dict.fromkeys(("squares", "greets", "large"), "a key")
+        save(out, graded_report(submission=name, reason=aside, keys=final), Illustrations())
     settle(out)
     before = set(tmp_path.rglob("*"))
     export(out, to=Platform.GRADESCOPE, target=target)

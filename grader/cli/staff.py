@@ -151,9 +151,10 @@ def _class(folder: Path, manifest: Manifest, plan: Plan, late: Path | None, befo
     words = read_late(late) if late else before.late if before else {}
     if words and manifest.late is None:
         raise UsageError(f"{folder}/assignment.toml: it has no [late], so {late or 'a late list'} says nothing; add it")
-    names = [*(entry.id for entry in plan.entries), *(each.name for each in plan.quarantined)]
+    whose = {entry.id: entry.members for entry in plan.entries} | {each.name: each.claimed for each in plan.quarantined}
     missing = tuple(person.id for person in plan.missing)
-    return Class(folder.name, manifest.title, tuple(sorted(names)), missing, manifest.late, words)
+    title, names = manifest.title, tuple(sorted(whose))
+    return Class(folder.name, title, names, missing, manifest.late, words, members=whose)
 
 
 def _chosen(plan: Plan, only: Sequence[str]) -> list[Entry]:
@@ -215,10 +216,11 @@ def _grade(
     from grader.cli.progress import progress
     from grader.manual import read_stored
     from grader.observing import tasks_of
-    from grader.pages import write_student_page
+    from grader.pages import settle_class, write_student_page
 
     page = partial(write_student_page, results, graded, scores=read_stored(results))
     set_aside(bench, plan.quarantined if plan else (), glass, results, page)
+    settle_class(results)  # however this run ends, nobody is missing in the gradebook
     with progress(len(entries), len(tasks_of(bench.checks))) as told:
         watch = Watch(told.begun, told.step, told.waits, told.done)
         grade_batch(bench, entries, glass, results, jobs=jobs, watch=watch, page=page, again=again)
@@ -227,11 +229,9 @@ def _grade(
 def _settle(results: Path, glass: Sandbox) -> int:
     """Write the gradebook and the class's page, and say what came out; the exit code."""
     from grader.class_terminal import print_class
-    from grader.pages import write_class_page
-    from grader.results import settle
+    from grader.pages import settle_class
 
-    book, reports = settle(results)
-    write_class_page(results, reports, book)
+    book, reports = settle_class(results)
     print_class(out, reports, book)
     out.print(f"sandbox: {glass.level}, device: {glass.device}", markup=False)
     places = ("index.html", "students/", "grades.csv", "gradebook.json")
