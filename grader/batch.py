@@ -138,9 +138,7 @@ class _Batch:
             return None
         kept = report is before
         report = _stamped(report, entry)
-        shown = read_shown(self._out, entry.id) if kept else self._illustrate(report, submission)
-        if not (kept and report == before):
-            save(self._out, report, shown)
+        shown = self._save(report, submission, before)
         if report.waiting:
             self._watch.waits(entry.id)
             return None
@@ -149,18 +147,26 @@ class _Batch:
     def confirm(self, entry: Entry) -> Report:
         """The report in short after the second try of what ran out of time or memory."""
         self._watch.begun(entry.id)
-        report = read_report(self._out, entry.id)
-        assert report is not None
-        submission = Submission(entry.id)
+        submission, before = Submission(entry.id), read_report(self._out, entry.id)
         try:
             submission = self._read(entry)
-            report = confirm(self._bench, submission, self._sandbox, report)
+            first = before or grade(self._bench, submission, self._sandbox)  # somebody may have deleted it by now
+            report = confirm(self._bench, submission, self._sandbox, first)
         except Exception as error:  # our mistake: the first try is not final, so a rerun tries again
             report = unfinished(self._bench, submission, self._sandbox, f"{type(error).__name__}: {error}")
-            report = _stamped(report, entry)
-        shown = read_shown(self._out, entry.id)
-        save(self._out, report, shown)
-        return self._finish(report, shown, False)
+        report = _stamped(report, entry)
+        return self._finish(report, self._save(report, submission, before), False)
+
+    def _save(self, report: Report, submission: Submission, before: Report | None) -> Illustrations:
+        """Save what is not as it was `before`; what is shown is made anew where it may be another, or failed."""
+        same = before is not None and _shown_of(before) == _shown_of(report)
+        shown = read_shown(self._out, report.submission) if same else Illustrations(failed=True)
+        anew = shown.failed
+        if anew:
+            shown = self._illustrate(report, submission)
+        if anew or report != before:
+            save(self._out, report, shown)
+        return shown
 
     def _finish(self, report: Report, shown: Illustrations, kept: bool) -> Report:
         self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it
@@ -176,7 +182,12 @@ class _Batch:
         try:
             return illustrate(self._sandbox, answers, submission.figures)
         except Exception:  # whatever a picture does, the report stands; the page shows plain text
-            return Illustrations(lost=len(submission.figures))
+            return Illustrations(lost=len(submission.figures), failed=True)
+
+
+def _shown_of(report: Report) -> object:
+    """What the illustrations are made of: the answers, and the figures, which are among what was handed in."""
+    return report.answers, report.provenance.get("submission")
 
 
 def _stamped(report: Report, entry: Entry) -> Report:

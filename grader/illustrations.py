@@ -57,7 +57,7 @@ def illustrate(sandbox: Sandbox, answers: Mapping[str, str], figures: Sequence[S
     try:
         result = sandbox.begin(sandbox.place(files), {"render": "illustrations"}, LIMITS).wait().result
     except SandboxError:
-        return Illustrations(lost=len(figures))
+        return Illustrations(lost=len(figures), failed=True)
     if isinstance(result, Fault):
         return Illustrations(lost=len(figures))
     texts = {name: result.get(f"text.{name}") for name in short}

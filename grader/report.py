@@ -54,12 +54,13 @@ class Figure:
 class Illustrations:
     """What a page shows beside the report: written answers as clean HTML, by question, and figures.
 
-    `lost` figures could not be shown.
+    `lost` figures could not be shown. Where it `failed` that was our fault, and is tried again.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
     lost: int = 0
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

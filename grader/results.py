@@ -96,11 +96,11 @@ def read_report(out: Path, submission: str) -> Report | None:
 
 
 def read_shown(out: Path, submission: str) -> Illustrations:
-    """What the student's page shows beside the report; nothing where it is not known."""
+    """What the student's page shows beside the report; nothing, but that it `failed`, where that is not known."""
     try:
         return _SHOWN.validate_json((folder_of(out, submission) / "shown.json").read_bytes())
     except (OSError, ValidationError):
-        return Illustrations()
+        return Illustrations(failed=True)
 
 
 def reports(out: Path, graded: Class) -> Iterator[Report]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,8 +137,8 @@ def test_the_same_folder_gives_the_same_grades(best: Sandbox, tiny: Course, tmp_
 class _SlowAtFirst:
     """The sandbox at hand, in which the first run of each check of one submission is given far too little time."""
 
-    def __init__(self, sandbox: Sandbox, marker: bytes) -> None:
-        self._sandbox, self._marker = sandbox, marker
+    def __init__(self, sandbox: Sandbox, marker: bytes, times: int = 1) -> None:
+        self._sandbox, self._marker, self._times = sandbox, marker, times
         self._marked: set[int] = set()
         self.late = 0
         self.level, self.device = sandbox.level, sandbox.device
@@ -149,7 +150,7 @@ class _SlowAtFirst:
         return place
 
     def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
-        if id(place) in self._marked and work.get("check") == "greets" and self.late < 1:
+        if id(place) in self._marked and work.get("check") == "greets" and self.late < self._times:
             self.late += 1
             limits = limits.within(0.001)
         return self._sandbox.begin(place, work, limits)
@@ -172,6 +173,25 @@ def test_what_ran_out_of_time_is_tried_again(best: Sandbox, tiny: Course, tmp_pa
     assert {verdict.outcome for verdict in reports["unlucky"].verdicts} == {Outcome.PASSED}
     assert told == [("other", False), ("unlucky", False)]
     assert from_json((out / "students/unlucky/report.json").read_bytes()).points == 6
+
+
+@pytest.mark.parametrize("lost", [shutil.rmtree, lambda folder: (folder / "report.json").write_text("{")])
+def test_a_report_that_is_lost_before_the_second_try_is_made_again(
+    best: Sandbox, tiny: Course, tmp_path: Path, lost: Callable[[Path], object]
+) -> None:
+    """Deleted or damaged by somebody while the run goes on: those students are graded whole."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    for name in ("unlucky", "zoe"):
+        _hand_in(source / name, tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
+    slow = _SlowAtFirst(best, b"# unlucky", times=2)
+    watch = replace(_watch(lambda report, kept: None), waits=lambda id: lost(out / "students" / id))
+    page = partial(write_student_page, out, _class(tiny, source), scores={})
+    short = grade_batch(tiny.bench, plan(source).entries, slow, out, jobs=1, watch=watch, page=page)  # type: ignore[arg-type]
+    assert slow.late == 2
+    assert [(report.submission, report.points) for report in short] == [("unlucky", 6), ("zoe", 6)]
+    report = read_report(out, "unlucky")
+    assert report is not None and report.points == 6
+    assert "<p>Because.</p>" in (out / "students/unlucky/report.html").read_text()
 
 
 def test_an_endless_loop_is_still_late_on_the_second_try(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
@@ -443,6 +463,35 @@ class _Unreadable(Entry):
 
     def read(self, manifest: Manifest, work: Path) -> Submission:
         raise RecursionError("too deep")
+
+
+class _CannotRender(_FailsOn):
+    """The sandbox at hand, which fails us where written answers are to be rendered, as often as told."""
+
+    def __init__(self, sandbox: Sandbox, times: int) -> None:
+        super().__init__(sandbox, b"never", OSError())
+        self.left, self.rendered = times, 0
+
+    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+        if "render" in work:
+            self.left -= 1
+            if self.left >= 0:
+                raise SandboxError("ours")
+            self.rendered += 1
+        return super().begin(place, work, limits)
+
+
+def test_what_we_could_not_render_is_tried_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """A rerun keeps the verdicts and renders the answers; what is rendered once is not rendered again."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _hand_in(source / "ada", tiny.reference)
+    sandbox = _CannotRender(best, times=2)
+    for kept, rendered in ((False, 0), (True, 0), (True, 1), (True, 1)):
+        reports, told = _grade(tiny, source, sandbox, out)
+        assert (reports["ada"].points, told, sandbox.rendered) == (6, [("ada", kept)], rendered)
+        page = (out / "students/ada/report.html").read_text()
+        assert ("<p>Because.</p>" in page) == bool(rendered)
+        assert "Because." in page
 
 
 def test_our_mistake_in_reading_ends_nobody_elses_grading(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
