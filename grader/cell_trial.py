@@ -46,7 +46,7 @@ def broken_cells(cells: Sequence[Mapping[str, Any]], submission: Path, seconds: 
     """
     trial = _Trial(cells, submission, time.monotonic() + seconds)
     with contextlib.suppress(OSError):  # no process to be had: those that cells have left behind are all there may be
-        while _try_once(trial, result) and time.monotonic() < trial.deadline:
+        while _try_once(trial, result) and time.monotonic() < trial.last:
             pass
     return sorted(trial.broken.values(), key=lambda found: found[4] < 0)
 
@@ -64,6 +64,11 @@ class _Trial:
     deadline: float
     broken: dict[int, list[Any]] = field(default_factory=dict)
     tried: set[int] = field(default_factory=set)
+
+    @property
+    def last(self) -> float:
+        """When every runner is killed."""
+        return self.deadline + GRACE
 
     def share(self) -> float:
         """Seconds for a cell that begins now: half of what is left."""
@@ -153,14 +158,14 @@ class _Heard:
 
     def _until(self) -> float:
         """When the runner is to be killed."""
-        last_of_all = self._trial.deadline + GRACE
-        return last_of_all if self._share is None else min(last_of_all, self._began + self._share + GRACE)
+        last = self._trial.last
+        return last if self._share is None else min(last, self._began + self._share + GRACE)
 
     def _hear(self, chunk: bytes) -> bool:
         """Take in what was read; whether it was anything."""
         *lines, rest = (self._rest + chunk).split(b"\n")
         self._rest = rest[:LINE_CAP]
-        for line in lines:
+        for line in filter(None, lines):
             match _parsed(line[:LINE_CAP]):
                 case [int(number), int(statement), int(at)] if number in self._numbers and _counts(statement):
                     self._begins(number, statement, at)
@@ -195,8 +200,11 @@ def _counts(statement: int) -> bool:
 
 
 def _run(trial: _Trial, pipe: int) -> NoReturn:
+    runner = os.getpid()
+
     def tell(*said: object) -> None:
-        os.write(pipe, json.dumps(said).encode() + b"\n")
+        if os.getpid() == runner:  # a cell may fork, and both run on
+            os.write(pipe, b"\n" + json.dumps(said).encode() + b"\n")  # or leave half a line there
 
     try:
         names = fresh_names()

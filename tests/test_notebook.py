@@ -203,6 +203,36 @@ def test_a_cell_that_swallows_its_alarms_costs_what_it_defines(
     ]  # fmt: skip
 
 
+IN_TRIAL = (
+    "import os, signal, time, traceback\nif any('cell_trial' in each.filename for each in traceback.extract_stack()):\n"
+)
+NUISANCES = {
+    "nonsense on every descriptor": "    for fd in range(3, 256):\n"
+    "        try: os.write(fd, b'\\xff[[[[\\n[1, 9e999]\\n[3, ' + b'9' * 5000 + b', 1]\\n{' * 9)\n"
+    "        except OSError: pass",
+    "nonsense without end": "    while True: os.write(3, bytes(65536))",
+    "no descriptor": "    os.closerange(3, 256)",
+    "a child that holds the pipe": "    os.fork() or time.sleep(60)",
+    "a child that runs on": "    os.fork()",
+    "a child that runs on alone": "    os.fork() and os._exit(0)",
+    "no process left": "    while True:\n        try: os.fork() or time.sleep(60)\n        except OSError: break",
+    "a process that is stopped": "    os.kill(os.getpid(), signal.SIGSTOP)",
+    "alarms that are switched off": "    signal.setitimer(signal.ITIMER_REAL, 0)\n    time.sleep(60)",
+    "an exception that hangs": "    class Odd(Exception):\n        def __str__(self): time.sleep(60)\n    raise Odd",
+}
+
+
+@pytest.mark.parametrize("name", NUISANCES)
+def test_a_hostile_cell_does_not_keep_the_trial_from_a_crash_behind_it(
+    shut_in: Sandbox, assignment: Assignment, tmp_path: Path, name: str
+) -> None:
+    """What a cell does to the process that tries it costs what it defines; the next one is still found out."""
+    cells = [*GOOD[:2], IN_TRIAL + NUISANCES[name], "import os\nos._exit(0)\nx = 1", GOOD[3]]
+    report = graded(assignment, shut_in, tmp_path, notebook(*cells))
+    assert outcomes(report) == ["PASSED", "RUNTIME_ERROR", "PASSED"], report.verdicts
+    assert report.verdicts[1].message.startswith("cell 4 stopped in line 2: your code ended Python (exit status 0)")
+
+
 def test_magics_and_shell_lines_are_left_out_with_a_note(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
     """`!rm`, `%run`, `%%bash`, help and assignments from the shell; a `%` within Python stays."""
     shell = "!rm -rf /\n%matplotlib inline\nfiles = !ls\nmath?\nif True:\n    !touch owned\nx = (7\n% 4)\nx = math.tau"
