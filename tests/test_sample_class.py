@@ -18,6 +18,8 @@ from grader.limits import Level
 from grader.report import Report, State, from_json
 from grader.verdict import Verdict
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 CLASS = ROOT / "tests/submissions/cnn"
 WANTED: Mapping[str, dict[str, Any]] = tomllib.loads((CLASS / "expected_outcomes.toml").read_text(encoding="utf-8"))
