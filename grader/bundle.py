@@ -21,6 +21,7 @@ from grader.expected import load_expected, path_of
 from grader.limits import Level
 from grader.manifest import MANIFEST
 from grader.own_wheel import constraints, own_wheel, zipped
+from grader.plain_text import counted
 from grader.report import write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,17 +54,18 @@ def bundle_gradescope(folder: Path, target: Path, *, lowest: Level = Level.RESTR
     return tuple(files)
 
 
-def bundle_github(target: Path) -> tuple[Path, ...]:
+def bundle_github(folder: Path, target: Path) -> tuple[Path, ...]:
     """Write the workflow, and this grader for it to install, into the repository that students start from.
 
-    It runs `grader check`, so the repository has the students' files of the assignment: assignment.toml, public checks
-    and their expected values. Raises `UsageError` where there is another workflow of that name.
+    It runs `grader.classroom`, so the students' files of the assignment in `folder` are somewhere in the repository:
+    assignment.toml, public checks and their expected values. Raises `UsageError` where they are not, or where there is
+    another workflow of that name, and `AuthorError` where they are not in order.
     """
     if not target.is_dir():
         raise UsageError(f"{target}: no such folder; name the repository that students start from")
-    workflow = (TEMPLATES / "classroom.yml").read_bytes()
+    workflow = _workflow(folder.name, target, _students_files(folder.name, target))
     there = target / WORKFLOW
-    if there.exists() and there.read_bytes() != workflow:
+    if there.exists() and not there.read_bytes().startswith(workflow[: workflow.index(b"\n")]):
         raise UsageError(f"{there}: there is another workflow already; move it away first")
     wheel = own_wheel()
     for old in (target / ".github/grader").glob("grader-*.whl"):
@@ -76,6 +78,30 @@ def bundle_github(target: Path) -> tuple[Path, ...]:
     for name, content in files.items():
         write_whole(target / name, content)
     return tuple(target / name for name in files)
+
+
+def _students_files(name: str, repository: Path) -> Path:
+    """The folder with the students' files of the assignment called `name`: the only one, or the one of that name."""
+    found = sorted(path.parent for path in repository.rglob(MANIFEST))
+    found = [home for home in found if home.name == name] if len(found) > 1 else found
+    if len(found) != 1:
+        wanted = f"{MANIFEST}, public checks, expected values"
+        raise UsageError(f"{repository}: the students' files of {name} are not there ({wanted}); copy them in first")
+    return found[0]
+
+
+def _workflow(name: str, repository: Path, home: Path) -> bytes:
+    """The workflow for the assignment called `name`, whose students' files are in the folder `home`."""
+    students = load_assignment(home)
+    load_expected(students, students.public)
+    points = sum(check.points for check in students.public)
+    step = f"Public checks of {name}: {counted(points, 'point')}"
+    text = (TEMPLATES / "classroom.yml").read_text()
+    return (
+        text.replace("NAME", json.dumps(step))
+        .replace("FOLDER", json.dumps(home.relative_to(repository).as_posix()))
+        .encode()
+    )
 
 
 def _course(assignment: Assignment) -> tuple[str, Mapping[str, bytes]]:

@@ -16,8 +16,8 @@ import pytest
 from tiny_course import Course, square
 
 from grader.autograder import main
-from grader.bundle import bundle_github, bundle_gradescope
-from grader.errors import AuthorError, UsageError
+from grader.bundle import bundle_gradescope
+from grader.errors import AuthorError
 from grader.exports.gradescope import FAILED
 from grader.levels import best_level
 from grader.limits import Level
@@ -255,23 +255,3 @@ def test_too_weak_a_sandbox_is_no_score_unless_the_bundle_allows_it(layout: Layo
     read, _ = layout.run(PATH=str(tools))
     assert read["score"] == 6
     assert "Sandbox: restricted." in read["output"] or "Sandbox: separate; it stops no attack." in read["output"]
-
-
-def test_github_gets_a_workflow_and_the_grader_that_it_installs(tmp_path: Path) -> None:
-    """Made again it is the same; another workflow of that name is not overwritten."""
-    workflow, wheel, pins = bundle_github(tmp_path)
-    assert workflow == tmp_path / ".github/workflows/classroom.yml"
-    text = workflow.read_text()
-    assert "run: grader check" in text and "\t" not in text
-    assert wheel.parent == pins.parent == tmp_path / ".github/grader"
-    assert ".github/grader/constraints.txt .github/grader/grader-*.whl" in text
-    before = wheel.read_bytes()
-    wheel.with_name("grader-0.0.1-py3-none-any.whl").touch()
-    assert bundle_github(tmp_path) == (workflow, wheel, pins)
-    assert [path.name for path in wheel.parent.glob("*.whl")] == [wheel.name]
-    assert wheel.read_bytes() == before
-    workflow.write_text("name: mine\n")
-    with pytest.raises(UsageError, match="another workflow"):
-        bundle_github(tmp_path)
-    with pytest.raises(UsageError, match="no such folder"):
-        bundle_github(tmp_path / "absent")

@@ -111,7 +111,7 @@ def export(
 def bundle(
     host: Annotated[Host, typer.Argument(help="Where it is to grade.")],
     assignment: AssignmentArgument,
-    target: Annotated[Path, typer.Option("--out", help="The zip to write; for github the students' repository.")],
+    target: Annotated[Path, typer.Option("--out", help="The zip to write; for github the repository to start from.")],
     sandbox: Annotated[Level, typer.Option(help="The least that Gradescope's container must give.")] = Level.RESTRICTED,
 ) -> None:
     """Pack an assignment to be graded elsewhere: an autograder for Gradescope, a workflow for GitHub Classroom."""
@@ -120,7 +120,7 @@ def bundle(
 
     folder = find_assignment(assignment)
     if host is Host.GITHUB:
-        for path in bundle_github(target):
+        for path in bundle_github(folder, target):
             out.print(f"wrote {path}", markup=False)
         return
     names = bundle_gradescope(folder, target, lowest=sandbox)
