@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import faults
+from grader import confinement, faults
 from grader.observation import fault_of_exit
 from grader.student_notebook import CellRun, CellTooSlow, Silence, alarm, fresh_names
 
@@ -89,6 +89,8 @@ def _try_once(trial: _Trial, result: int) -> bool:
     generator = random.getstate()
     runner = os.fork()
     if runner == 0:
+        confinement.die_with_parent()
+        os.setpgid(0, 0)
         random.setstate(generator)  # the fork has seeded it anew
         os.dup2(telling, result)
         os.close(hearing)
@@ -101,6 +103,8 @@ def _try_once(trial: _Trial, result: int) -> bool:
     finally:
         os.close(hearing)
         os.kill(runner, signal.SIGKILL)  # until it is waited for, its number is nobody else's
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(runner, signal.SIGKILL)  # what it has started would be in the way of the next
         code = os.waitstatus_to_exitcode(os.waitpid(runner, 0)[1])
     trial.tried.update(heard.begun)
     found = heard.why_not_all(code if ended else None)
