@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -241,21 +240,17 @@ def test_i6_what_was_saved_is_not_what_is_graded(
         ("def my_sigmoid(x)\n    return 1", "RUNTIME_ERROR"),
         ("raise ValueError('no')\ndef my_sigmoid(x):\n    return 1", "RUNTIME_ERROR"),
         ("while True:\n    pass\ndef my_sigmoid(x):\n    return 1", "TIME_LIMIT"),
-        ("import os\nos._exit(0)\ndef my_sigmoid(x):\n    return 1", None),
+        ("import os\nos._exit(0)\ndef my_sigmoid(x):\n    return 1", "RUNTIME_ERROR"),
+        ("import ctypes\nctypes.string_at(0)\ndef my_sigmoid(x):\n    return 1", "RUNTIME_ERROR"),
+        ("import os\nos.kill(os.getpid(), 9)\ndef my_sigmoid(x):\n    return 1", "MEMORY_LIMIT"),
     ],
-    ids=["syntax error", "raises", "loops", "exits"],
+    ids=["syntax error", "raises", "loops", "exits", "crashes", "is killed"],
 )
 def test_i7_a_broken_cell_costs_what_it_defines(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook, text: str, outcome: str | None
+    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook, text: str, outcome: str
 ) -> None:
-    """The other questions stay graded. A cell that ends Python leaves nothing to observe: no points, and no crash."""
+    """The other questions stay graded, also behind a cell that ends Python."""
     cell(notebook, "task-1-2")["source"] = text
-    without = deepcopy(notebook)
-    if outcome is None:
-        report = graded(bench, best, tmp_path, json.dumps(without).encode())
-        assert report.state is State.GRADED
-        assert "PASSED" not in outcomes(report)["sigmoid"]
-        return
     small = bench.assignment.manifest.limits.model_copy(update={"import_seconds": 4.0})
     manifest = bench.assignment.manifest.model_copy(update={"limits": small})
     patient = replace(bench, assignment=replace(bench.assignment, manifest=manifest))
