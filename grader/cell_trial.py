@@ -89,13 +89,7 @@ def _try_once(trial: _Trial, result: int) -> bool:
     generator = random.getstate()
     runner = os.fork()
     if runner == 0:
-        confinement.die_with_parent()
-        os.setpgid(0, 0)
-        random.setstate(generator)  # the fork has seeded it anew
-        os.dup2(telling, result)
-        os.close(hearing)
-        os.close(telling)
-        _run(trial, result)
+        _run(trial, hearing, telling, result, generator)
     os.close(telling)
     heard = _Heard(trial)
     try:
@@ -203,14 +197,20 @@ def _counts(statement: int) -> bool:
 # --- the runner ---
 
 
-def _run(trial: _Trial, pipe: int) -> NoReturn:
+def _run(trial: _Trial, hearing: int, telling: int, result: int, generator: tuple[Any, ...]) -> NoReturn:
     runner = os.getpid()
 
     def tell(*said: object) -> None:
         if os.getpid() == runner:  # a cell may fork, and both run on
-            os.write(pipe, b"\n" + json.dumps(said).encode() + b"\n")  # or leave half a line there
+            os.write(result, b"\n" + json.dumps(said).encode() + b"\n")  # or leave half a line there
 
     try:
+        confinement.die_with_parent()
+        os.setpgid(0, 0)
+        os.dup2(telling, result)
+        os.close(telling)
+        os.close(hearing)
+        random.setstate(generator)  # the fork has seeded it anew
         names = fresh_names()
         with contextlib.redirect_stdout(Silence()):
             for cell in trial.cells:

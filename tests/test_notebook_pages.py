@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from PIL import Image, PngImagePlugin
-from test_notebook import CHECKS, GOOD, MANIFEST
+from scratch_notebook import CHECKS, GOOD, MANIFEST
 
 from grader.assignment import Assignment, load_assignment
 from grader.cli.students import notebook as make_page
