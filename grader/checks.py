@@ -6,6 +6,7 @@ probes run. Loading a file of checks never imports student code.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import marshal
 import re
@@ -19,6 +20,7 @@ from typing import Any
 
 from grader.criteria import Criterion, name_of, reads
 from grader.errors import AuthorError
+from grader.probes_alone import probes_alone
 
 Probe = Callable[..., dict[str, Any]]
 INJECTED = ("hw", "case", "data", "device")
@@ -109,6 +111,23 @@ def load_checks(folder: Path) -> tuple[Check, ...]:
 
     Raises `AuthorError` with every problem found.
     """
+    loaded = load_probes(folder)
+    problems = [problem for each in loaded for problem in each.problems]
+    names = [each.name for each in loaded]
+    problems += [f"{each.where}: a second check of this name; rename one" for i, each in enumerate(loaded)
+                 if each.name in names[:i]]  # fmt: skip
+    if not loaded:
+        problems.append(f"{folder}: no checks; write checks.py with at least one @check")
+    if problems:
+        raise AuthorError(problems)
+    return loaded
+
+
+def load_probes(folder: Path) -> tuple[Check, ...]:
+    """The checks of both files whatever they lack, as those in a room do. Raises `AuthorError` for one that cannot run.
+
+    What is said of them to authors was said when they were loaded outside.
+    """
     loaded: list[Check] = []
     modules: dict[str, types.ModuleType] = {}
     for file in FILES:
@@ -118,20 +137,13 @@ def load_checks(folder: Path) -> tuple[Check, ...]:
             mine = [each for each in mine if each.probe.__module__ == module.__name__]
             loaded += [replace(each, hidden=file == "hidden_checks.py") for each in mine]
             modules[module.__name__] = module
-    problems = [problem for each in loaded for problem in each.problems]
-    names = [each.name for each in loaded]
-    problems += [f"{each.where}: a second check of this name; rename one" for i, each in enumerate(loaded)
-                 if each.name in names[:i]]  # fmt: skip
-    if not loaded:
-        problems.append(f"{folder}: no checks; write checks.py with at least one @check")
-    if problems:
-        raise AuthorError(problems)
     return tuple(loaded)
 
 
 def compile_checks(source: bytes, file: str) -> bytes:
-    """A file of checks in the form that loads fastest, for the same Python; else each child would compile it again."""
-    return marshal.dumps(compile(source, file, "exec"))
+    """A file of checks for a room: without what judges, in the form that loads fastest, for the same Python."""
+    probes = probes_alone(ast.parse(source, file), imported=file != FILES[-1])
+    return marshal.dumps(compile(probes, file, "exec"))
 
 
 def _run(path: Path, before: Mapping[str, types.ModuleType]) -> types.ModuleType:

@@ -26,7 +26,7 @@ from torch.utils.data import DataLoader
 
 from grader import faults, notebook_outputs, rendering, variants, wire
 from grader.cell_trial import broken_cells
-from grader.checks import Check, load_checks
+from grader.checks import Check, load_probes
 from grader.observation import Fault
 from grader.student_notebook import StudentNotebook, cells_to_run, notes_on
 from grader.student_package import StudentPackage
@@ -125,7 +125,7 @@ def _seed(seed: int) -> None:
 
 
 def _check(request: dict[str, Any], root: Path) -> Check:
-    return next(each for each in load_checks(root / "assignment") if each.name == request["check"])
+    return next(each for each in load_probes(root / "assignment") if each.name == request["check"])
 
 
 def _arguments(
