@@ -55,7 +55,7 @@ def test_a_cell_that_takes_all_memory_costs_what_it_defines(
     """The kernel kills the process with the most memory: the one that runs the cells, not the one that reports."""
     if not shut_in.counts_memory_together:
         pytest.skip("memory is not counted together here")
-    limits = assignment.manifest.limits.model_copy(update={"memory_mb": 1024})
+    limits = assignment.manifest.limits.model_copy(update={"memory_mb": 1024, "import_seconds": 20.0})
     small = replace(assignment, manifest=assignment.manifest.model_copy(update={"limits": limits}))
     children = "for _ in range(3):\n    if os.fork() == 0:\n        much = b'x' * (250 << 20)\n        time.sleep(60)"
     greedy = f"import os, time\n{children}\ntime.sleep(1)\nmuch = b'x' * (800 << 20)\nx = 1"
