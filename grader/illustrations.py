@@ -14,6 +14,7 @@ from torch import Tensor
 
 from grader.errors import SandboxError
 from grader.limits import MIB, Limits
+from grader.nesting import is_well_nested
 from grader.observation import Fault, Value
 from grader.plain_text import visible
 from grader.report import Figure, Illustrations
@@ -64,7 +65,7 @@ def illustrate(sandbox: Sandbox, answers: Mapping[str, str], figures: Sequence[S
     pixels = [(figure.cell, result.get(f"figure.{number}")) for number, figure in enumerate(figures)]
     pictures = tuple(Figure(cell, to_png(picture)) for cell, picture in pixels if is_picture(picture))
     return Illustrations(
-        {name: clean(text) for name, text in texts.items() if isinstance(text, str) and len(text) <= HTML_CAP},
+        {name: clean(text) for name, text in texts.items() if isinstance(text, str) and _is_sound(text)},
         pictures,
         lost=len(figures) - len(pictures),
     )
@@ -81,6 +82,11 @@ def clean(html: str) -> str:
         link_rel="noopener noreferrer nofollow",
     )
     return uncut(cleaned)
+
+
+def _is_sound(html: str) -> bool:
+    """Whether it is as large and as well nested as a rendered answer is; any other is shown as it was written."""
+    return len(html) <= HTML_CAP and is_well_nested(html, MATH)
 
 
 def uncut(cleaned: str) -> str:

@@ -17,6 +17,7 @@ from torch import Tensor
 from grader.errors import UsageError
 from grader.illustrations import ATTRIBUTES, MATH, TEXT, illustrate, is_picture, to_png, uncut
 from grader.limits import MIB, Limits
+from grader.nesting import is_well_nested
 from grader.notebook_file import CELLS, FIGURES_CAP, Notebook, code_of
 from grader.observation import Fault, Values
 from grader.plain_text import visible
@@ -59,7 +60,10 @@ def page_body(sandbox: Sandbox, notebook: Notebook, again: Rerun | None) -> str:
     if not isinstance(page, Tensor) or page.numel() > HTML_CAP:
         said = result.message if isinstance(result, Fault) else f"its page takes more than {HTML_CAP >> 20} MiB"
         raise UsageError(f"the notebook could not be rendered: {said}; look at it in Jupyter, without running it")
-    html = _clean(page.byte().numpy().tobytes().decode("utf-8", "replace"))
+    rendered = page.byte().numpy().tobytes().decode("utf-8", "replace")
+    if not is_well_nested(rendered, MATH):
+        raise UsageError("the notebook's page is no sound HTML; look at it in Jupyter, without running it")
+    html = _clean(rendered)
     pictures = {("saved", *key): png for key, png in _numbered(saved.figures).items()}
     pictures |= {("now", *key): png for key, png in _numbered(again.figures if again else ()).items()}
     return _PLACE.sub(lambda match: _image(pictures.get((match[1], int(match[2]), int(match[3])))), html)

@@ -16,6 +16,7 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import latex2mathml.converter
 import numpy
@@ -60,7 +61,10 @@ def _markdown() -> MarkdownIt:
 def _math(latex: str, options: dict[str, Any]) -> str:
     display = "block" if options.get("display_mode") else "inline"
     try:
-        return latex2mathml.converter.convert(latex, display=display)
+        formula = latex2mathml.converter.convert_to_element(latex, display=display)
+        for part in formula.iter():  # what stands for a symbol is its entity, which its own writer leaves: and tags too
+            part.text = html.unescape(part.text) if part.text else None
+        return ElementTree.tostring(formula, encoding="unicode")
     except Exception:  # any text may stand between dollars: then it is shown as it was written
         return f"<code>{html.escape(latex)}</code>"
 
