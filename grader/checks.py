@@ -26,6 +26,7 @@ Probe = Callable[..., dict[str, Any]]
 INJECTED = ("hw", "case", "data", "device")
 FILES = ("checks.py", "hidden_checks.py")
 COMPILED = ".code"
+UNSAID = -1  # no author means it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ class Check:
 
 def check(
     *,
-    points: int = -1,
-    seconds: float = 0,
-    expect: Sequence[Criterion] = (),
+    points: int = UNSAID,
+    seconds: float = UNSAID,
+    expect: Sequence[Criterion] | Criterion = (),
     cases: Mapping[str, Mapping[str, Any]] | None = None,
     data: str | None = None,
     withhold: Sequence[str] = (),
@@ -77,7 +78,7 @@ def check(
     Args:
         points: whole points, shared evenly by the cases.
         seconds: wall-clock limit of each case.
-        expect: criteria, each `(seen, expected, given) -> None | reason`; the first unmet one speaks.
+        expect: one criterion or several, each `(seen, expected, given) -> None | reason`; the first unmet one speaks.
         cases: case name -> the parameters that the probe receives as `case`.
         data: name of a file `data/<name>.safetensors` of the assignment's assets; the probe receives its tensors.
         withhold: names in that file that stay outside the sandbox (held-out labels).
@@ -92,7 +93,7 @@ def check(
             name=probe.__name__,
             claim=" ".join((probe.__doc__ or "").split()),
             probe=probe,
-            criteria=tuple(expect),
+            criteria=(expect,) if callable(expect) else tuple(expect),
             points=points,
             seconds=seconds,
             cases=dict(cases or {}),
@@ -116,6 +117,7 @@ def load_checks(folder: Path) -> tuple[Check, ...]:
     names = [each.name for each in loaded]
     problems += [f"{each.where}: a second check of this name; rename one" for i, each in enumerate(loaded)
                  if each.name in names[:i]]  # fmt: skip
+    problems += [problem for file in FILES if (folder / file).is_file() for problem in _replaced(folder / file)]
     if not loaded:
         problems.append(f"{folder}: no checks; write checks.py with at least one @check")
     if problems:
@@ -175,6 +177,19 @@ def _code(path: Path) -> types.CodeType:
     return compile(path.read_bytes(), path, "exec")
 
 
+def _replaced(path: Path) -> list[str]:
+    """Checks that are lost without a word, because Python keeps only the last function of a name."""
+    problems, checks = [], set()
+    for node in ast.parse(path.read_bytes()).body:
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        if node.name in checks:
+            problems.append(f"{path.name}:{node.lineno} {node.name}: takes the place of the check above; rename one")
+        if node.decorator_list:
+            checks.add(node.name)
+    return problems
+
+
 def _line_of(error: BaseException, path: Path) -> int:
     if isinstance(error, SyntaxError):
         return error.lineno or 0
@@ -191,10 +206,14 @@ def _problems(made: Check) -> list[str]:
     problems = []
     if not made.claim:
         problems.append("no docstring; write the sentence the student reads")
-    if type(made.points) is not int or made.points < 0:
+    if made.points == UNSAID:
         problems.append("no points; add points=2, say (0 for a check that only informs)")
-    if not made.seconds > 0:
+    elif type(made.points) is not int or made.points < 0:
+        problems.append(f"points={made.points!r} is not a whole number from 0 on; write points=2, say")
+    if made.seconds == UNSAID:
         problems.append("no time limit; add seconds=10, say")
+    elif type(made.seconds) not in (int, float) or not made.seconds > 0:
+        problems.append(f"seconds={made.seconds!r} is not a number above 0; write seconds=10, say")
     if not made.criteria:
         problems.append('no criterion; add expect=[close("scores")], say')
     problems += [f"{criterion!r} is no criterion; use one of grader's or a function (seen, expected, given)"
@@ -220,7 +239,10 @@ def _argument_problems(made: Check) -> list[str]:
         if argument in made.arguments and not given:
             problems.append(f'takes "{argument}" but none is given; add {argument}{"s" * (argument == "case")}=...')
         if given and argument not in made.arguments and not (argument == "data" and made.withhold):
-            problems.append(f'is given {argument}{"s" * (argument == "case")}= but does not take "{argument}"')
+            keyword = f"{argument}{'s' * (argument == 'case')}="
+            problems.append(
+                f'is given {keyword} but does not take "{argument}"; add the argument, or leave {keyword} out'
+            )
     return problems
 
 

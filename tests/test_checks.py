@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.checks import Check, load_checks, unread_problems
+from grader.criteria import close
 from grader.errors import AuthorError
 
 GOOD = '''
@@ -93,6 +94,21 @@ def test_what_the_probe_returned_shows_the_rest(folder: Path) -> None:
     assert unread_problems(made, {"x": True, "loss": 0.5}) == []
 
 
+def test_one_criterion_needs_no_list(folder: Path) -> None:
+    """`expect=close("x")` means what it says."""
+    (made,) = load(folder, ONE.format(arguments='points=1, seconds=1, expect=close("x")', takes="hw"))
+    assert made.criteria == (close("x"),)
+
+
+def test_a_check_that_another_function_replaces_is_told(folder: Path) -> None:
+    """Python keeps the last of a name without a word, and the first check's points would be gone."""
+    second = ONE.format(arguments=RIGHT, takes="hw").split("\n", 1)[1]
+    line = "one: takes the place of the check above; rename one"
+    assert refused(folder, ONE.format(arguments=RIGHT, takes="hw") + second) == [f"checks.py:7 {line}"]
+    helper = "def one():\n    pass\n"
+    assert refused(folder, GOOD, ONE.format(arguments=RIGHT, takes="hw") + helper) == [f"hidden_checks.py:6 {line}"]
+
+
 def test_a_plain_function_may_read_any_claim(folder: Path) -> None:
     """Nobody knows what it reads."""
     (made,) = load(folder, ONE.format(arguments="points=1, seconds=1, expect=[lambda s, e, g: None]", takes="hw"))
@@ -106,19 +122,27 @@ def test_a_plain_function_may_read_any_claim(folder: Path) -> None:
         (
             'points=1.5, seconds=1, expect=[close("x")]',
             "hw",
-            "no points; add points=2, say (0 for a check that only informs)",
+            "points=1.5 is not a whole number from 0 on; write points=2, say",
         ),
         (
             'points=True, seconds=1, expect=[close("x")]',
             "hw",
-            "no points; add points=2, say (0 for a check that only informs)",
+            "points=True is not a whole number from 0 on; write points=2, say",
         ),
         (
             'points=-2, seconds=1, expect=[close("x")]',
             "hw",
-            "no points; add points=2, say (0 for a check that only informs)",
+            "points=-2 is not a whole number from 0 on; write points=2, say",
         ),
-        ('points=1, seconds=float("nan"), expect=[close("x")]', "hw", "no time limit; add seconds=10, say"),
+        ('points=1, expect=[close("x")]', "hw", "no time limit; add seconds=10, say"),
+        *(
+            (
+                f'points=1, seconds={seconds}, expect=[close("x")]',
+                "hw",
+                f"seconds={shown} is not a number above 0; write seconds=10, say",
+            )
+            for seconds, shown in (('float("nan")', "nan"), ("0", "0"), ('"10"', "'10'"))
+        ),
         ("points=1, seconds=1", "hw", 'no criterion; add expect=[close("scores")], say'),
         (
             'points=1, seconds=1, expect=["x"]',
@@ -128,8 +152,12 @@ def test_a_plain_function_may_read_any_claim(folder: Path) -> None:
         (RIGHT, "hw, seed", 'unknown argument "seed"; use hw, case, data or device'),
         (RIGHT, "hw, case", 'takes "case" but none is given; add cases=...'),
         (RIGHT, "hw, data", 'takes "data" but none is given; add data=...'),
-        (RIGHT + ', cases={"a": {}}', "hw", 'is given cases= but does not take "case"'),
-        (RIGHT + ', data="a"', "hw", 'is given data= but does not take "data"'),
+        (
+            RIGHT + ', cases={"a": {}}',
+            "hw",
+            'is given cases= but does not take "case"; add the argument, or leave cases= out',
+        ),
+        (RIGHT + ', data="a"', "hw", 'is given data= but does not take "data"; add the argument, or leave data= out'),
         (
             RIGHT + ', cases={"a b": {}}',
             "hw, case",
