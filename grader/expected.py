@@ -24,7 +24,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from grader.assignment import Assignment
-from grader.checks import FILES, Check
+from grader.checks import FILES, Check, unread_problems
 from grader.digest import canonical_text, digest, is_docstring, source_digest
 from grader.errors import AuthorError
 from grader.notebook_file import UnreadableNotebook, read_notebook
@@ -65,6 +65,9 @@ def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, 
             problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {again}")
         elif reference is not None and saved.reference != reference:
             problems.append(f"{check.where}: its expected values are stale, the reference solution changed; {again}")
+        else:  # criteria are no part of a digest, so a misspelt name would cost every student the points
+            returned = saved.values.get(check.case_names[0], {})
+            problems += [f"{check.where}: {problem}" for problem in unread_problems(check, returned)]
         loaded[check.name] = saved
     if problems:
         raise AuthorError(problems)

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from grader import expected as store
 from grader.assignment import Assignment, load_assignment
+from grader.criteria import reads
 from grader.errors import AuthorError
 from grader.expected import Expected, load_expected
 
@@ -37,7 +38,8 @@ def save_all(assignment: Assignment) -> None:
     """Expected values for every check: what they are does not matter here."""
     reference = store.reference_digest(assignment) or ""
     for check in assignment.checks:
-        values: Any = {case: {"squares": torch.ones(2)} for case in check.case_names}
+        names = [name for criterion in check.criteria for name in reads(criterion) or ()]
+        values: Any = {case: {name: torch.ones(2) for name in names} for case in check.case_names}
         made = Expected(values, store.check_digest(assignment, check), reference, {}, MADE)
         store.write(store.path_of(assignment, check), made)
 
@@ -193,6 +195,14 @@ def test_what_does_not_change_values_leaves_them_fresh(folder: Path, file: str, 
     (folder / "hw/maths.py").write_text("")
     change(folder.parents[1] / file, old, new)
     assert stale(folder) == {}
+
+
+def test_a_criterion_that_reads_nothing_is_the_authors_error(folder: Path) -> None:
+    """Criteria are in no digest, and with a misspelt name nobody could earn the points."""
+    change(folder / "checks.py", 'close("squares"', 'close("sqares"')
+    assert stale(folder) == {
+        "squares": 'the criterion close reads "sqares" but the probe returned squares; name one of those'
+    }
 
 
 def test_a_student_without_the_reference_can_use_the_values(folder: Path) -> None:
