@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from grader.errors import AuthorError, UsageError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 MANIFEST = "assignment.toml"
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
@@ -115,9 +119,17 @@ def read_manifest(folder: Path) -> Manifest:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AuthorError([f"{path}: not TOML ({error}); mend the file"]) from None
     except ValidationError as error:
-        raise AuthorError(
-            [f"{path}: {_place(part['loc'])}: {part['msg']}; correct it" for part in error.errors()]
-        ) from None
+        raise AuthorError([f"{path}: {_place(part['loc'])}: {_told(part)}" for part in error.errors()]) from None
+
+
+def _told(problem: ErrorDetails) -> str:
+    """What pydantic found, as `what; do this`."""
+    if problem["type"] == "extra_forbidden":
+        known = [name for model in (Manifest, _Limits, Late, Question, Criterion) for name in model.model_fields]
+        near = difflib.get_close_matches(str(problem["loc"][-1]), known, 1)
+        return f"there is no such key; {f'is {near[0]} meant?' if near else 'take it out'}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return message if ";" in message else f"{message}; correct it"
 
 
 def _place(location: tuple[str | int, ...]) -> str:

@@ -90,7 +90,7 @@ def test_the_files_of_checks_are_those_that_there_are(folder: Path) -> None:
     [
         ('title = "Tiny"', "", "title: Field required"),
         ('title = "Tiny"', "title = 3", "title: Input should be a valid string"),
-        ('title = "Tiny"', 'title = "Tiny"\ntitel = "x"', "titel: Extra inputs are not permitted"),
+        ('title = "Tiny"', 'title = "Tiny"\ntitel = "x"', "titel: there is no such key; is title meant?"),
         ('form = "package"', 'form = "notebok"', "form: Input should be 'package' or 'notebook'"),
         ('package = "hw"', 'package = "h w"', "package: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'"),
         ('["maths.py"]', "[]", "files: List should have at least 1 item after validation, not 0"),
@@ -99,7 +99,8 @@ def test_the_files_of_checks_are_those_that_there_are(folder: Path) -> None:
         ("seconds = 30", "seconds = 0", "limits.seconds: Input should be greater than 0"),
         ("seconds = 30", 'seconds = "30"', "limits.seconds: Input should be a valid number"),
         ("memory_mb = 512", "memory_mb = 1", "limits.memory_mb: Input should be greater than or equal to 64"),
-        ("memory_mb", "memory", "limits.memory: Extra inputs are not permitted"),
+        ("[limits]", "zzz = 1\n[limits]", "zzz: there is no such key; take it out"),
+        ("memory_mb", "memory", "limits.memory: there is no such key; is memory_mb meant?"),
         ('id = "why"', 'id = "why not"', "questions.0.id: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'"),
         ("points = 1", "points = -1", "questions.0.rubric.0.points: Input should be greater than or equal to 0"),
         ('[{ points = 1, text = "A reason." }]', "[]",
@@ -111,7 +112,19 @@ def test_each_mistake_in_the_manifest_has_its_line(folder: Path, old: str, new: 
     change(folder, old, new)
     with pytest.raises(AuthorError) as caught:
         load_assignment(folder)
-    assert caught.value.problems == (f"{folder / 'assignment.toml'}: {line}; correct it",)
+    what = line if ";" in line else f"{line}; correct it"
+    assert caught.value.problems == (f"{folder / 'assignment.toml'}: {what}",)
+
+
+def test_a_provided_file_that_only_the_reference_has_wants_its_stubs(folder: Path) -> None:
+    """Where an author regenerates before the students' files are made, the line names the command."""
+    (folder / "hw/__init__.py").unlink()
+    change(folder, 'package = "hw"', 'package = "hw"\nreference = "../../solutions/tiny"')
+    solved = folder / "../../solutions/tiny/hw"
+    solved.mkdir(parents=True)
+    (solved / "__init__.py").write_text("")
+    with pytest.raises(AuthorError, match=r"there is no hw/__init__\.py; run `grader stubs tiny`$"):
+        load_assignment(folder)
 
 
 def test_all_mistakes_in_the_manifest_come_at_once(folder: Path) -> None:
