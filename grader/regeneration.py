@@ -81,6 +81,7 @@ def regenerate(
         runs = {name: future.result() for name, future in started.items()}
     random_operations = runs.pop(*LIST_RANDOM)
     problems = [problem for check in assignment.checks for problem in _problems(assignment, check, runs)]
+    problems += _unasked(assignment)
     if problems:
         raise AuthorError(problems)
     results = [_save(assignment, check, runs, random_operations) for check in assignment.checks]
@@ -95,7 +96,24 @@ def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
     read = read_handed_in(folder, assignment.manifest)
     if read.problem or not read.files:
         raise UsageError(f"{folder}: {read.problem or read.notes[-1]}; mend the reference solution")
+    package = assignment.manifest.package
+    absent = [f"{package}/{file}" for file in assignment.manifest.files if file not in read.files]
+    if absent:
+        raise UsageError(f"{folder}: there is no {', '.join(absent)}; write it, or correct files in assignment.toml")
     return read.files
+
+
+def _unasked(assignment: Assignment) -> list[str]:
+    """Written questions that nobody could hand in: no public check of a package reads a text of that name."""
+    if assignment.manifest.form == "notebook":
+        return []
+    read = {name for check in assignment.public for criterion in check.criteria for name in reads(criterion) or ()}
+    return [
+        f'assignment.toml: no public check hands in the question "{question.id}"; '
+        f'return {{"{question.id}": ...}} from a probe and add answered("{question.id}") to its expect'
+        for question in assignment.manifest.questions
+        if question.id not in read
+    ]
 
 
 def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> list[str]:

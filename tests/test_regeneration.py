@@ -162,6 +162,25 @@ def test_a_damaged_file_is_made_anew(best: Sandbox, tmp_path: Path) -> None:
     assert _files(home) == before
 
 
+def test_a_file_to_hand_in_that_the_reference_lacks_is_told(best: Sandbox, tmp_path: Path) -> None:
+    """A misspelt name in `files` would make every student's file missing."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    manifest = home / "assignment.toml"
+    manifest.write_text(manifest.read_text().replace('"mine.py"', '"mien.py"'))
+    with pytest.raises(UsageError, match=r": there is no hw/mien\.py; write it, or correct files in assignment\.toml$"):
+        _regenerate(home, best)
+
+
+def test_a_question_that_no_public_check_hands_in_is_told(best: Sandbox, tmp_path: Path) -> None:
+    """With a misspelt id no student's answer would ever reach a person."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    with (home / "assignment.toml").open("a") as manifest:
+        manifest.write('[[questions]]\nid = "why"\ntitle = "Why?"\nprompt = "Why?"\n')
+        manifest.write('rubric = [{ points = 1, text = "It is so." }]\n')
+    (problem,) = _refused(home, best)
+    assert problem.startswith('assignment.toml: no public check hands in the question "why"; return {"why": ...} from')
+
+
 def test_without_a_reference_one_line_says_so(best: Sandbox, tmp_path: Path) -> None:
     """The line names the place where the reference was looked for."""
     home = write_assignment(tmp_path, ONE_CHECK)

@@ -51,7 +51,8 @@ def stubs(
     folder = find_assignment(assignment)
     manifest = read_manifest(folder)
     if manifest.reference is None or not (folder / manifest.reference).is_dir():
-        raise UsageError(f"{folder}: no reference solution; set reference = ... in assignment.toml")
+        place = f" at {manifest.reference}" if manifest.reference else ""
+        raise UsageError(f"{folder}: no reference solution{place}; correct reference = ... in assignment.toml")
     for path in write_student_files((folder / manifest.reference).resolve(), folder, manifest.notebook):
         out.print(f"wrote {path}", markup=False)
 
