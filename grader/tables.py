@@ -18,6 +18,8 @@ from grader.plain_text import visible
 
 # A spreadsheet runs what begins like this; the wide forms too, where the keyboard is Japanese.
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Where decimals have commas, a spreadsheet divides every row at semicolons, and what is behind one begins a cell.
+_BEHIND_SEMICOLON = re.compile(rf"""(;[\s"]*)('*)(?=[{re.escape("".join(FORMULA))}])""")
 SEPARATORS = (",", ";", "\t")
 NUMBER = re.compile(r"-?[0-9]{1,6}(?:[.,][0-9]{1,6})?")
 SIZE_CAP = 64 << 20
@@ -33,14 +35,15 @@ class Line:
 
 
 def safe(text: str) -> str:
-    """`text` on one line, visible, with an apostrophe before it where a spreadsheet would take it for a formula."""
+    """`text` on one line, visible, with an apostrophe before whatever a spreadsheet would take for a formula."""
     flat = visible(" ".join(text.split()), limit=ESCAPED * len(text))
+    flat = _BEHIND_SEMICOLON.sub(r"\1'\2", flat)
     return f"'{flat}" if flat.startswith(FORMULA) else flat
 
 
 def typed(cell: str) -> str:
     """What a person meant by a cell: the text that `safe` was given, without blanks around it."""
-    flat = cell.strip()
+    flat = _BEHIND_SEMICOLON.sub(lambda found: found[1] + found[2][1:], cell.strip())
     return flat[1:] if flat.startswith("'") and flat[1:].startswith(FORMULA) else flat
 
 

@@ -1,6 +1,8 @@
 """Whatever a file holds, a table is read from it or one clear sentence says why not."""
 
 import contextlib
+import csv
+import io
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from grader.graded import Graded, Mark
 from grader.lateness import read_late
 from grader.manual import read_sheet, read_stored
 from grader.report import State
-from grader.tables import read_table, write_table
+from grader.tables import FORMULA, read_table, write_table
 
 BOOK = build([Graded("1", State.GRADED, {"squares": Mark(Fraction(1), Fraction(2))})])
 HEADS = [
@@ -67,3 +69,22 @@ def test_what_is_written_is_read(folder: Path, table: list[list[str]]) -> None:
     for number, (id, text) in enumerate(table, 2):
         if id.isprintable() and text.isprintable() and not {id[:1], text[:1]} & {"'"} and (id.strip() or text.strip()):
             assert lines[number] == {"id": " ".join(id.split()), "text": " ".join(text.split())}
+
+
+@pytest.mark.parametrize("opened_with", [",", ";"])
+@settings(deadline=None)
+@given(table=st.lists(st.lists(st.text("=+-@1a;,\"' \t", max_size=8), min_size=2, max_size=2), min_size=1, max_size=5))
+def test_no_cell_is_a_formula_wherever_it_is_opened(opened_with: str, table: list[list[str]]) -> None:
+    """Also where a spreadsheet divides the rows at semicolons, as it does in countries of decimal commas."""
+    written = write_table(["id", "text"], table).decode()
+    for row in csv.reader(io.StringIO(written, newline=""), delimiter=opened_with):
+        for cell in row:
+            assert not cell.lstrip().startswith(FORMULA), written
+
+
+@pytest.mark.parametrize("text", ["a;=1+1", "a; =1", "a;'=1", "a;''-1", 'a;"=1"', "a;b", "a;'b", "x; -1; +2"])
+def test_what_was_made_harmless_is_read_as_it_was(folder: Path, text: str) -> None:
+    """An apostrophe of ours goes again, one that was there stays."""
+    path = folder / "harmless.csv"
+    path.write_bytes(write_table(["id", "text"], [["1", text]]))
+    assert read_table(path, ["id", "text"])[0].cells["text"] == text
