@@ -13,11 +13,17 @@ from grader.explain import Unmet, first_difference
 from grader.observation import Fault, Observation, Values
 from grader.verdict import Outcome, Verdict
 
+# The most values of a tensor that a criterion is asked to look at, where the reference has not more. A result may hold
+# four times as many small ones, and criteria count in numbers of eight bytes: a gigabyte for each check under way.
+VALUES = 1 << 24
+
 
 def judge(check: Check, case: str | None, seen: Observation, expected: Values, given: Mapping[str, Tensor]) -> Verdict:
     """The verdict on one case: full points where every criterion is met, else none and the first unmet one's reason."""
     if isinstance(seen.result, Fault):
         return verdict(check, case, seen.result.outcome, seen, seen.result.message, seen.result.next_step)
+    if large := _too_large(seen.result, expected):
+        return verdict(check, case, Outcome.INVALID_RESULT, seen, large, "Look at the shape of what you return.")
     for criterion in check.criteria:
         absent = [name for name in reads(criterion) or () if name not in seen.result]
         if absent:
@@ -36,6 +42,14 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
             found = evidence(check, seen.result, expected)
             return verdict(check, case, unmet.outcome, seen, unmet.message, unmet.next_step or check.hint, found)
     return verdict(check, case, Outcome.PASSED, seen)
+
+
+def _too_large(seen: Values, expected: Values) -> str | None:
+    """Which tensor is far larger than any of the reference's, in words."""
+    most = max([VALUES, *(value.numel() for value in expected.values() if isinstance(value, Tensor))])
+    sizes = {name: value.numel() for name, value in seen.items() if isinstance(value, Tensor)}
+    large = next((name for name, size in sizes.items() if size > most), None)
+    return None if large is None else f"`{large}` has {sizes[large]:,} values, far more than a right answer"
 
 
 def _holds(criterion: Criterion, expected: Values, given: Mapping[str, Tensor]) -> bool:

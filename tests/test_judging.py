@@ -115,3 +115,18 @@ def test_a_criterion_that_fails_on_odd_values_only_is_no_way_to_our_error() -> N
     verdict = judged(made(sums), {"x": "text"})
     assert (verdict.outcome, verdict.points) == (Outcome.INVALID_RESULT, 0)
     assert "cannot be judged" in verdict.message
+
+
+def test_a_tensor_of_far_too_many_values_meets_no_criterion() -> None:
+    """64 MiB of single bytes would take a gigabyte of the grader's own memory; as many as floats have are judged."""
+    looked: list[int] = []
+
+    def counts(seen: Any, expected: Any, given: Any) -> None:
+        looked.append(seen["x"].numel())
+
+    verdict = judged(made(counts), {"x": torch.zeros(1 << 26, dtype=torch.uint8)})
+    assert (verdict.outcome, verdict.points, looked) == (Outcome.INVALID_RESULT, 0, [])
+    assert "`x` has 67,108,864 values" in verdict.message
+    assert judged(made(counts), {"x": torch.zeros(1 << 24)}).outcome is Outcome.PASSED
+    large = {"x": torch.zeros(1 << 25, dtype=torch.uint8)}
+    assert judged(made(counts), large, large).outcome is Outcome.PASSED
