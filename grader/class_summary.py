@@ -100,6 +100,15 @@ def absent_modules(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(found[name]) for name in sorted(found)}
 
 
+def nothing_found(reports: Sequence[Report]) -> dict[str, str]:
+    """Submissions of which every check is missing -> what was found instead: a zero on which a person should look."""
+    return {
+        report.submission: "; ".join(report.notes) or "every check is missing"
+        for report in reports
+        if not report.reason and report.verdicts and all(each.outcome is Outcome.MISSING for each in report.verdicts)
+    }
+
+
 def _column(results: Sequence[CheckResult]) -> Column:
     judged = [check for check in results if check.outcome is not Outcome.GRADER_ERROR]
     full = sum(check.outcome is Outcome.PASSED for check in judged)

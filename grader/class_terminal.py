@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.class_summary import ClassSummary, absent_modules, slowest_checks, summarise
+from grader.class_summary import ClassSummary, absent_modules, nothing_found, slowest_checks, summarise
 from grader.gradebook import Gradebook
 from grader.looks import LOOKS
 from grader.plain_text import counted
@@ -68,6 +68,8 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
         if report.state is State.UNFINISHED:
             said = f"UNFINISHED: {report.submission}: the grader itself failed on it; grade again"
             console.print(shown_text(console, said, STATE_STYLES[report.state]))
+    for submission, found in nothing_found(reports).items():
+        console.print(shown_text(console, f"look before you publish this zero: {submission}: {found}", "yellow"))
     yet = [row.id for row in book.rows if row.state is State.NOT_GRADED_YET]
     if yet:
         more = f" and {len(yet) - YET_SHOWN} more" if len(yet) > YET_SHOWN else ""

@@ -76,6 +76,11 @@ class Row:
         return self.from_checks + self.manual - self.taken
 
     @property
+    def max_points(self) -> Fraction:
+        """What its checks, and its questions where they count, can earn."""
+        return sum((mark.max_points for mark in (*self.checks.values(), *self.questions.values())), Fraction())
+
+    @property
     def is_more_than_checks(self) -> bool:
         """Whether the total has other parts than the points of checks."""
         return self.points is not None and bool(self.questions or (self.late and self.late.days))

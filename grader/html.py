@@ -19,7 +19,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.class_summary import summarise
+from grader.class_summary import nothing_found, summarise
 from grader.gradebook import Gradebook, Row
 from grader.looks import LOOKS, Tone, by_check, for_student
 from grader.plain_text import visible
@@ -86,7 +86,10 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
         if (ids := [row.id for row in rows if row.state is state])
     }
     summary = summarise(reports)
-    return _rendered("class.html.j2", title=title, summary=summary, looks=LOOKS, totals=totals, absent=absent)
+    zeros = nothing_found(reports)
+    return _rendered(
+        "class.html.j2", title=title, summary=summary, looks=LOOKS, totals=totals, absent=absent, nothing_found=zeros
+    )
 
 
 def _totals(rows: Sequence[Row]) -> dict[str, Fraction | None]:
@@ -140,7 +143,7 @@ def _prose(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
 
 def _unwrapped(text: str) -> str:
     """A text whose author has wrapped its lines, with only those breaks that begin a paragraph or an item."""
-    return re.sub(r"(?<!\n)\n(?!\n|\s*(?:[-*]|[0-9]+\.)\s)", " ", text.strip())
+    return re.sub(r"(?<!\n)\n(?!\n|\s*(?:[-*]|[0-9]+\.)\s)[ \t]*", " ", text.strip())
 
 
 def _whole(text: str) -> Markup:

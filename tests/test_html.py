@@ -21,6 +21,7 @@ from grader.html import class_page, student_page
 from grader.lateness import LateEntry
 from grader.looks import LOOKS
 from grader.manifest import Late
+from grader.manual import Score
 from grader.report import Answer, Illustrations
 from grader.verdict import Outcome
 
@@ -326,6 +327,32 @@ def test_a_group_whose_members_have_different_totals_has_none_on_the_class_page(
     book = build([Graded.of(group)], policy=late, late=words)
     assert len({row.points for row in book.rows}) == 2
     assert '<td class="number">–</td>' in class_page([group], book)
+
+
+def test_zeros_of_which_nothing_was_found_are_told_to_staff() -> None:
+    """What was handed in instead stands on the class page, and who has but one check missing does not."""
+    absent = verdict("a", Outcome.MISSING)
+    nothing = report(absent, notes=("no folder `hw`; found a.docx",), submission="dora")
+    page = Page(class_page([nothing, report(verdict("b"), absent, submission="ada")]))
+    assert "Look before you publish this zero: dora no folder hw ; found a.docx" in " ".join(page.text.split())
+    assert "before you publish" not in class_page([report(verdict("b"), absent)])
+
+
+def test_the_total_says_of_how_many_points() -> None:
+    """The big number is that of the checks; beside the total stands what it is out of."""
+    answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
+    late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
+    graded = report(verdict("a"), answers=(answer,))
+    scores = {("ada", "why"): Score(Fraction(1))}
+    book = build([Graded.of(graded)], policy=late, late={"ada": LateEntry(days=Fraction(1))}, scores=scores)
+    page = Page(student_page(graded, rows=book.rows))
+    assert "total 2.7 of 5" in " ".join(page.text.split())
+
+
+def test_a_wrapped_prompt_is_one_paragraph() -> None:
+    """Indented as authors indent items of a list."""
+    answer = Answer("q", "Q", "Look:\n\n1. Say what you\n   count.\n2. Why?\n", ((1, "x"),), None)
+    assert "Look:\n\n1. Say what you count.\n2. Why?" in student_page(report(answers=(answer,)))
 
 
 def test_the_faces_do_not_load_torch() -> None:
