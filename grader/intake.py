@@ -7,6 +7,7 @@ people's is quarantined with a reason, and costs nobody else anything.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,7 +58,8 @@ def plan(
     """
     hall = _hall(source, _opened(source), Hall(source.stem, (), roster, assignment), apart)
     if manifest and _is_one_submission(hall, manifest):
-        raise UsageError(f"{source}: this is one submission; name the folder above it, or use `grader check {source}`")
+        instead = f"use `grader check {source}`" if source.is_dir() else "put it alone into a folder and name that"
+        raise UsageError(f"{source}: this is one submission; name the folder above it, or {instead}")
     reading = recognise(hall)
     found = [_entry(claim, roster) for claim in reading.claims]
     entries, quarantined = _apart_from_collisions(found)
@@ -157,9 +159,8 @@ def _entry(claim: Claim, roster: Roster | None) -> tuple[str, Entry] | Quarantin
     people = [person for member in members for person in (roster.find(member) if roster else ())]
     theirs = ", ".join(person.name for person in people if person.name)
     name = theirs or claim.name or id
-    shown = name if name.isprintable() else in_ascii(name)
     notes = _other_name(claim, theirs)
-    return source, Entry(id, shown, members, claim.parts, claim.handed_in, claim.late, notes=notes)
+    return source, Entry(id, _printable(name), members, claim.parts, claim.handed_in, claim.late, notes=notes)
 
 
 def _member(ids: Sequence[str], roster: Roster | None) -> str:
@@ -170,10 +171,16 @@ def _member(ids: Sequence[str], roster: Roster | None) -> str:
         return usable[0]
     people = list(dict.fromkeys(person for id in usable for person in roster.find(id)))
     if not people:
-        raise _Refused(f"`{usable[0]}` is not in the roster")
+        raise _Refused(f"`{usable[0]}` is not in the roster{_alike(usable[0], roster)}")
     if len(people) > 1:
         raise _Refused(f"`{usable[0]}` is more than one person in the roster: {', '.join(each.id for each in people)}")
     return people[0].id
+
+
+def _alike(id: str, roster: Roster) -> str:
+    """Who is probably meant, where one of the two has lost its zeros in a spreadsheet."""
+    alike = [person.id for person in roster.people if person.id.lstrip("0") == id.lstrip("0")]
+    return f", but `{alike[0]}` is: give both the same zeros" if len(alike) == 1 else ""
 
 
 def _shared_id(members: Sequence[str], group: str) -> str:
@@ -215,14 +222,24 @@ def _names_others(claim: Claim, members: Sequence[str], roster: Roster | None) -
 def _other_name(claim: Claim, name: str) -> tuple[str, ...]:
     """The number of a group may be somebody's as well; then the names tell."""
     known = claim.name and name and claim.name.split()[0] not in UNNAMED
-    if not known or _letters(claim.name) == _letters(name):
+    if not known or _letters(claim.name) in (_letters(name), *map(_letters, _without_accents(name))):
         return ()
-    return (f"handed in by `{in_ascii(claim.name)}`, who is `{in_ascii(name)}` in the roster",)
+    return (f"handed in by `{_printable(claim.name)}`, who is `{_printable(name)}` in the roster",)
 
 
 def _letters(name: str) -> list[str]:
     """`Lovelace, Ada` and `adalovelace` are one name."""
     return sorted(letter for letter in folded(name) if letter.isalnum())
+
+
+def _without_accents(name: str) -> tuple[str, str]:
+    """`Müller` as platforms write it in names of files: `Muller`, or `Mller`."""
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return bare, "".join(letter for letter in unicodedata.normalize("NFC", name) if letter.isascii())
+
+
+def _printable(name: str) -> str:
+    return name if name.isprintable() else in_ascii(name)
 
 
 def _names_at_top(parts: Iterable[Part]) -> list[str]:

@@ -303,7 +303,8 @@ def test_a_single_submission_is_told_from_a_class(tmp_path: Path, form: str) -> 
     """Its folder `hw` is no student."""
     source = put(tmp_path / "ada", CLASS["12345"])
     source = zip_of(source, tmp_path / "ada.zip") if form == "zip" else source
-    with pytest.raises(UsageError, match="this is one submission; name the folder above it"):
+    instead = {"folder": "use `grader check", "zip": "put it alone into a folder and name that"}[form]
+    with pytest.raises(UsageError, match=f"this is one submission; name the folder above it, or {instead}"):
         plan(source, manifest=MANIFEST)
 
 

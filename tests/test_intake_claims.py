@@ -38,7 +38,8 @@ def test_who_is_not_in_the_roster_is_quarantined(tmp_path: Path) -> None:
     files = {f"{name}/hw/cnn.py": b"" for name in ("ada", "Ada2", "0123", "eve")}
     found = plan(put(tmp_path / "class", files), roster=Roster((Person("ada"), Person("ada2"), Person("123"))))
     assert [entry.id for entry in found.entries] == ["ada"]
-    assert reasons(found) == {name: f"`{name}` is not in the roster" for name in ("Ada2", "0123", "eve")}
+    said = {name: reason.partition(", but")[0] for name, reason in reasons(found).items()}
+    assert said == {name: f"`{name}` is not in the roster" for name in ("Ada2", "0123", "eve")}
     assert [person.id for person in found.missing] == ["ada2", "123"]
 
 
@@ -128,6 +129,25 @@ def test_a_name_that_is_not_the_rosters_is_told(tmp_path: Path) -> None:
     note = "handed in by `Group A`, who is `Ada` in the roster"
     assert found.oddities == (f"12345: {note}",)
     assert only(found).read(MANIFEST, tmp_path / "work").notes[0] == note
+
+
+@pytest.mark.parametrize("name", ["müllerzoë", "mullerzoe", "mllerzo"])
+def test_a_name_without_its_accents_is_the_same_name(tmp_path: Path, name: str) -> None:
+    """Platforms drop them, or the letters with them, from names of files; another name is still told as it is spelt."""
+    source = put(tmp_path / "class", {f"{name}_12345_9_hw.zip": packed(CLASS["12345"])})
+    assert plan(source, roster=Roster((Person("12345", "Müller, Zoë"),))).oddities == ()
+    (told,) = plan(source, roster=Roster((Person("12345", "Meßner, Zoë"),))).oddities
+    assert told == f"12345: handed in by `{name}`, who is `Meßner, Zoë` in the roster"
+
+
+@pytest.mark.parametrize(("handed_in", "listed"), [("12345", "0012345"), ("0012345", "12345")])
+def test_zeros_that_a_spreadsheet_took_are_told(tmp_path: Path, handed_in: str, listed: str) -> None:
+    """Nothing is guessed; the reason says who is probably meant."""
+    source = put(tmp_path / "class", {f"{handed_in}.zip": packed(CLASS["12345"]), "9.zip": packed(CLASS["12345"])})
+    said = reasons(plan(source, roster=Roster((Person(listed), Person("9")))))
+    assert said == {
+        f"{handed_in}.zip": f"`{handed_in}` is not in the roster, but `{listed}` is: give both the same zeros"
+    }
 
 
 @pytest.mark.parametrize("name", ["ada.rar", "ada.7z", "ada.tar.gz", "ada.pdf", "ada.docx", "ada"])
