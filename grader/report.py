@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from grader.errors import UsageError
 from grader.lateness import Source
 from grader.limits import Level
 from grader.verdict import Outcome, Verdict
@@ -149,7 +150,12 @@ def in_short(report: Report) -> Report:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whenever the process or the machine dies."""
+    """Write a file so that it is there whole or not at all, whenever the process or the machine dies.
+
+    Raises `UsageError` where there is a folder of that name.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path}: it is a folder; name a file to write")
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

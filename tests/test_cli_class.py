@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import lms_downloads
@@ -100,8 +101,14 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
     """A wrong id, check, roster, list or file: exit code 2, and nothing is graded."""
     grade = ("grade", "assignments/tiny", "download.zip", "--sandbox", "separate")
     (course / "bad.csv").write_text("who,what\n1,2\n")
+    (course / "lent.ipynb").write_text("{}")
+    (course / "seen.html").symlink_to("lent.ipynb")
     for arguments, words in (
         ((*grade, "--only", "1O1"), "--only 1O1: nobody is called so; near: 101"),
+        ((*grade, "--only", "zzzzzz"), "--only zzzzzz: nobody is called so; see `grader intake`"),
+        ((*grade, "--roster", "worksheet.csv", "--only", "104"), "--only 104: is in the roster, but handed in nothing"),
+        (("notebook", "lent.ipynb", "--html", "lent.ipynb"), "that would be in a notebook's place; name a file that"),
+        (("notebook", "lent.ipynb", "--html", "seen.html"), "that would be in a notebook's place; name a file that"),
         ((*grade, "--roster", "bad.csv"), "bad.csv: no column of ids"),
         ((*grade, "--late", "bad.csv"), "bad.csv"),
         (("intake", "late.csv"), "late.csv"),
@@ -109,7 +116,7 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
         (("export", ".", "--to", "canvas", "--out", "x"), "no gradebook there"),
         (("manual", "export", "."), "class.json: not there"),
         (("notebook", "late.csv", "--html", "x.html"), "cannot be read as a notebook"),
-        (("notebook", ".", "--html", "x.html"), "no notebook there; name one .ipynb file"),
+        (("notebook", "assignments", "--html", "x.html"), "no notebook there; name one .ipynb file"),
         (("bundle", "gradescope", "absent", "--out", "x.zip"), "absent: no such assignment"),
     ):
         _refused(_grader(*arguments, cwd=course), words)
@@ -144,6 +151,7 @@ def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
         _report("ada", Outcome.RUNTIME_ERROR, absent, 2.5),
         _report("bob", Outcome.RUNTIME_ERROR, absent, 1.5),
         _report("eve", Outcome.GRADER_ERROR, "the grader failed", 0.0),
+        replace(_report("lea", Outcome.MISSING, "no folder `hw`", 1.3), notes=("found answers.docx",)),
         Report("kim", "tiny", "Tiny", Level.ISOLATED, "cpu", reason="a link"),
     ]
     yet = [Graded.not_graded_yet(f"s{number}") for number in range(10)]
@@ -156,6 +164,7 @@ def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
         "Slowest checks, on average: squares 1.3 s",
         "UNFINISHED: eve: the grader itself failed on it; grade again",
         "quarantined: kim: a link",
+        "look before you publish this zero: lea: found answers.docx",
         "not handed in (1): zoe",
         "not graded yet (10): s0, s1, s2, s3, s4, s5, s6, s7 and 2 more; run `grader grade` again",
     ):

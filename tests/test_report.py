@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from grader.errors import UsageError
 from grader.limits import Level
 from grader.report import Answer, Report, State, from_json, shown, to_json, write_whole
 from grader.verdict import Outcome, Verdict
@@ -109,6 +110,6 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_part_of_the_new(tmp_path:
         write_whole(path, "text")  # type: ignore[arg-type]
     assert path.read_bytes() == b"old"
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError, match="folder"):
+    with pytest.raises(UsageError, match=r"folder: it is a folder; name a file to write$"):
         write_whole(tmp_path / "folder", b"new")
     assert sorted(each.name for each in tmp_path.iterdir()) == ["folder", "report.json"]

@@ -162,9 +162,18 @@ def _chosen(plan: Plan, only: Sequence[str]) -> list[Entry]:
     entries = {id: entry for entry in plan.entries for id in (*entry.members, entry.id)}
     for id in only:
         if id not in entries:
-            near = ", ".join(difflib.get_close_matches(id, list(entries), 3, 0.5)) or "see `grader intake`"
-            raise UsageError(f"--only {id}: nobody is called so; near: {near}")
+            raise UsageError(f"--only {id}: {_why_not_there(id, plan, list(entries))}")
     return [entry for entry in plan.entries if not only or {entry.id, *entry.members} & set(only)]
+
+
+def _why_not_there(id: str, plan: Plan, ids: Sequence[str]) -> str:
+    if any(person.id == id for person in plan.missing):
+        return "is in the roster, but handed in nothing; leave it out"
+    set_aside = next((each.reason for each in plan.quarantined if id in (each.name, *each.claimed)), None)
+    if set_aside:
+        return f"is quarantined: {set_aside}"
+    near = ", ".join(difflib.get_close_matches(id, ids, 3, 0.5))
+    return f"nobody is called so; {f'near: {near}' if near else 'see `grader intake`'}"
 
 
 def _known(loaded: Assignment, names: Sequence[str] | None) -> Sequence[str] | None:

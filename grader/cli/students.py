@@ -51,6 +51,8 @@ def notebook(
     from grader.notebook_file import NOTEBOOK_CAP, UnreadableNotebook, read_notebook
 
     path = _notebook_file(submission)
+    if html.suffix == ".ipynb" or (html.exists() and html.samefile(path)):
+        raise UsageError(f"--html {html}: that would be in a notebook's place; name a file that ends in .html")
     try:
         with path.open("rb") as file:
             read = read_notebook(file.read(NOTEBOOK_CAP + 1))
