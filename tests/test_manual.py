@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_reports import report, verdict
 from tiny_course import Course
@@ -141,6 +141,7 @@ def test_a_damaged_store_is_told(tmp_path: Path) -> None:
         read_stored(tmp_path)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(ASKED)), st.decimals(0, 3, places=6), min_size=1))
 def test_points_come_back_exactly(tmp_path_factory: pytest.TempPathFactory, given_points: dict[str, Any]) -> None:
     """Whatever decimal number was typed, through import and store."""
