@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grader.errors import SandboxError, UsageError
+from grader.plain_text import visible
 
 if TYPE_CHECKING:
     from grader.grading import Bench
@@ -106,7 +107,7 @@ class CheckItem(pytest.Item):
 
         verdict = grade_task(self.parent.bench, self.parent.submission, self.parent.sandbox(), self._task)
         if verdict.log:
-            self.add_report_section("call", "stdout", verdict.log)
+            self.add_report_section("call", "stdout", visible(verdict.log))
         if verdict.outcome != "PASSED":
             raise CheckFailed(_words(verdict))
 
@@ -123,4 +124,4 @@ class CheckItem(pytest.Item):
 
 def _words(verdict: Verdict) -> str:
     lines = [verdict.claim, f"{verdict.outcome}: {verdict.message}", verdict.next_step, *verdict.evidence]
-    return "\n".join(line for line in lines if line)
+    return visible("\n".join(line for line in lines if line))

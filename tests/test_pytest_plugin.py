@@ -75,6 +75,16 @@ def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny:
     assert "2 passed" in again.stdout
 
 
+@pytest.mark.slow
+def test_nothing_that_code_prints_moves_the_cursor(bundle: Path) -> None:
+    """Neither what it prints nor what it raises reaches the terminal with its controls."""
+    body = "print('\\x1b[2Jprinted')\n    raise ValueError('\\x1b]0;title\\x07\\u202eraised')"
+    (bundle / "hw" / "maths.py").write_text(f"def square(x):\n    {body}\n")
+    done = _pytest(bundle, "-rA", "-k", "squares")
+    assert "printed" in done.stdout and "raised" in done.stdout
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.stdout)
+
+
 def test_the_level_is_said_aloud(bundle: Path, best: Sandbox, tmp_path: Path) -> None:
     """In the header, and only where there is an assignment."""
     assert f"grader: sandbox {best.level}" in _pytest(bundle, "--collect-only").stdout
