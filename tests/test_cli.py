@@ -215,3 +215,12 @@ def test_regenerate_says_what_became_of_each_file(tiny_copy: Path) -> None:
     assert "changed" in rows["squares"] and "0.5" in rows["squares"]
     assert "same values, new digest" in rows["greets"]
     assert f"expected values: {home / 'expected'}" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J\x1b]0;title\x07.ipynb", "\u202egood.ipynb"])
+def test_a_students_file_name_cannot_move_the_cursor(tmp_path: Path, name: str) -> None:
+    """It is quoted where the file is refused."""
+    (tmp_path / name).write_text("no notebook")
+    done = _grader("notebook", tmp_path, "--html", tmp_path / "page.html")
+    _refused(done, "cannot be read as a notebook")
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.stdout + done.stderr)

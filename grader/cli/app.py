@@ -13,6 +13,9 @@ from grader.cli.options import err
 from grader.cli.staff import grade, intake
 from grader.cli.students import check, notebook
 from grader.errors import AuthorError, SandboxError, UsageError
+from grader.plain_text import visible
+
+TRACEBACK_CAP = 100_000
 
 app = typer.Typer(
     help="Autograding for PyTorch homework.",
@@ -31,18 +34,23 @@ def main() -> None:
         app()
     except AuthorError as error:
         for problem in error.problems:
-            err.print(problem, style="red", markup=False, soft_wrap=True)
+            _say(problem)
         sys.exit(2)
     except UsageError as error:
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        _say(str(error))
         sys.exit(2)
     except OSError as error:
-        err.print(f"{error.filename or 'the system'}: {error.strerror}", style="red", markup=False, soft_wrap=True)
+        _say(f"{error.filename or 'the system'}: {error.strerror}")
         sys.exit(3)
     except SandboxError as error:
-        err.print(f"the sandbox failed: {error}", style="red", markup=False, soft_wrap=True)
+        _say(f"the sandbox failed: {error}")
         sys.exit(3)
     except Exception:
-        err.print("the grader itself failed; please report it with these lines", style="red")
-        traceback.print_exc()
+        _say("the grader itself failed; please report it with these lines")
+        print(visible(traceback.format_exc(), TRACEBACK_CAP), file=sys.stderr, end="")
         sys.exit(3)
+
+
+def _say(problem: str) -> None:
+    """On one line, which may quote a student's file name or what a room said."""
+    err.print(visible(problem), style="red", markup=False, soft_wrap=True)
