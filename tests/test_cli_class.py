@@ -121,6 +121,11 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
     ):
         _refused(_grader(*arguments, cwd=course), words)
     assert not (course / "results/students").exists()
+    manifest = course / "assignments/tiny/assignment.toml"
+    manifest.write_text(manifest.read_text().replace(LATE, ""))
+    _refused(
+        _grader(*grade, "--late", "late.csv", cwd=course), "so late.csv says nothing; add it, or give an empty list"
+    )
     assert not (course / "x").exists()
 
 

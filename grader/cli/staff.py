@@ -150,7 +150,10 @@ def _class(folder: Path, manifest: Manifest, plan: Plan, late: Path | None, befo
 
     words = read_late(late) if late else before.late if before else {}
     if words and manifest.late is None:
-        raise UsageError(f"{folder}/assignment.toml: it has no [late], so {late or 'a late list'} says nothing; add it")
+        said = late or "the late list of the last run"
+        raise UsageError(
+            f"{folder}/assignment.toml: it has no [late], so {said} says nothing; add it, or give an empty list"
+        )
     whose = {entry.id: entry.members for entry in plan.entries} | {each.name: each.claimed for each in plan.quarantined}
     missing = tuple(person.id for person in plan.missing)
     title, names = manifest.title, tuple(sorted(whose))
