@@ -83,6 +83,7 @@ def read_notebook(content: bytes) -> Notebook:
         raise
     except Exception as error:  # hostile bytes behind a library: whatever it raises, the file is not a notebook
         reason = "its JSON is damaged" if isinstance(error, ValueError) else f"it has no cells ({type(error).__name__})"
+        reason = "it is a zip" if content.startswith(b"PK") else "it is empty" if not content.strip() else reason
         raise UnreadableNotebook(f"it cannot be read as a notebook: {reason}; save it again and hand that in") from None
     return Notebook(tuple(cells), figures)
 

@@ -174,8 +174,8 @@ def test_i4_the_courses_own_functions_cannot_be_replaced(
     ("spoil", "words"),
     [
         (lambda text: text[: len(text) // 2], "its JSON is damaged"),
-        (lambda text: b"", "its JSON is damaged"),
-        (lambda text: b"PK\x03\x04" + text, "its JSON is damaged"),
+        (lambda text: b"", "it is empty"),
+        (lambda text: b"PK\x03\x04" + text, "it is a zip"),
         (lambda text: b'{"nbformat": 4, "metadata": {}}', "it has no cells"),
         (lambda text: b"[" * 100_000, "it cannot be read"),
     ],
