@@ -116,6 +116,8 @@ def _find_package(folder: Path, package: str, wanted: Sequence[str]) -> tuple[Pa
         places = " and ".join(_shown(str(path.relative_to(folder))) for path in sorted(best)[:3])
         raise _Unsafe(f"the package `{package}` is there more than once: {places}; keep one")
     place = str(best[0].relative_to(folder))
+    if place == ".":
+        return best[0], (f"the files were found without the folder `{package}` around them",)
     return best[0], () if place == package else (f"the package was found in `{_shown(place)}` instead of `{package}`",)
 
 

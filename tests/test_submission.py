@@ -66,7 +66,7 @@ def test_files_without_a_folder_are_found(folder: Path) -> None:
     put(folder, *WANTED)
     found = read(folder)
     assert sorted(found.files) == sorted(WANTED)
-    assert found.notes == ("the package was found in `.` instead of `hw`",)
+    assert found.notes == ("the files were found without the folder `hw` around them",)
 
 
 def test_the_folder_that_holds_most_wins(folder: Path) -> None:
