@@ -9,8 +9,9 @@ from sample_reports import HOSTILE, hostile_report, report, verdict
 
 from grader.class_terminal import print_gradebook
 from grader.looks import LOOKS
+from grader.regeneration import Change, Regenerated
 from grader.report import Report
-from grader.terminal import print_report, verdict_table
+from grader.terminal import print_regenerated, print_report, verdict_table
 from grader.verdict import Outcome
 
 
@@ -163,3 +164,18 @@ def test_the_legend_explains_each_symbol_in_the_strips() -> None:
 def test_a_class_of_nobody_can_be_printed() -> None:
     """An empty batch gives an empty table."""
     assert "student" in class_printed()
+
+
+def test_a_change_without_a_number_is_told_in_words() -> None:
+    """Another text has moved by no number; a tensor has, and what is new has not."""
+    terminal, written = console()
+    results = [
+        Regenerated("essay", Change.CHANGED, float("inf")),
+        Regenerated("scores", Change.CHANGED, 0.25),
+        Regenerated("fresh", Change.NEW),
+    ]
+    print_regenerated(terminal, results)
+    lines = plain(written.getvalue().decode()).splitlines()
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in lines if line.strip()}
+    assert rows["essay"] == "changed other text, names or shape"
+    assert (rows["scores"], rows["fresh"]) == ("changed 0.25", "new")
