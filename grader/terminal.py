@@ -90,9 +90,7 @@ def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
     table.add_column("change", no_wrap=True)
     table.add_column("largest change", justify="right", no_wrap=True)
     for result in results:
-        incomparable = result.largest == float(
-            "inf"
-        )  # no number says how far a text has moved
+        incomparable = result.largest == float("inf")  # no number says how far a text has moved
         largest = "other text, names or shape" if incomparable else f"{result.largest:.3g}" if result.largest else ""
         table.add_row(Text(result.check), Text(result.change), Text(largest))
     console.print(table)
