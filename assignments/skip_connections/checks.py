@@ -63,8 +63,8 @@ def residual_keeps_gradients_alive(seen: Values, expected: Values, given: Given)
     first = {}
     for name in NORMS:
         norms = _numbers(seen.get(name))
-        if norms is None or len(norms) < 2 or not bool(torch.isfinite(norms).all()):
-            return f"`{name}` are not the finite gradient norms of a network's weights"
+        if norms is None or len(norms) != len(expected[name]) or not bool(torch.isfinite(norms).all()):
+            return f"`{name}` are not {len(expected[name])} finite gradient norms, one for each weight of the network"
         first[name] = float(norms[0])
     if first["residual_evaluating"] < 1e-3:
         return Unmet(
@@ -135,6 +135,12 @@ def every_split_is_right(seen: Values, expected: Values, given: Given) -> Unmet 
             "splitting again with the same seed gives another split",
             "Hand `random_split` a generator with that seed; else a resumed run validates on what it was trained on.",
         )
+    if (
+        len(other) != wanted[0]
+        or not set(other.tolist()) <= set(range(sum(wanted)))
+        or len(other.unique()) < len(other)
+    ):
+        return "the split of another seed does not hold samples of the set, each once"
     if torch.equal(train, other):
         return Unmet("two seeds give the same split", "Does the generator get the seed? Is the split random at all?")
     return None
@@ -180,6 +186,8 @@ def same_seed_same_order(seen: Values, expected: Values, given: Given) -> Unmet 
             "two trainers with the same seed go through the samples in different orders",
             "The shuffler is a torch.Generator with the trainer's seed; hand it to the training loader.",
         )
+    if not torch.equal(first.sort().values, other.sort().values):
+        return "with another seed the model was not fed the samples of the set"
     if torch.equal(first, other):
         return Unmet("trainers with different seeds shuffle alike", "Does the shuffler get the trainer's seed?")
     return None

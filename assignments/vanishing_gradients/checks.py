@@ -99,9 +99,11 @@ def draws_differ(*names: str) -> Callable[[Values, Values, Given], Unmet | None]
             if name not in seen:
                 return Unmet(f"`{name}` is missing: the model has too few weight matrices", ORDER)
             value = seen[name]
-            if isinstance(value, Tensor) and len(value.unique()) < 0.9 * value.numel():
+            if not isinstance(value, Tensor) or value.shape != expected[name].shape:
+                continue  # the criterion of the distribution says so
+            if (different := len(value.unique())) < 0.9 * value.numel():
                 return Unmet(
-                    f"`{name}`: only {len(value.unique()):,} of {value.numel():,} values are different",
+                    f"`{name}`: only {different:,} of {value.numel():,} values are different",
                     "Every call has to draw new values: is a generator seeded inside your function, or a layer reused?",
                 )
         return None
