@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from grader.handed_in import read_handed_in
 from grader.lateness import newest_file_time
 from grader.manifest import Manifest
 from grader.notebook_file import NOTEBOOK_CAP
-from grader.submission import FILE_CAP, Submission
+from grader.submission import FILE_CAP, Submission, without_number
 from grader.unpacking import ARCHIVES, Part, Wanted, unpack
 
 
@@ -100,7 +99,7 @@ def _as_wanted(parts: Sequence[Part], manifest: Manifest) -> tuple[tuple[Part, .
     only = manifest.files[0] if len(manifest.files) == 1 and len(parts) == 1 else None
     renamed, notes = [], []
     for part in parts:
-        first = re.sub(r"(?:-| \()[0-9]{1,3}\)?(?=\.[a-z]+$)", "", part.name)
+        first = without_number(part.name)
         meant = part.name
         if part.name not in manifest.files and part.name.endswith(".py"):
             meant = first if first in manifest.files and first not in names else only or part.name

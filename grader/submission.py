@@ -15,6 +15,7 @@ TOTAL_CAP = 4 << 20
 DEPTH_CAP = 4
 IGNORED = {"__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".venv", "venv", ".idea", ".vscode", "node_modules"}
 ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+COPY = re.compile(r"(?: ?\([0-9]{1,3}\)|-[0-9]{1,3})(?=\.[a-z]+\Z)")
 NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
 
 
@@ -47,15 +48,16 @@ def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: st
     """Read the student package below `folder`, wherever the student put it.
 
     `package` is its name in the course and `wanted` the files to hand in; a folder counts as the package when it is
-    called that (in any spelling, `HW 2` for `hw2`) or holds most of the wanted files. `id` is the folder's name unless
-    another is given.
+    called that (in any spelling, `HW 2` for `hw2`) or holds most of the wanted files. For a wanted file that is not
+    there its one numbered copy is taken, `cnn (1).py` for `cnn.py`. `id` is the folder's name unless another is given.
     """
     name = id or folder.name
     if not _is_id(name):
         return Submission(_shown(name), problem=NO_ID)
     try:
         home, notes = _find_package(folder, package, wanted)
-        files = dict(_python_files(home)) if home else {}
+        meant, told = _stand_ins(home, wanted) if home else ({}, ())
+        files = dict(_python_files(home, meant)) if home else {}
     except _Unsafe as unsafe:
         return Submission(name, problem=str(unsafe))
     except OSError as error:
@@ -63,7 +65,7 @@ def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: st
     if home is None:
         found = ", ".join(_shown(name) for name in sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
         notes = (f"no folder `{package}` with {', '.join(wanted)}; found {found}",)
-    return Submission(name, files, notes)
+    return Submission(name, files, (*notes, *told))
 
 
 def read_one_file(folder: Path, wanted: str, *, cap: int, id: str | None = None) -> Submission:
@@ -95,20 +97,26 @@ def read_one_file(folder: Path, wanted: str, *, cap: int, id: str | None = None)
     return Submission(name, content, notes if content else (f"there is no `{wanted}`",))
 
 
+def without_number(name: str) -> str:
+    """The name of a file before a browser or a platform numbered it: `cnn (1).py` and `cnn-1.py` were `cnn.py`."""
+    return COPY.sub("", name)
+
+
 class _Unsafe(Exception):
     """Not to be graded without a person's look."""
 
 
 def _find_package(folder: Path, package: str, wanted: Sequence[str]) -> tuple[Path | None, tuple[str, ...]]:
-    ranked: dict[int, list[Path]] = {}
+    ranked: dict[tuple[int, int], list[Path]] = {}
     for candidate in _folders(folder, 0):
-        held = sum((candidate / file).is_file() for file in wanted)
+        plain = {file for file in wanted if (candidate / file).is_file()}
+        held = len(plain | _copies(candidate, wanted).keys())
         named = _plain(candidate.name) == _plain(package) and candidate != folder
-        if held and (named or 2 * held > len(wanted)):
-            ranked.setdefault(2 * held + named, []).append(candidate)
+        if held and (named or 2 * held > len(wanted)):  # a copy counts only between folders that are else alike
+            ranked.setdefault((2 * len(plain) + named, held), []).append(candidate)
     if not ranked:
         alike = [path for path in _folders(folder, 0) if _plain(path.name) == _plain(package) and path != folder]
-        ranked = {0: alike} if alike else {}
+        ranked = {(0, 0): alike} if alike else {}
     if not ranked:
         return None, ()
     best = ranked[max(ranked)]
@@ -119,6 +127,32 @@ def _find_package(folder: Path, package: str, wanted: Sequence[str]) -> tuple[Pa
     if place == ".":
         return best[0], (f"the files were found without the folder `{package}` around them",)
     return best[0], () if place == package else (f"the package was found in `{_shown(place)}` instead of `{package}`",)
+
+
+def _copies(home: Path, wanted: Sequence[str]) -> dict[str, list[str]]:
+    """The numbered copies of wanted files that lie in a folder, by the name of the wanted file."""
+    copies: dict[str, list[str]] = {}
+    with os.scandir(home) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+    for name in names:
+        if name not in wanted and without_number(name) in wanted:
+            copies.setdefault(without_number(name), []).append(name)
+    return copies
+
+
+def _stand_ins(home: Path, wanted: Sequence[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """What each numbered copy of a wanted file counts as, None for nothing, and the notes that say so."""
+    meant: dict[str, str | None] = {}
+    notes = []
+    for file, copies in _copies(home, wanted).items():
+        there = (home / file).is_file()
+        meant |= dict.fromkeys(copies, file if len(copies) == 1 and not there else None)
+        told = " and ".join(f"`{name}`" for name in copies)
+        why = f"`{file}` is there" if there else f"any of them may be `{file}`; keep one, under that name"
+        alone = len(copies) == 1
+        ignored = f"{told} {'was' if alone else 'were'} ignored: {why}"
+        notes.append(f"{told} was taken for `{file}`" if alone and not there else ignored)
+    return meant, tuple(notes)
 
 
 def _is_id(name: str) -> bool:
@@ -154,13 +188,18 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     return found
 
 
-def _python_files(home: Path) -> Iterator[tuple[str, bytes]]:
+def _python_files(home: Path, meant: Mapping[str, str | None]) -> Iterator[tuple[str, bytes]]:
+    """The files below `home`; those of it that are called otherwise than they are `meant` under that name."""
     count = total = 0
     for folder in _folders(home, 0):
         for entry in _entries(folder):
             if not entry.name.endswith(".py") or entry.name.startswith("._") or entry.is_dir():
                 continue
-            path = PurePosixPath(Path(entry.path).relative_to(home).as_posix())
+            place = Path(entry.path).relative_to(home).as_posix()
+            called = meant.get(place, place)
+            if called is None:
+                continue
+            path = PurePosixPath(called)
             count += 1
             if count > FILES_CAP:
                 raise _Unsafe(f"more than {FILES_CAP} Python files; hand in only your own")

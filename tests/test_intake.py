@@ -192,6 +192,18 @@ def test_several_files_of_one_student_are_read_together(tmp_path: Path) -> None:
     assert [(entry.id, entry.late) for entry in found.entries] == [("7", True), ("8", False)]
 
 
+@pytest.mark.parametrize("builder", [lms_downloads.plain, lms_downloads.moodle, lms_downloads.moodle_zips])
+@pytest.mark.parametrize("around", ["", "hw/"])
+def test_files_that_a_browser_has_numbered_are_found_in_a_students_folder(
+    tmp_path: Path, builder: Builder, around: str
+) -> None:
+    """Zipped or not, with the package's folder or without."""
+    source = builder({"7": {f"{around}cnn (1).py": b"c", f"{around}training-2.py": b"t"}}, tmp_path / "class")
+    read = only(plan(source)).read(MANIFEST, tmp_path / "work")
+    assert (read.problem, dict(read.files)) == (None, {"cnn.py": b"c", "training.py": b"t"})
+    assert "`cnn (1).py` was taken for `cnn.py`" in read.notes
+
+
 def test_what_was_handed_in_twice_in_one_is_not_chosen_from(tmp_path: Path) -> None:
     """A loose module and a zip with the same one."""
     source = put(tmp_path / "class", {"eve_7_91_cnn.py": b"c", "eve_7_92_z.zip": packed({"cnn.py": b"d"})})

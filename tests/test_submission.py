@@ -106,6 +106,64 @@ def test_what_tools_leave_behind_is_ignored(folder: Path, junk: str) -> None:
     assert (found.problem, sorted(found.files)) == (None, sorted(WANTED))
 
 
+@pytest.mark.parametrize("place", ["", "hw/", "my work/"])
+@pytest.mark.parametrize("names", [("cnn (1).py", "training-2.py"), ("cnn(12).py", "training.py")])
+def test_a_numbered_copy_is_taken_for_the_file_that_is_not_there(
+    folder: Path, place: str, names: tuple[str, str]
+) -> None:
+    """A browser or the platform numbered it; the report says so."""
+    put(folder, *(place + name for name in names))
+    found = read(folder)
+    assert {name: content.split(b"\n")[0].decode() for name, content in found.files.items()} == {
+        file: f"# {place}{name}" for file, name in zip(WANTED, names, strict=True)
+    }
+    told = [f"`{name}` was taken for `{file}`" for file, name in zip(WANTED, names, strict=True) if name != file]
+    assert list(found.notes[-len(told) :]) == told
+
+
+def test_the_file_itself_counts_before_its_copies(folder: Path) -> None:
+    """Even where the copy may be the newer one."""
+    put(folder, "hw/cnn.py", "hw/cnn (1).py", "hw/cnn-2.py", "hw/training.py", "hw/training (1).py")
+    found = read(folder)
+    assert (found.problem, sorted(found.files)) == (None, sorted(WANTED))
+    assert found.files["cnn.py"].startswith(b"# hw/cnn.py")
+    assert found.notes == (
+        "`cnn (1).py` and `cnn-2.py` were ignored: `cnn.py` is there",
+        "`training (1).py` was ignored: `training.py` is there",
+    )
+
+
+def test_of_two_copies_none_is_taken(folder: Path) -> None:
+    """The grader does not choose; the rest is graded all the same."""
+    put(folder, "cnn (1).py", "cnn (2).py", "training.py")
+    found = read(folder)
+    assert (found.problem, list(found.files)) == (None, ["training.py"])
+    assert found.notes[-1] == (
+        "`cnn (1).py` and `cnn (2).py` were ignored: any of them may be `cnn.py`; keep one, under that name"
+    )
+
+
+def test_a_folder_with_the_files_themselves_counts_before_one_with_copies(folder: Path) -> None:
+    """Also where the copies have the package's name around them."""
+    put(folder, "hw/cnn (1).py", "hw/training (1).py", "z/cnn.py", "z/training.py")
+    assert read(folder).files["cnn.py"].startswith(b"# z/cnn.py")
+
+
+def test_two_folders_of_copies_are_a_problem(folder: Path) -> None:
+    """As two packages are."""
+    put(folder, "a/cnn (1).py", "a/training (1).py", "b/cnn (1).py", "b/training (1).py")
+    assert read(folder).problem == "the package `hw` is there more than once: a and b; keep one"
+
+
+@pytest.mark.parametrize("name", ["cnn-1.py", "helper-1.py", "cnn-x.py", "cnn-.py", "-1.py"])
+def test_what_is_no_copy_of_a_wanted_file_keeps_its_name(folder: Path, name: str) -> None:
+    """A helper of the student's, or a wanted file that is called so in the course."""
+    put(folder, f"hw/{name}", "hw/training.py")
+    wanted = ("cnn-1.py", "cnn.py", "training.py")
+    found = read_submission(folder, "hw", wanted)
+    assert (sorted(found.files), found.notes) == (sorted([name, "training.py"]), ())
+
+
 SECRET = "SECRET = 'the expected values'\n"
 
 
