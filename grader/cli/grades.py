@@ -48,6 +48,8 @@ def manual_export(results: ResultsArgument, target: TargetOption = Path("manual.
     from grader.report import write_whole
     from grader.results import read_class, reports
 
+    if target.exists():
+        raise UsageError(f"{target}: is there and may hold points; import or move it first, or name another --out")
     write_whole(target, sheet(reports(results, read_class(results)), read_stored(results)))
     out.print(f"wrote {target}: fill in `points`, then `grader manual import {results} {target}`", markup=False)
 
@@ -95,6 +97,8 @@ def export(
     else:
         if fill is None:
             raise UsageError(f"--to {to}: name the file that was downloaded there with --fill; it is filled, not made")
+        if target.exists() and target.samefile(fill):
+            raise UsageError(f"{target}: is the file that was downloaded; keep it, and name another with --out")
         names = Names(grade=column, id=id_column)
         filled = (
             fill_canvas(book, fill, column=column, id_column=id_column)
