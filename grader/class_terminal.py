@@ -85,14 +85,17 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
 def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook | None = None) -> None:
     """The class: id, state, points and one symbol per check for every student, with a legend.
 
-    Where lateness or written answers count, the total of the `book` stands beside the points of the checks.
+    Names stand beside the ids where the `book` has any. Where lateness or written answers count, its total stands
+    beside the points of the checks.
     """
     rows = book.rows if book and any(row.is_more_than_checks for row in book.rows) else ()
     totals = {row.submission: row.points for row in rows}
+    names = book.names if book else {}
     summary = summarise(reports)
     ascii_only = console.options.ascii_only
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("student", overflow="fold")
+    for title in ("student", "name") if names else ("student",):
+        table.add_column(title, overflow="fold")
     table.add_column("state", no_wrap=True)
     if totals:
         table.add_column("total", justify="right", no_wrap=True)
@@ -106,7 +109,9 @@ def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook
         points = Text(shown(row.report.points) if row.report.state is State.GRADED else "")
         total = totals.get(row.report.submission)
         both = [Text("" if total is None else shown(total)), points] if totals else [points]
-        table.add_row(shown_text(console, row.report.submission), state, *both, strip)
+        id = row.report.submission
+        who = [shown_text(console, each) for each in ([id, names.get(id, "")] if names else [id])]
+        table.add_row(*who, state, *both, strip)
     console.print(table)
     _print_legend(console, summary, "Graded, points of the checks" if totals else "Graded")
 

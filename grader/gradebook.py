@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,13 +27,16 @@ from grader.manual import Score, Scores
 from grader.report import State, shown, write_whole
 from grader.tables import write_table
 
-FIXED = ("id", "state", "points", "max_points", "level", "device", "note")
+FIXED = ("id", "name", "state", "points", "max_points", "level", "device", "note")
 PARTS = ("submission", "from_checks", "late_days", "taken", "manual")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One student. `questions` is empty while nobody's written answers are scored; then they count for nobody."""
+    """One student; of some no `name` is known.
+
+    `questions` is empty while nobody's written answers are scored; then they count for nobody.
+    """
 
     id: str
     submission: str
@@ -44,6 +47,7 @@ class Row:
     level: str = ""
     device: str = ""
     note: str = ""
+    name: str = ""
 
     @property
     def from_checks(self) -> Fraction | None:
@@ -109,6 +113,15 @@ class Gradebook:
         """Full marks, of checks and, once any is scored, of written questions."""
         return sum((*self.checks.values(), *self.questions.values()), Fraction())
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Who shares each submission, by its id; those are left out of whom nobody's name is known."""
+        found: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row.name:
+                found.setdefault(row.submission, []).append(row.name)
+        return {submission: ", ".join(names) for submission, names in found.items()}
+
 
 def build(
     graded: Iterable[Graded],
@@ -119,10 +132,12 @@ def build(
     late: Mapping[str, LateEntry] | None = None,
     scores: Scores | None = None,
     missing: Iterable[str] = (),
+    names: Mapping[str, str] | None = None,
 ) -> Gradebook:
     """The gradebook of a class: each member of a group has a row, and so has each of `missing`, who handed in nothing.
 
-    `late` is the teacher's list. Raises `UsageError` where there is one and the assignment has no `[late]`.
+    `late` is the teacher's list, and `names` are by id. Raises `UsageError` where there is a list and the assignment
+    has no `[late]`.
     """
     submissions = [*graded, *map(Graded.not_handed_in, missing)]
     if late and policy is None:
@@ -136,7 +151,7 @@ def build(
     return Gradebook(
         assignment,
         title,
-        rows=tuple(rows[id] for id in sorted(rows)),
+        rows=tuple(replace(rows[id], name=(names or {}).get(id, "")) for id in sorted(rows)),
         checks=_most({name: mark.max_points for name, mark in each.checks.items()} for each in submissions),
         questions=questions,
         warnings=tuple(_warnings(submissions, rows, policy, late or {}, scores or {})),
@@ -247,6 +262,7 @@ def _cells(book: Gradebook, row: Row) -> list[str]:
     marks = [row.checks.get(name) for name in book.checks] + [row.questions.get(name) for name in book.questions]
     return [
         row.id,
+        row.name,
         row.state,
         _shown(row.points),
         shown(book.max_points) if book.checks else "",

@@ -75,20 +75,27 @@ def result_in_notebook(report: Report | None, notes: Sequence[str]) -> str:
 def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
     """The staff's `index.html` of a batch. It links to `students/<id>/report.html`.
 
-    The `book` tells who has no report, and the totals where they are more than the points of checks.
+    The `book` tells who has no report, people's names, and the totals where they are more than the points of checks.
     """
     rows = book.rows if book else ()
     title = reports[0].title if reports else book.title if book else "No submissions"
     totals = _totals(rows) if any(row.is_more_than_checks for row in rows) else {}
     absent = {
-        state.lower().replace("_", " "): ids
+        state.lower().replace("_", " "): those
         for state in (State.NOT_GRADED_YET, State.NOT_HANDED_IN)
-        if (ids := [row.id for row in rows if row.state is state])
+        if (those := [row for row in rows if row.state is state])
     }
     summary = summarise(reports)
     zeros = nothing_found(reports)
     return _rendered(
-        "class.html.j2", title=title, summary=summary, looks=LOOKS, totals=totals, absent=absent, nothing_found=zeros
+        "class.html.j2",
+        title=title,
+        summary=summary,
+        looks=LOOKS,
+        names=book.names if book else {},
+        totals=totals,
+        absent=absent,
+        nothing_found=zeros,
     )
 
 

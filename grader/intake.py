@@ -41,6 +41,12 @@ class Plan:
     oddities: tuple[str, ...] = ()
     missing: tuple[Person, ...] = ()
 
+    def names(self, roster: Roster | None) -> dict[str, str]:
+        """The name of each person of whom the roster or the platform tells one, by id."""
+        alone = [entry for entry in self.entries if entry.members == (entry.id,) and entry.name != entry.id]
+        told = {entry.id: entry.name for entry in alone if entry.name.split()[0] not in UNNAMED}
+        return told | {person.id: person.name for person in (roster.people if roster else ()) if person.name}
+
 
 def plan(
     source: Path,

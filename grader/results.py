@@ -38,8 +38,8 @@ UNPACKED = ".unpacked"
 class Class:
     """A class as it was graded: the submissions by id, who handed in nothing, and what lateness is worked out from.
 
-    `members` are the ids of those whose submission it is. What the teacher has said once (`roster`, `late`,
-    `by_file_times`) holds for later runs into the same folder.
+    `members` are the ids of those whose submission it is, `names` what people are called, by id, where that is known.
+    What the teacher has said once (`roster`, `late`, `by_file_times`) holds for later runs into the same folder.
     """
 
     assignment: str
@@ -51,6 +51,7 @@ class Class:
     roster: Roster | None = None
     by_file_times: bool = False
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def save_class(out: Path, graded: Class) -> None:
@@ -127,6 +128,7 @@ def book_of(graded: Class, short: Iterable[Report], scores: Scores) -> Gradebook
         late=graded.late,
         scores=scores,
         missing=graded.missing,
+        names=graded.names,
     )
 
 

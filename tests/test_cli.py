@@ -188,8 +188,8 @@ def test_a_batch_is_graded_and_its_pages_written(tiny: Course, tmp_path: Path) -
         *(f"students/{who}/{file}" for who in ("ada", "bob", aside) for file in files),
     ]
     rows = (tmp_path / "results/grades.csv").read_text().splitlines()
-    assert rows[1].startswith("ada,GRADED,6,6,separate,cpu,")
-    assert rows[2].startswith('bob,GRADED,0,6,separate,cpu,"no folder `hw` with maths.py')
+    assert rows[1].startswith("ada,,GRADED,6,6,separate,cpu,")
+    assert rows[2].startswith('bob,,GRADED,0,6,separate,cpu,"no folder `hw` with maths.py')
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,6 +72,9 @@ def test_from_download_to_upload(course: Path) -> None:
         "103": ("QUARANTINED", "", ""),
         "104": ("NOT_HANDED_IN", "", ""),
     }
+    assert [row["name"] for row in rows.values()] == [f"Person {id}" for id in rows]
+    assert re.search("102 +Person 102 +graded", first.stdout)
+    assert re.search("102</a></th>\\s*<td>Person 102</td>", (course / "results/index.html").read_text())
 
     assert _grader("manual", "export", "results", cwd=course).returncode == 0
     sheet = list(csv.DictReader((course / "manual.csv").read_text().splitlines()))
@@ -80,12 +84,15 @@ def test_from_download_to_upload(course: Path) -> None:
     writer.writeheader()
     writer.writerows({**row, "points": "1", "comment": "<b>Good.</b>"} for row in sheet)
     (course / "manual.csv").write_text(filled.getvalue())
+    _refused(_grader("manual", "export", "results", cwd=course), "manual.csv: is there and may hold points")
     assert _grader("manual", "import", "results", "manual.csv", cwd=course).returncode == 0
     page = (course / "results/students/102/report.html").read_text()
     assert "How the total comes about" in page
     assert "&lt;b&gt;Good.&lt;/b&gt;" in page
 
     out = ("--fill", "worksheet.csv", "--out", "upload.csv", "--feedback", "feedback.zip")
+    same = ("--fill", "worksheet.csv", "--out", "./worksheet.csv")
+    _refused(_grader("export", "results", "--to", "moodle", *same, cwd=course), "is the file that was downloaded")
     export = _grader("export", "results", "--to", "moodle", *out, cwd=course)
     assert export.returncode == 0, export.stderr
     assert "104: NOT_HANDED_IN" in export.stdout

@@ -66,9 +66,9 @@ def test_a_row_has_the_total_and_each_checks_points() -> None:
     ada = report("ada", *third, verdict("greets", "0", "2", outcome=Outcome.WRONG_ANSWER))
     bob, first = report("bob", *third[:2], notes=("odd", "very")), rows(report("bob"), ada)[0]
     assert first == {
-        "id": "ada", "state": "GRADED", "points": "1", "max_points": "3", "level": "isolated", "device": "cpu",
-        "note": "", "submission": "ada", "from_checks": "1", "late_days": "", "taken": "0", "manual": "",
-        "squares": "1", "greets": "0",
+        "id": "ada", "name": "", "state": "GRADED", "points": "1", "max_points": "3", "level": "isolated",
+        "device": "cpu", "note": "", "submission": "ada", "from_checks": "1", "late_days": "", "taken": "0",
+        "manual": "", "squares": "1", "greets": "0",
     }  # fmt: skip
     second = rows(bob, ada)[1]
     assert (second["points"], second["squares"], second["greets"], second["note"]) == ("0.67", "0.67", "", "odd; very")
@@ -258,6 +258,18 @@ def test_a_cell_that_looks_like_a_formula_is_defused(text: str) -> None:
     assert rows(report("z", notes=(text,)))[0]["note"] == f"'{' '.join(text.split())}"
 
 
+def test_names_stand_behind_the_ids_where_they_are_known(tmp_path: Path) -> None:
+    """Of members of groups, too, and of who handed in nothing; a name is no formula, and is kept with the gradebook."""
+    team = graded("bob_cy", members=("bob", "cy"))
+    names = {"ada": "=Ada", "bob": "Bo", "cy": "Cy", "eve": "Eve", "nobody": "Nobody"}
+    book = build([graded("ada"), team, graded("dan")], missing=["eve"], names=names)
+    assert list(table(book)[0])[:3] == ["id", "name", "state"]
+    assert [row["name"] for row in table(book)] == ["'=Ada", "Bo", "Cy", "", "Eve"]
+    assert book.names == {"ada": "=Ada", "bob_cy": "Bo, Cy", "eve": "Eve"}
+    write_gradebook(tmp_path, book)
+    assert read_gradebook(tmp_path) == book
+
+
 def test_ids_with_zeros_stay_text() -> None:
     """007 is not 7, in the table and in the JSON."""
     book = build([graded("007"), graded("7")])
@@ -270,14 +282,15 @@ def test_ids_with_zeros_stay_text() -> None:
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=4, unique=True))
 def test_no_text_breaks_the_table(texts: list[str]) -> None:
     """Commas, quotes and line ends stay in their cell, and no cell begins like a formula."""
-    book = build(Graded.of(report(text, reason=text, notes=(text,))) for text in texts)
+    graded = [Graded.of(report(text, reason=text, notes=(text,))) for text in texts]
+    book = build(graded, names={text: text for text in texts})
     cells = list(csv.reader(io.StringIO(as_csv(book).decode())))
     assert len(cells) == 1 + len(texts)
-    assert {len(row) for row in cells} == {12}
+    assert {len(row) for row in cells} == {13}
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in cells for cell in row)
 
 
 def test_no_report_is_a_table_without_rows() -> None:
     """With its head."""
-    head = "id,state,points,max_points,level,device,note,submission,from_checks,late_days,taken,manual\n"
+    head = "id,name,state,points,max_points,level,device,note,submission,from_checks,late_days,taken,manual\n"
     assert as_csv(build([])).decode() == head

@@ -294,6 +294,20 @@ def test_shares_of_full_marks_leave_out_what_was_not_judged() -> None:
     assert "a 50 % 1 of 2" in page.text
 
 
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+def test_names_stand_beside_ids_where_any_is_known(text: str) -> None:
+    """Also of who handed in nothing; a hostile one stays text."""
+    reports = [report(verdict("a"), submission=name) for name in ("ada", "bob")]
+    graded = [Graded.of(each) for each in reports]
+    named = assert_inert(class_page(reports, build(graded, missing=["eve"], names={"ada": "Ada L", "eve": "Eve E"})))
+    assert "student name state" in named.text
+    assert "ada Ada L graded" in named.text
+    assert "bob graded" in named.text
+    assert "Not handed in: eve Eve E" in named.text
+    assert "student state" in Page(class_page(reports, build(graded))).text
+    assert_inert(class_page(reports, build(graded, names={"ada": text})))
+
+
 def test_each_cell_names_its_outcome() -> None:
     """A cell's title says in words what its symbol and colour say; some cases passed is neither passed nor failed."""
     source = class_page([report(verdict("a", case="x"), verdict("a", Outcome.TIME_LIMIT, case="y"))])

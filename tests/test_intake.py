@@ -61,6 +61,17 @@ def test_a_roster_gives_names_and_tells_who_is_missing(tmp_path: Path, builder: 
     assert found.missing == (Person("99999", "Eve"),)
 
 
+def test_names_are_those_of_the_roster_before_those_of_the_platform(tmp_path: Path) -> None:
+    """Also of who is missing; an id in place of a name is none, and what stands there in blind marking neither."""
+    found = plan(lms_downloads.moodle({"1": CLASS["12345"], "2": CLASS["12345"]}, tmp_path / "class"))
+    both = found.names(None)
+    assert set(both) == {"1", "2"}
+    known = Roster((Person("1", "Ada"), Person("2"), Person("9", "Eve")))
+    assert found.names(known) == {"1": "Ada", "2": both["2"], "9": "Eve"}
+    for builder in (lms_downloads.plain, lms_downloads.moodle_blind):
+        assert plan(builder(CLASS, tmp_path / builder.__name__)).names(None) == {}
+
+
 def test_canvas_says_who_is_late(tmp_path: Path) -> None:
     """The builder makes every second one late, and gives it a name that Canvas numbered."""
     found = plan(lms_downloads.canvas(CLASS, tmp_path / "class"))

@@ -2,12 +2,15 @@
 
 import io
 import re
+from collections.abc import Mapping
 
 import pytest
 from rich.console import Console
 from sample_reports import HOSTILE, hostile_report, report, verdict
 
 from grader.class_terminal import print_gradebook
+from grader.gradebook import build
+from grader.graded import Graded
 from grader.looks import LOOKS
 from grader.regeneration import Change, Regenerated
 from grader.report import Report
@@ -29,10 +32,10 @@ def printed(given: Report, *, staff: bool = False, encoding: str = "utf-8") -> s
     return plain(written.getvalue().decode(encoding))
 
 
-def class_printed(*reports: Report, encoding: str = "utf-8") -> str:
+def class_printed(*reports: Report, encoding: str = "utf-8", names: Mapping[str, str] | None = None) -> str:
     """What `print_gradebook` writes, with rich's own colour codes removed."""
     terminal, written = console(encoding)
-    print_gradebook(terminal, reports)
+    print_gradebook(terminal, reports, build(map(Graded.of, reports), names=names))
     return plain(written.getvalue().decode(encoding))
 
 
@@ -151,6 +154,17 @@ def test_the_class_is_a_strip_per_student() -> None:
     assert re.fullmatch(r"zoe +unfinished +✓ ◆", rows[1]), "an unfinished total is no grade"
     assert "Checks in order: a, b, c" in shown
     assert "Graded: mean 2, median 2, from 2 to 2 of 6 points" in shown
+
+
+def test_names_stand_beside_ids_where_any_is_known() -> None:
+    """A column for nothing would only make the table wide."""
+    reports = [report(verdict("a"), submission=name) for name in ("ada", "bob")]
+    named = class_printed(*reports, names={"ada": "Ada Lovelace"})
+    assert re.search(r"student +name +state", named)
+    assert re.search(r"ada +Ada Lovelace +graded", named)
+    assert re.search(r"bob +graded", named)
+    assert "name" not in class_printed(*reports)
+    assert "\x1b[2J" not in class_printed(*reports, names={"ada": "\x1b[2J"})
 
 
 def test_the_legend_explains_each_symbol_in_the_strips() -> None:

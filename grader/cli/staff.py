@@ -92,6 +92,7 @@ def grade(
     people = read_roster(roster) if roster else before.roster if before else None
     plan = _plan(source, people, called, manifest, results)
     graded = _class(folder, manifest, plan, late, before)
+    graded = replace(graded, names=plan.names(people))
     graded = replace(graded, roster=people, by_file_times=file_times or bool(before and before.by_file_times))
     entries = _chosen(plan, only or [])
     entries = [entry.dated() for entry in entries] if graded.by_file_times else entries
