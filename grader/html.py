@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from grader.class_summary import nothing_found, summarise
 from grader.gradebook import Gradebook, Row
-from grader.looks import LOOKS, Tone, by_check, for_student
+from grader.looks import LOOKS, Tone, advice, by_check, for_student
 from grader.plain_text import visible
 from grader.report import Illustrations, Report, State
 from grader.report import shown as points_shown
@@ -30,6 +30,7 @@ from grader.submission import ID
 MESSAGE_LIMIT = 1200
 ANSWER_LIMIT = 40_000
 TO_MEND_LIMIT = 5
+CHECKS_NAMED_LIMIT = 3
 # For a background that may be light or dark.
 COLOURS = {Tone.GOOD: "#2e8b57", Tone.WRONG: "#d9534f", Tone.FAULT: "#c77700", Tone.IDLE: "#888", Tone.OURS: "#8a63c9"}
 
@@ -43,13 +44,14 @@ def student_page(report: Report, illustrations: Illustrations | None = None, row
     report = for_student(report)
     shown = illustrations or Illustrations()
     checks = by_check(report.verdicts)
-    to_mend = [check for check in checks if check.look.tone in (Tone.WRONG, Tone.FAULT)]
+    to_mend = advice(checks)
     return _rendered(
         "report.html.j2",
         report=report,
         checks=checks,
         to_mend=to_mend[:TO_MEND_LIMIT],
-        further=len(to_mend[TO_MEND_LIMIT:]),
+        further=sum(len(each.checks) for each in to_mend[TO_MEND_LIMIT:]),
+        named=CHECKS_NAMED_LIMIT,
         positions={check.name: number for number, check in enumerate(checks, 1)},
         tones=[check.look.tone for check in checks],
         looks=LOOKS,

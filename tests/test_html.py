@@ -23,7 +23,7 @@ from grader.looks import LOOKS
 from grader.manifest import Late
 from grader.manual import Score
 from grader.report import Answer, Illustrations
-from grader.verdict import Outcome
+from grader.verdict import Outcome, Verdict
 
 VOID = {"meta", "rect", "line"}  # elements of these pages that are never closed by an end tag of their own
 HARMLESS = {
@@ -226,9 +226,51 @@ def test_what_to_mend_stands_first_with_its_next_step_and_a_link() -> None:
 
 def test_only_the_first_five_are_listed_at_the_top() -> None:
     """The way to begin is short even when everything fails; what is left out is counted."""
-    page = student_page(report(*[verdict(f"check{n}", Outcome.WRONG_ANSWER) for n in range(8)]))
+    page = student_page(report(*[verdict(f"c{n}", Outcome.WRONG_ANSWER, message=f"off by {n}") for n in range(8)]))
     assert page.count('href="#check-') == 5
     assert "and 3 more below" in page
+
+
+def mend_list(*verdicts: Verdict) -> list[str]:
+    """The items of what to look at first, as text."""
+    source = student_page(report(*verdicts))
+    listed = source[source.index('<nav class="mend"') : source.index("</nav>")]
+    return [Page(item).text for item in re.findall("<li>.*?</li>", listed, re.S)]
+
+
+def test_one_advice_is_given_once_with_the_checks_it_belongs_to() -> None:
+    """Each of them is a link; of many the first are named and the others counted."""
+    nothing = {"message": "no folder `hw` with cnn.py; found nothing", "next_step": "Hand in the package's folder."}
+    missing = [verdict(f"c{n}", Outcome.MISSING, **nothing) for n in range(5)]
+    said = "no folder hw with cnn.py; found nothing. Hand in the package's folder."
+    assert mend_list(*missing[:2]) == [f"∅ c0 c1 {said}"]
+    assert mend_list(*missing) == [f"∅ c0 c1 c2 and 2 more: {said}"]
+    assert 'href="#check-2"><code>c1</code>' in student_page(report(*missing))
+
+
+def test_advice_names_the_file_that_is_broken() -> None:
+    """With its line; the same step in another file is another advice, and of a wrong answer no file is named."""
+    told = {"next_step": "Mend that line."}
+    broken = "hw/a.py could not be imported: helper.py:3: SyntaxError: '(' was never closed"
+    verdicts = [
+        verdict("one", Outcome.RUNTIME_ERROR, message=broken, **told),
+        verdict("two", Outcome.RUNTIME_ERROR, message=broken, **told),
+        verdict("three", Outcome.RUNTIME_ERROR, message="TypeError in hw/b.py:12 (forward): no", **told),
+        verdict("four", Outcome.WRONG_ANSWER, message="`out` differs, see hw/b.py:12", **told),
+    ]
+    assert mend_list(*verdicts) == [
+        "! one two helper.py:3 : Mend that line.",
+        "! three hw/b.py:12 : Mend that line.",
+        "✗ four Mend that line.",
+    ]
+
+
+def test_hidden_checks_are_named_together_and_nothing_is_told_of_them() -> None:
+    """Nor are they put beside public ones."""
+    verdicts = [
+        verdict(f"c{n}", Outcome.WRONG_ANSWER, hidden=n < 2, message="off", next_step="Mend.") for n in range(3)
+    ]
+    assert mend_list(*verdicts) == ["✗ c0 c1 wrong answer (hidden checks)", "✗ c2 Mend."]
 
 
 def test_sums_of_fractions_are_shown_rounded_once() -> None:
