@@ -12,7 +12,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -55,7 +55,7 @@ def student_page(report: Report, illustrations: Illustrations | None = None, row
         positions={check.name: number for number, check in enumerate(checks, 1)},
         tones=[check.look.tone for check in checks],
         looks=LOOKS,
-        sums=[row for row in rows if row.is_more_than_checks],
+        sums=rows if any(row.is_more_than_checks or row.unscored for row in rows) else (),
         questions={answer.id: answer.title for answer in report.answers},
         rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
         lost=shown.lost,
@@ -96,6 +96,7 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
         looks=LOOKS,
         names=book.names if book else {},
         totals=totals,
+        waiting=_waiting(rows, totals),
         absent=absent,
         nothing_found=zeros,
     )
@@ -107,6 +108,16 @@ def _totals(rows: Sequence[Row]) -> dict[str, Fraction | None]:
     for row in rows:
         totals[row.submission] = row.points if totals.get(row.submission, row.points) == row.points else None
     return totals
+
+
+def _waiting(rows: Sequence[Row], totals: Mapping[str, Fraction | None]) -> dict[str, str]:
+    """Why a graded submission has no one total -> by submission."""
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.state is State.GRADED and row.submission in totals and totals[row.submission] is None:
+            why = f"waits for points by hand: {', '.join(row.unscored)}" if row.unscored else ""
+            found[row.submission] = why or found.get(row.submission, "members have different totals, see grades.csv")
+    return found
 
 
 def _rendered(template: str, **values: Any) -> str:

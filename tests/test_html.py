@@ -382,7 +382,50 @@ def test_a_group_whose_members_have_different_totals_has_none_on_the_class_page(
     words = {"1": LateEntry(days=Fraction(1)), "2": LateEntry(days=Fraction(1), extension=Fraction(1))}
     book = build([Graded.of(group)], policy=late, late=words)
     assert len({row.points for row in book.rows}) == 2
-    assert '<td class="number">–</td>' in class_page([group], book)
+    page = class_page([group], book)
+    assert 'title="members have different totals, see grades.csv">–</td>' in page
+    assert "No total yet (–), 1 submission: members have different totals" in Page(page).text
+    told = Page(student_page(group, rows=book.rows)).text
+    assert "2 of 2 points of the checks What counts are the totals, worked out below for each of you." in told
+
+
+def test_of_a_group_each_member_is_told_the_own_total() -> None:
+    """Also who is in time beside one who is late."""
+    group = replace(report(verdict("a"), submission="1_2"), members=("1", "2"))
+    late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
+    book = build([Graded.of(group)], policy=late, late={"1": LateEntry(days=Fraction(1)), "2": LateEntry(Fraction(0))})
+    told = Page(student_page(group, rows=book.rows)).text
+    assert re.search("1 checks 2 of 2 .* total 1.8 of 2 2 checks 2 of 2 total 2 of 2", told)
+
+
+def test_who_waits_for_points_by_hand_is_told_that_there_is_no_total_yet() -> None:
+    """The student in words, and staff beside the dash; whose answer is scored is told the total."""
+    answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
+    reports = [report(verdict("a"), submission=name, answers=(answer,)) for name in ("ada", "bob", "eve")]
+    late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
+    scores = {("ada", "why"): Score(Fraction(1))}
+    days = {"bob": LateEntry(days=Fraction(1))}
+    book = build(map(Graded.of, reports), policy=late, late=days, scores=scores)
+    ada, bob, eve = (Page(student_page(each, rows=[row])).text for each, row in zip(reports, book.rows, strict=True))
+    assert "2 of 2 points of the checks What counts is the total, worked out below: 3 of 5 points." in ada
+    for waiting in (bob, eve):
+        assert "2 of 2 points of the checks There is no total yet: written answers wait for points" in waiting
+        assert "Why? not scored yet" in waiting
+        assert "total not yet, of 5" in waiting
+    page = class_page(reports, book)
+    assert page.count('title="waits for points by hand: why">–</td>') == 2
+    assert "No total yet (–), 2 submissions: waits for points by hand: why" in assert_inert(page).text
+    assert "Total: what counts" in page
+
+
+def test_the_big_number_says_that_written_answers_are_not_in_it() -> None:
+    """Before any of the class is scored; where there are none nothing is said."""
+    answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
+    told = Page(student_page(report(verdict("a"), answers=(answer,)))).text
+    assert "2 of 2 points of the checks Written answers are scored by a person, and are not in it." in told
+    plain = Page(student_page(report(verdict("a")))).text
+    assert "of the checks" not in plain
+    assert "No total yet" not in class_page([report(verdict("a"))])
 
 
 def test_zeros_of_which_nothing_was_found_are_told_to_staff() -> None:
