@@ -44,7 +44,7 @@ class Plan:
     def names(self, roster: Roster | None) -> dict[str, str]:
         """The name of each person of whom the roster or the platform tells one, by id."""
         alone = [entry for entry in self.entries if entry.members == (entry.id,) and entry.name != entry.id]
-        told = {entry.id: entry.name for entry in alone if entry.name.split()[0] not in UNNAMED}
+        told = {entry.id: entry.name for entry in alone if entry.name.partition(" ")[0] not in UNNAMED}
         return told | {person.id: person.name for person in (roster.people if roster else ()) if person.name}
 
 
@@ -164,7 +164,7 @@ def _entry(claim: Claim, roster: Roster | None) -> tuple[str, Entry] | Quarantin
         return Quarantined(source, problem, members)
     people = [person for member in members for person in (roster.find(member) if roster else ())]
     theirs = ", ".join(person.name for person in people if person.name)
-    name = theirs or claim.name or id
+    name = theirs or claim.name.strip() or id
     notes = _other_name(claim, theirs)
     return source, Entry(id, _printable(name), members, claim.parts, claim.handed_in, claim.late, notes=notes)
 
@@ -227,7 +227,7 @@ def _names_others(claim: Claim, members: Sequence[str], roster: Roster | None) -
 
 def _other_name(claim: Claim, name: str) -> tuple[str, ...]:
     """The number of a group may be somebody's as well; then the names tell."""
-    known = claim.name and name and claim.name.split()[0] not in UNNAMED
+    known = claim.name and name and claim.name.partition(" ")[0] not in UNNAMED
     if not known or _letters(claim.name) in (_letters(name), *map(_letters, _without_accents(name))):
         return ()
     return (f"handed in by `{_printable(claim.name)}`, who is `{_printable(name)}` in the roster",)

@@ -27,7 +27,7 @@ from lms_downloads import LAYOUTS, Builder, packed, put, zip_of
 
 from grader.errors import UsageError
 from grader.intake import plan
-from grader.roster import Person, Roster
+from grader.roster import Person, Roster, read_roster
 
 
 @pytest.mark.parametrize("builder", LAYOUTS, ids=lambda builder: builder.__name__)
@@ -70,6 +70,18 @@ def test_names_are_those_of_the_roster_before_those_of_the_platform(tmp_path: Pa
     assert found.names(known) == {"1": "Ada", "2": both["2"], "9": "Eve"}
     for builder in (lms_downloads.plain, lms_downloads.moodle_blind):
         assert plan(builder(CLASS, tmp_path / builder.__name__)).names(None) == {}
+
+
+def test_a_name_that_is_only_spaces_is_none(tmp_path: Path) -> None:
+    """Whoever has cleared it on the platform is known by the id, and nobody else's grade is lost."""
+    with zipfile.ZipFile(tmp_path / "moodle.zip", "w") as file:
+        file.writestr(" _123_assignsubmission_file/hw/words.py", "")
+        file.writestr("Ada Love_124_assignsubmission_file/hw/words.py", "")
+    (tmp_path / "roster.csv").write_text("id,name\n123,Bob\n124, \n")
+    found = plan(tmp_path / "moodle.zip")
+    assert found.names(None) == {"124": "Ada Love"}
+    people = read_roster(tmp_path / "roster.csv")
+    assert plan(tmp_path / "moodle.zip", roster=people).names(people) == {"123": "Bob", "124": "Ada Love"}
 
 
 def test_canvas_says_who_is_late(tmp_path: Path) -> None:
