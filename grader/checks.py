@@ -7,10 +7,12 @@ probes run. Loading a file of checks never imports student code.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import marshal
 import re
 import sys
+import threading
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +29,7 @@ INJECTED = ("hw", "case", "data", "device")
 FILES = ("checks.py", "hidden_checks.py")
 COMPILED = ".code"
 UNSAID = -1  # no author means it
+_PARSING = threading.Lock()  # threads that parse at once are a SystemError now and then (python/cpython#106905)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,12 @@ def load_probes(folder: Path) -> tuple[Check, ...]:
 
 def compile_checks(source: bytes, file: str) -> bytes:
     """A file of checks for a room: without what judges, in the form that loads fastest, for the same Python."""
+    with _PARSING:
+        return _compiled(source, file)
+
+
+@functools.lru_cache(maxsize=2 * len(FILES))
+def _compiled(source: bytes, file: str) -> bytes:
     probes = probes_alone(ast.parse(source, file), imported=file != FILES[-1])
     return marshal.dumps(compile(probes, file, "exec"))
 

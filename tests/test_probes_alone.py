@@ -1,12 +1,16 @@
 """What a room gets of a file of checks: all that probes need, and nothing that judges them."""
 
 import ast
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tiny_course import observed, write_assignment
 
 from grader.assignment import load_assignment
+from grader.checks import compile_checks
 from grader.probes_alone import probes_alone
 from grader.sandbox import Sandbox
 
@@ -44,6 +48,21 @@ def test_a_file_that_may_be_imported_keeps_its_functions() -> None:
     left = ast.unparse(probes_alone(ast.parse(HIDDEN), imported=True))
     assert "def judged" in left
     assert "Look there" not in left
+
+
+def test_threads_may_compile_at_once() -> None:
+    """As they do where several submissions are graded; two that parse at once would fail each other now and then."""
+
+    def give_way(phase: str, info: object) -> None:
+        time.sleep(0)  # to another thread, in the middle of parsing
+
+    gc.callbacks.append(give_way)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            sources = [HIDDEN.encode() * 20 + f"\n# {number}\n".encode() for number in range(40)]
+            assert all(pool.map(lambda source: compile_checks(source, "hidden_checks.py"), sources))
+    finally:
+        gc.callbacks.remove(give_way)
 
 
 @pytest.mark.parametrize("decorator", ["check", "grader.check"])

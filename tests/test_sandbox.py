@@ -121,11 +121,12 @@ def test_the_reference_passes_every_check(sandbox: Sandbox, tiny: Course) -> Non
 def test_a_fault_costs_its_own_check_and_no_other(sandbox: Sandbox, tiny: Course, fault: str) -> None:
     """Whatever a call does, its check gets the right outcome in time, and the next check is graded as ever."""
     body, outcome, words = FAULTS[fault]
-    squares, greets = tiny.squares_and_greets(sandbox, square(body))
+    limit = 1 if outcome is Outcome.TIME_LIMIT else 10  # a busy machine may take its time
+    squares, greets = tiny.squares_and_greets(sandbox, square(body), seconds=limit)
     assert squares.outcome is outcome, squares
     assert words in squares.message
     assert squares.points == 0
-    assert squares.seconds < 3
+    assert squares.seconds < limit + 5
     assert greets.outcome is Outcome.PASSED, greets
 
 
@@ -211,7 +212,7 @@ def test_a_daemon_dies_with_its_check(isolated: Sandbox, tiny: Course) -> None:
                 return x * x
     raise RuntimeError("no daemon was seen")
     """
-    squares, _ = tiny.squares_and_greets(isolated, square(daemon), seconds=8)
+    squares, _ = tiny.squares_and_greets(isolated, square(daemon))
     assert squares.outcome is Outcome.PASSED, squares.message  # so it did run
     assert eventually(lambda: not named(name))
 
@@ -231,7 +232,7 @@ def test_a_fork_bomb_is_bounded_and_ends_with_its_check(isolated: Sandbox, tiny:
     finally:
         raise RuntimeError(f"made {{made}}")
     """
-    squares, greets = tiny.squares_and_greets(isolated, square(bomb), seconds=10)
+    squares, greets = tiny.squares_and_greets(isolated, square(bomb))
     assert squares.outcome is Outcome.RUNTIME_ERROR
     made = int(squares.message.rpartition("made ")[2])
     assert 0 < made < Limits(seconds=1).processes

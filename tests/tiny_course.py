@@ -37,7 +37,7 @@ class Course:
         """The report on the reference with some modules replaced."""
         return grade(bench or self.bench, self.submission(**modules), sandbox)
 
-    def squares_and_greets(self, sandbox: Sandbox, maths: str, *, seconds: float = 1.0) -> tuple[Verdict, Verdict]:
+    def squares_and_greets(self, sandbox: Sandbox, maths: str, *, seconds: float = 10) -> tuple[Verdict, Verdict]:
         """The verdicts on one check that touches `maths` and on one after it that does not."""
         squares, greets = self.bench.checks[:2]
         small = replace(squares, cases={"small": squares.cases["small"]}, seconds=seconds)
