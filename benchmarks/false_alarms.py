@@ -21,13 +21,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from grader.assignment import Assignment, load_assignment
-from grader.checks import Check
-from grader.criteria import normal, uniform
-from grader.expected import load_expected, reference_folder
-from grader.handed_in import read_handed_in
-from grader.observation import Values
-from grader.student_notebook import StudentNotebook
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.expected import load_expected, reference_folder
+from grader.checks.checks import Check
+from grader.checks.criteria import normal, uniform
+from grader.core.observation import Values
+from grader.submissions.reading import read_handed_in
+from grader.worker.student_notebook import StudentNotebook
 
 FACTORS = (math.sqrt(2), math.sqrt(0.5))
 SHOW_EVERY = 30  # seconds

@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 
 from benchmarks.grading import JOBS
 from benchmarks.serving import serve
-from grader import zygote
-from grader.checks import Check, load_checks
-from grader.student_package import StudentPackage
+from grader.checks.checks import Check, load_checks
+from grader.worker import zygote
+from grader.worker.student_package import StudentPackage
 
 
 def main() -> None:

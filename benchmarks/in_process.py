@@ -8,11 +8,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from grader.assignment import load_assignment
-from grader.expected import load_expected
-from grader.observing import Task, tasks_of
-from grader.portable_random import install_portable_dropout
-from grader.student_package import StudentPackage
+from grader.assignment.assignment import load_assignment
+from grader.assignment.expected import load_expected
+from grader.grading.observe import Task, tasks_of
+from grader.worker.portable_random import install_portable_dropout
+from grader.worker.student_package import StudentPackage
 
 COURSE, SUBMISSION = Path(os.environ["COURSE"]), Path(os.environ["SUBMISSION"])
 ASSIGNMENT = load_assignment(COURSE / "assignments/cnn")

@@ -15,11 +15,11 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from grader.checks import COMPILED, compile_checks
-from grader.levels import best_level
-from grader.limits import LAYERS, Layer, Level, Limits
-from grader.observation import Fault
-from grader.sandbox import Sandbox
+from grader.checks.checks import COMPILED, compile_checks
+from grader.core.limits import LAYERS, Layer, Level, Limits
+from grader.core.observation import Fault
+from grader.sandbox.levels import best_level
+from grader.sandbox.sandbox import Sandbox
 
 # In the order in which they are put on; Landlock and seccomp need those before them.
 ORDER = (

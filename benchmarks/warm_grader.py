@@ -6,13 +6,13 @@ from pathlib import Path
 
 from benchmarks.grading import JOBS
 from benchmarks.serving import serve
-from grader.assignment import load_assignment
-from grader.batch import Watch, grade_batch
-from grader.grading import prepare
-from grader.intake import plan
-from grader.limits import Level
-from grader.observing import tasks_of
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import load_assignment
+from grader.core.limits import Level
+from grader.grading.batch import Watch, grade_batch
+from grader.grading.grade import prepare
+from grader.grading.observe import tasks_of
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.intake import plan
 
 
 def main() -> None:

@@ -14,12 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from grader.assignment import load_assignment
-from grader.batch import Watch, grade_batch
-from grader.grading import Bench, prepare
-from grader.intake import plan
-from grader.levels import best_level
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import load_assignment
+from grader.grading.batch import Watch, grade_batch
+from grader.grading.grade import Bench, prepare
+from grader.sandbox.levels import best_level
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.intake import plan
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SILENT = Watch(lambda id: None, lambda id, verdict: None, lambda id: None, lambda report, kept: None)

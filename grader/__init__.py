@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.checks import check
-    from grader.criteria import accuracy, answered, close, equal, finite, labels, normal, shaped, uniform
-    from grader.evidence import layers
-    from grader.explain import Unmet
+    from grader.checks.checks import check
+    from grader.checks.criteria import accuracy, answered, close, equal, finite, labels, normal, shaped, uniform
+    from grader.checks.differences import Unmet
+    from grader.checks.evidence import layers
 
 __all__ = [
     "Unmet",
@@ -27,10 +27,10 @@ __all__ = [
     "uniform",
 ]
 
-_HOME = {"check": "checks", "layers": "evidence", "Unmet": "explain"}
+_HOME = {"check": "checks", "layers": "evidence", "Unmet": "differences"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'grader' has no attribute {name!r}")
-    return getattr(import_module(f"grader.{_HOME.get(name, 'criteria')}"), name)
+    return getattr(import_module(f"grader.checks.{_HOME.get(name, 'criteria')}"), name)

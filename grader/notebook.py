@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import Assignment, load_assignment
-from grader.errors import AuthorError, SandboxError, UsageError
-from grader.grading import grade, prepare
-from grader.handed_in import read_handed_in
-from grader.html import result_in_notebook
-from grader.levels import best_level
-from grader.looks import LOOKS
-from grader.manifest import nearest_assignment
-from grader.notebook_file import UnreadableNotebook, read_notebook
-from grader.report import Report, shown
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.manifest import nearest_assignment
+from grader.core.errors import AuthorError, SandboxError, UsageError
+from grader.files.notebooks import UnreadableNotebook, read_notebook
+from grader.grading.grade import grade, prepare
+from grader.pages.html import result_in_notebook
+from grader.results.outcomes import LOOKS
+from grader.results.report import Report, shown
+from grader.sandbox.levels import best_level
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_handed_in
 
 LAST_CELLS = 5
 UNSAVED = "A cell that you ran is not in the saved notebook: save it (Ctrl+S) and run this cell again."

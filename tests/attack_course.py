@@ -26,17 +26,18 @@ import torch
 from safetensors.torch import save_file
 from tiny_course import buried, descendants, eventually, living
 
-from grader.assignment import load_assignment
-from grader.cgroup import PREFIX
-from grader.expected import Expected, path_of, read, write
-from grader.grading import RETRIED, Bench, confirm, grade, prepare
-from grader.html import student_page
-from grader.limits import MIB, Level
-from grader.regeneration import regenerate
-from grader.report import Report, State, to_json
-from grader.sandbox import Sandbox
-from grader.submission import Submission, read_submission
-from grader.verdict import Outcome, Verdict
+from grader.assignment.assignment import load_assignment
+from grader.assignment.expected import Expected, path_of, read, write
+from grader.core.limits import MIB, Level
+from grader.core.submission import Submission
+from grader.core.verdict import Outcome, Verdict
+from grader.grading.grade import RETRIED, Bench, confirm, grade, prepare
+from grader.grading.regenerate import regenerate
+from grader.pages.html import student_page
+from grader.results.report import Report, State, to_json
+from grader.sandbox.cgroup import PREFIX
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.package import read_submission
 
 ATTACKS = Path(__file__).parent / "attacks"
 PROBES = ("doubles", "averages", "guesses", "splits")

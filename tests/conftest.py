@@ -12,12 +12,12 @@ import pytest
 from attack_course import TALLIES
 from tiny_course import TINY, Course
 
-from grader.assignment import load_assignment
-from grader.grading import prepare
-from grader.levels import best_level, why_not
-from grader.limits import Level
-from grader.regeneration import regenerate
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import load_assignment
+from grader.core.limits import Level
+from grader.grading.grade import prepare
+from grader.grading.regenerate import regenerate
+from grader.sandbox.levels import best_level, why_not
+from grader.sandbox.sandbox import Sandbox
 
 collect_ignore = ["tiny", "attacks"]  # the plugin under test would collect them as a student's folder
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from lms_downloads import Files
 
-from grader.entries import Entry
-from grader.intake import Plan
-from grader.manifest import Manifest
+from grader.assignment.manifest import Manifest
+from grader.submissions.intake import Plan
+from grader.submissions.pending import Entry
 
 MANIFEST = Manifest(title="t", form="package", package="hw", files=["cnn.py", "training.py"])
 ONE_FILE = Manifest(title="t", form="package", package="hw", files=["cnn.py"])

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from grader.room import SYSTEM_LINKS, interpreter
+from grader.sandbox.room import SYSTEM_LINKS, interpreter
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

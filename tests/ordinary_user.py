@@ -6,12 +6,12 @@ import sys
 import time
 from pathlib import Path
 
-from grader.assignment import load_assignment
-from grader.levels import why_not
-from grader.limits import Level
-from grader.observation import Fault
-from grader.observing import observe, tasks_of
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import load_assignment
+from grader.core.limits import Level
+from grader.core.observation import Fault
+from grader.grading.observe import observe, tasks_of
+from grader.sandbox.levels import why_not
+from grader.sandbox.sandbox import Sandbox
 
 HOSTILE = {
     "exits": "import os; os._exit(0)",

@@ -3,9 +3,9 @@
 from fractions import Fraction
 from typing import Any
 
-from grader.limits import Level
-from grader.report import Answer, Report
-from grader.verdict import Outcome, Verdict
+from grader.core.limits import Level
+from grader.core.verdict import Outcome, Verdict
+from grader.results.report import Answer, Report
 
 HOSTILE = (
     "<script>alert(1)</script>",

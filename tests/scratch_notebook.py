@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import Assignment, load_assignment
-from grader.grading import grade, prepare
-from grader.handed_in import read_handed_in
-from grader.regeneration import regenerate
-from grader.report import Report
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.grading.grade import grade, prepare
+from grader.grading.regenerate import regenerate
+from grader.results.report import Report
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_handed_in
 
 MANIFEST = """
 title = "Scratch"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load_assignment
-from grader.errors import AuthorError, UsageError
-from grader.limits import MIB
-from grader.manifest import find_assignment, nearest_assignment, read_manifest
+from grader.assignment.assignment import load_assignment
+from grader.assignment.manifest import find_assignment, nearest_assignment, read_manifest
+from grader.core.errors import AuthorError, UsageError
+from grader.core.limits import MIB
 
 TOML = """
 title = "Tiny"

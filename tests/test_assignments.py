@@ -18,20 +18,20 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, load_assignment
-from grader.checks import Check
-from grader.criteria import close, equal, labels
-from grader.expected import load_expected, read, reference_folder
-from grader.grading import Bench, confirm, grade, prepare
-from grader.handed_in import read_handed_in
-from grader.notebook_file import CELLS
-from grader.observing import tasks_of
-from grader.regeneration import Change, regenerate
-from grader.report import Report, State
-from grader.sandbox import Sandbox
-from grader.student_files import write_student_files
-from grader.submission import Submission
-from grader.verdict import Outcome
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.expected import load_expected, read, reference_folder
+from grader.assignment.student_files import write_student_files
+from grader.checks.checks import Check
+from grader.checks.criteria import close, equal, labels
+from grader.core.submission import Submission
+from grader.core.verdict import Outcome
+from grader.files.notebooks import CELLS
+from grader.grading.grade import Bench, confirm, grade, prepare
+from grader.grading.observe import tasks_of
+from grader.grading.regenerate import Change, regenerate
+from grader.results.report import Report, State
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_handed_in
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = sorted(path.parent.name for path in REPOSITORY.glob("assignments/*/assignment.toml"))

@@ -33,15 +33,15 @@ from attack_course import (
     trial,
 )
 
-from grader.assignment import load_assignment
-from grader.grading import unfinished
-from grader.levels import best_level
-from grader.limits import Layer, Level
-from grader.observation import Fault
-from grader.observing import observe, tasks_of
-from grader.sandbox import Sandbox
-from grader.spare_users import SPARE_UIDS, SpareUsers
-from grader.verdict import Outcome
+from grader.assignment.assignment import load_assignment
+from grader.core.limits import Layer, Level
+from grader.core.observation import Fault
+from grader.core.verdict import Outcome
+from grader.grading.grade import unfinished
+from grader.grading.observe import observe, tasks_of
+from grader.sandbox.levels import best_level
+from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.users import SPARE_UIDS, SpareUsers
 
 Start = Callable[[Level], Sandbox]
 ALL = os.environ.get("GRADER_ATTACKS") == "all"

@@ -18,24 +18,24 @@ from typing import Any
 import pytest
 from tiny_course import Course, descendants, eventually, living, square
 
-from grader.batch import ONLY_WHAT_CHANGED, Again, Watch, grade_batch, set_aside
-from grader.entries import Entry
-from grader.errors import SandboxError
-from grader.grading import Bench, confirm, grade
-from grader.intake import plan
-from grader.limits import Limits
-from grader.manifest import Criterion, Manifest
-from grader.manual import STORE, read_stored
-from grader.observing import tasks_of
-from grader.pages import settle_with_pages, write_student_page
-from grader.place import Place
-from grader.report import Report, State, from_json
-from grader.results import UNPACKED, Class, folder_of, read_report, save_class, settle
-from grader.room import shown_by
-from grader.running import Running
-from grader.sandbox import Sandbox
-from grader.submission import SavedFigure, Submission
-from grader.verdict import Outcome
+from grader.assignment.manifest import Criterion, Manifest
+from grader.core.errors import SandboxError
+from grader.core.limits import Limits
+from grader.core.submission import SavedFigure, Submission
+from grader.core.verdict import Outcome
+from grader.grading.batch import ONLY_WHAT_CHANGED, Again, Watch, grade_batch, set_aside
+from grader.grading.grade import Bench, confirm, grade
+from grader.grading.observe import tasks_of
+from grader.pages.write import settle_with_pages, write_student_page
+from grader.results.folder import UNPACKED, Class, folder_of, read_report, save_class, settle
+from grader.results.manual import STORE, read_stored
+from grader.results.report import Report, State, from_json
+from grader.sandbox.room import shown_by
+from grader.sandbox.run import Running
+from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.slot import Place
+from grader.submissions.intake import plan
+from grader.submissions.pending import Entry
 
 BAD_ID = "no id!"
 

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from tiny_course import Course, square
 
-from grader.autograder import main
-from grader.bundle import bundle_gradescope
-from grader.errors import AuthorError
+from grader.core.errors import AuthorError
+from grader.core.limits import Level
 from grader.exports.gradescope import FAILED
-from grader.levels import best_level
-from grader.limits import Level
-from grader.own_wheel import constraints, own_wheel
+from grader.integrations.bundle import bundle_gradescope
+from grader.integrations.gradescope_autograder import main
+from grader.integrations.own_wheel import constraints, own_wheel
+from grader.sandbox.levels import best_level
 
 LATE = "\n[late]\ndeadline = 2026-11-30T23:59:00+01:00\npercent_per_day = 50\n"
 METADATA = {

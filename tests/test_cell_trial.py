@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from scratch_notebook import GOOD, graded, notebook, outcomes, scratch_assignment
 
-from grader.assignment import Assignment
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import Assignment
+from grader.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from tiny_course import Course, buried, eventually, square
 
-from grader.cgroup import PREFIX, Cgroup, Parents, find_parents
-from grader.limits import LAYERS, MIB, Layer, Level
-from grader.observation import Fault
-from grader.observing import Task, observe
-from grader.sandbox import Sandbox
-from grader.verdict import Outcome
+from grader.core.limits import LAYERS, MIB, Layer, Level
+from grader.core.observation import Fault
+from grader.core.verdict import Outcome
+from grader.grading.observe import Task, observe
+from grader.sandbox.cgroup import PREFIX, Cgroup, Parents, find_parents
+from grader.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")

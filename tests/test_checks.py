@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.checks import Check, load_checks, unread_problems
-from grader.criteria import close
-from grader.errors import AuthorError
+from grader.checks.checks import Check, load_checks, unread_problems
+from grader.checks.criteria import close
+from grader.core.errors import AuthorError
 
 GOOD = '''
 from grader import check, close

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from tiny_course import Course, write_assignment
 
-from grader.levels import why_not
-from grader.limits import Level
+from grader.core.limits import Level
+from grader.sandbox.levels import why_not
 
 GRADER = Path(sys.executable).with_name("grader")
 
@@ -52,7 +52,7 @@ def _student(tiny: Course, folder: Path) -> Path:
 TORCHLESS = """
 import sys
 sys.argv = ["grader", *sys.argv[1:]]
-from grader.cli import main
+from grader.cli.app import main
 try:
     main()
 except SystemExit as ended:

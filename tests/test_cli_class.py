@@ -15,12 +15,12 @@ from rich.console import Console
 from test_cli import _grader, _refused
 from tiny_course import Course, square
 
-from grader.class_terminal import print_class
-from grader.gradebook import build
-from grader.graded import Graded
-from grader.limits import Level
-from grader.report import Report
-from grader.verdict import Outcome, Verdict
+from grader.core.limits import Level
+from grader.core.verdict import Outcome, Verdict
+from grader.pages.class_terminal import print_class
+from grader.results.gradebook import build
+from grader.results.marks import Graded
+from grader.results.report import Report
 
 LATE = """
 [late]

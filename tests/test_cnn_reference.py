@@ -16,7 +16,7 @@ COMPARE = """
 import json, sys
 from pathlib import Path
 import torch
-from grader.portable_random import install_portable_dropout
+from grader.worker.portable_random import install_portable_dropout
 from hw.cnn import CNN, ResidualBlock, ResidualBottleneckBlock, ResNet
 
 library = install_portable_dropout()

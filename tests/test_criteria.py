@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from grader import accuracy, answered, close, equal, finite, labels, shaped
-from grader.criteria import Criterion, name_of, reads
-from grader.explain import Unmet
-from grader.verdict import Outcome
+from grader.checks.criteria import Criterion, name_of, reads
+from grader.checks.differences import Unmet
+from grader.core.verdict import Outcome
 
 
 def reason(

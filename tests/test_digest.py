@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.digest import digest, source_digest, tree_digest
+from grader.core.digest import digest, source_digest, tree_digest
 
 SOURCE = '''"""What the file is for."""
 import torch

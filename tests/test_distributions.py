@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from grader import normal, uniform
-from grader.criteria import Criterion
-from grader.explain import Unmet
+from grader.checks.criteria import Criterion
+from grader.checks.differences import Unmet
 
 SEEDS = 2000
 SIZE = 2000

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from machine_view import seen_by
 
-from grader.doctor import Attempt, _judge, attempts
-from grader.levels import why_not
-from grader.limits import Level
-from grader.observation import Fault, Observation
-from grader.verdict import Outcome
+from grader.core.limits import Level
+from grader.core.observation import Fault, Observation
+from grader.core.verdict import Outcome
+from grader.doctor.doctor import Attempt, _judge, attempts
+from grader.sandbox.levels import why_not
 
-DOCTOR = [sys.executable, "-c", "from grader.cli import main; main()", "doctor"]
+DOCTOR = [sys.executable, "-c", "from grader.cli.app import main; main()", "doctor"]
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from tiny_course import Course, buried, descendants, eventually, square
 
-from grader.grading import grade
-from grader.limits import MIB, Level
-from grader.report import Report, State
-from grader.sandbox import Sandbox
+from grader.core.limits import MIB, Level
+from grader.grading.grade import grade
+from grader.results.report import Report, State
+from grader.sandbox.sandbox import Sandbox
 
 HOW_MANY = 1000 if os.environ.get("GRADER_ATTACKS") == "all" else 40
 ROUND = 20

@@ -10,11 +10,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from grader import expected as store
-from grader.assignment import Assignment, load_assignment
-from grader.criteria import reads
-from grader.errors import AuthorError
-from grader.expected import Expected, load_expected
+from grader.assignment import expected as store
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.expected import Expected, load_expected
+from grader.checks.criteria import reads
+from grader.core.errors import AuthorError
 
 TINY = Path(__file__).parent / "tiny"
 MADE = {"torch": "2", "python": "3", "cpu": "one"}
@@ -96,7 +96,7 @@ WRITE = """
 import sys
 from pathlib import Path
 import torch
-from grader.expected import Expected, write
+from grader.assignment.expected import Expected, write
 def named(names):
     return {name: torch.full((3,), ord(name)) for name in names} | {"n": 1, "m": 2}
 values = {"two": named("dbca"), "one": named("acbd")}

@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cells import ANY_CELLS, cells_of
 
-from grader.errors import UsageError
+from grader.assignment.manifest import Late
+from grader.core.errors import UsageError
 from grader.exports.canvas import fill_canvas
 from grader.exports.moodle import Names, fill_moodle, write_feedback
-from grader.gradebook import Gradebook, build
-from grader.graded import Graded, Mark
-from grader.lateness import LateEntry
-from grader.manifest import Late
-from grader.manual import Score
-from grader.report import State
+from grader.results.gradebook import Gradebook, build
+from grader.results.lateness import LateEntry
+from grader.results.manual import Score
+from grader.results.marks import Graded, Mark
+from grader.results.report import State
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Quiz 1 (23),Homework 2 (4711),Current Score,Final Score (2026)\n"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import folder_room
-from grader.folder_room import FolderRoom, sweep_rooms
+from grader.sandbox import folder_room
+from grader.sandbox.folder_room import FolderRoom, sweep_rooms
 
 GRADER = """
 import sys
-from grader.folder_room import FolderRoom
+from grader.sandbox.folder_room import FolderRoom
 room = FolderRoom({"submission/hw.py": b"x"})
 (room.root / "box" / "deep").mkdir(mode=0)
 (room.root / "box" / "out").symlink_to(sys.argv[1])

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.errors import UsageError
-from grader.gradebook import Gradebook, Row, as_csv, build, read_gradebook, to_json, write_gradebook
-from grader.graded import Graded
-from grader.lateness import LateEntry, Source
-from grader.limits import Level
-from grader.manifest import Late
-from grader.manual import Score
-from grader.report import Answer, Report, State
-from grader.results import Class, book_of
-from grader.verdict import Outcome, Verdict
+from grader.assignment.manifest import Late
+from grader.core.errors import UsageError
+from grader.core.limits import Level
+from grader.core.verdict import Outcome, Verdict
+from grader.results.folder import Class, book_of
+from grader.results.gradebook import Gradebook, Row, as_csv, build, read_gradebook, to_json, write_gradebook
+from grader.results.lateness import LateEntry, Source
+from grader.results.manual import Score
+from grader.results.marks import Graded
+from grader.results.report import Answer, Report, State
 
 DEADLINE = datetime(2026, 11, 30, tzinfo=UTC)
 POLICY = Late(deadline=DEADLINE, percent_per_day=10, cutoff_days=7)

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from sample_reports import report, verdict
 
+from grader.assignment.manifest import Late
 from grader.cli.grades import Platform, export
+from grader.core.verdict import Outcome
 from grader.exports.gradescope import failed_json, results_json
-from grader.gradebook import build
-from grader.graded import Graded
-from grader.lateness import LateEntry
-from grader.manifest import Late
-from grader.manual import Score
-from grader.report import Answer, Illustrations, Report
-from grader.results import Class, save, save_class, settle
-from grader.verdict import Outcome
+from grader.results.folder import Class, save, save_class, settle
+from grader.results.gradebook import build
+from grader.results.lateness import LateEntry
+from grader.results.manual import Score
+from grader.results.marks import Graded
+from grader.results.report import Answer, Illustrations, Report
 
 
 def graded_report(**fields: Any) -> Report:

@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_reports import HOSTILE, hostile_report, report, verdict
 
-from grader.gradebook import build
-from grader.graded import Graded
-from grader.html import class_page, student_page
-from grader.lateness import LateEntry
-from grader.looks import LOOKS
-from grader.manifest import Late
-from grader.manual import Score
-from grader.report import Answer, Illustrations
-from grader.verdict import Outcome, Verdict
+from grader.assignment.manifest import Late
+from grader.core.verdict import Outcome, Verdict
+from grader.pages.html import class_page, student_page
+from grader.results.gradebook import build
+from grader.results.lateness import LateEntry
+from grader.results.manual import Score
+from grader.results.marks import Graded
+from grader.results.outcomes import LOOKS
+from grader.results.report import Answer, Illustrations
 
 VOID = {"meta", "rect", "line"}  # elements of these pages that are never closed by an end tag of their own
 HARMLESS = {
@@ -456,5 +456,5 @@ def test_a_wrapped_prompt_is_one_paragraph() -> None:
 
 def test_the_faces_do_not_load_torch() -> None:
     """The pages and the terminal come up without the seconds that importing torch takes."""
-    code = "import sys, grader.html, grader.terminal; print('torch' in sys.modules)"
+    code = "import sys, grader.pages.html, grader.pages.terminal; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"False"

@@ -25,9 +25,9 @@ from intake_class import (
 )
 from lms_downloads import LAYOUTS, Builder, packed, put, zip_of
 
-from grader.errors import UsageError
-from grader.intake import plan
-from grader.roster import Person, Roster, read_roster
+from grader.core.errors import UsageError
+from grader.submissions.intake import plan
+from grader.submissions.roster import Person, Roster, read_roster
 
 
 @pytest.mark.parametrize("builder", LAYOUTS, ids=lambda builder: builder.__name__)
@@ -398,5 +398,5 @@ def test_a_large_download_is_never_held_in_memory(tmp_path: Path) -> None:
 
 def test_planning_does_not_import_torch() -> None:
     """A mistyped path is answered at once, and nothing of a submission can be run by what is not there."""
-    script = "import sys, grader.intake; sys.exit('torch' in sys.modules)"
+    script = "import sys, grader.submissions.intake; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

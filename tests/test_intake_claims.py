@@ -8,8 +8,8 @@ import pytest
 from intake_class import CLASS, MANIFEST, contents, only, reasons, work_of, zip_with
 from lms_downloads import Builder, packed, put
 
-from grader.intake import plan
-from grader.roster import Person, Roster
+from grader.submissions.intake import plan
+from grader.submissions.roster import Person, Roster
 
 NAMES_OF_NOBODY = {
     "a b": "bad id", "ä": "bad id", "x" * 65: "bad id", "a;b": "bad id", "a\nb": "invisible or control character",

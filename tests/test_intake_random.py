@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lms_downloads import LAYOUTS, put, zip_of
 
-from grader.errors import UsageError
-from grader.intake import plan
-from grader.manifest import Manifest
-from grader.roster import Person, Roster
-from grader.submission import ID
+from grader.assignment.manifest import Manifest
+from grader.core.errors import UsageError
+from grader.core.submission import ID
+from grader.submissions.intake import plan
+from grader.submissions.roster import Person, Roster
 
 MANIFEST = Manifest(title="t", form="package", package="pkg", files=["cnn.py", "training.py"])
 STUDENTS = {id: {"hw/cnn.py": id.encode(), "hw/training.py": b"t = 1\n" * 50} for id in ("12345", "23456", "34567")}

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.errors import AuthorError, UsageError
-from grader.lateness import LateEntry, Source, lateness, newest_file_time, read_late
-from grader.manifest import Late, read_manifest
+from grader.assignment.manifest import Late, read_manifest
+from grader.core.errors import AuthorError, UsageError
+from grader.files.tree import newest_file_time
+from grader.results.lateness import LateEntry, Source, lateness, read_late
 
 DEADLINE = datetime(2026, 11, 30, 22, 59, tzinfo=UTC)
 POLICY = Late(deadline=DEADLINE, grace_minutes=15, percent_per_day=10, cap_percent=50, cutoff_days=7)

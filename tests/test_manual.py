@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sample_reports import report, verdict
 from tiny_course import Course
 
-from grader.errors import UsageError
-from grader.manual import Score, import_scores, read_sheet, read_stored, sheet
-from grader.report import Answer, Report
-from grader.sandbox import Sandbox
-from grader.tables import number, safe, typed, write_table
-from grader.verdict import Outcome
+from grader.core.errors import UsageError
+from grader.core.verdict import Outcome
+from grader.files.tables import number, safe, typed, write_table
+from grader.results.manual import Score, import_scores, read_sheet, read_stored, sheet
+from grader.results.report import Answer, Report
+from grader.sandbox.sandbox import Sandbox
 
 WHY = Answer("why", "Why?", "Why?", ((2, "The reason."), (1, "Another, in words.")), "Because.")
 HOW = Answer("how", "How?", "How?", ((4, "=A1"),), None)

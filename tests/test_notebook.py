@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scratch_notebook import GOOD, graded, markdown, notebook, outcomes, scratch_assignment
 
-from grader.assignment import Assignment, load_assignment
-from grader.errors import AuthorError
-from grader.grading import confirm, grade, prepare
-from grader.handed_in import read_handed_in
-from grader.limits import Level
-from grader.notebook_file import UnreadableNotebook, code_of, read_notebook
-from grader.report import State
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.core.errors import AuthorError
+from grader.core.limits import Level
+from grader.files.notebooks import UnreadableNotebook, code_of, read_notebook
+from grader.grading.grade import confirm, grade, prepare
+from grader.results.report import State
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_handed_in
 
 
 @pytest.fixture(scope="module")

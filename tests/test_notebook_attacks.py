@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from grader.assignment import load_assignment
-from grader.grading import Bench, grade, prepare
-from grader.handed_in import read_handed_in
-from grader.report import Report, State
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import load_assignment
+from grader.grading.grade import Bench, grade, prepare
+from grader.results.report import Report, State
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_handed_in
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAME = "vanishing_gradients.ipynb"

@@ -17,22 +17,22 @@ from nbclient import NotebookClient
 from PIL import Image, PngImagePlugin
 from scratch_notebook import CHECKS, GOOD, MANIFEST
 
-from grader.assignment import Assignment, load_assignment
+from grader.assignment.assignment import Assignment, load_assignment
 from grader.cli.students import notebook as make_page
-from grader.errors import UsageError
-from grader.grading import grade, prepare
-from grader.handed_in import read_handed_in
-from grader.html import notebook_page, student_page
-from grader.illustrations import clean, illustrate
-from grader.limits import Level
+from grader.core.errors import UsageError
+from grader.core.limits import Level
+from grader.core.submission import SavedFigure
+from grader.files.notebooks import FIGURES_CAP, read_notebook
+from grader.grading.grade import grade, prepare
+from grader.grading.regenerate import regenerate
 from grader.notebook import results
-from grader.notebook_file import FIGURES_CAP, read_notebook
-from grader.notebook_page import page_body, rerun
-from grader.regeneration import regenerate
-from grader.report import Illustrations
-from grader.results import read_shown, save
-from grader.sandbox import Sandbox
-from grader.submission import SavedFigure
+from grader.pages.html import notebook_page, student_page
+from grader.rendering.illustrations import clean, illustrate
+from grader.rendering.notebook_page import page_body, rerun
+from grader.results.folder import read_shown, save
+from grader.results.report import Illustrations
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_handed_in
 
 CELL = nbformat.v4.new_code_cell
 TEXT = nbformat.v4.new_markdown_cell
@@ -252,7 +252,7 @@ def test_a_graded_notebook_may_call_run(best: Sandbox, assignment: Assignment, t
     cells = [
         "from grader.notebook import run",
         *GOOD,
-        "run('doubles')\nimport sys\nloaded = 'grader.judging' in sys.modules",
+        "run('doubles')\nimport sys\nloaded = 'grader.grading.judge' in sys.modules",
     ]
     content = {"cells": [{"cell_type": "code", "source": cell, "metadata": {}} for cell in cells], "nbformat": 4}
     (tmp_path / "homework.ipynb").write_text(json.dumps(content))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from grader.portable_random import _native_dropout, install_portable_dropout
+from grader.worker.portable_random import _native_dropout, install_portable_dropout
 
 SHARED_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 
@@ -168,7 +168,7 @@ def test_torchs_kernel_returns_when_the_library_goes() -> None:
     script = """
 import torch, warnings
 warnings.simplefilter("error")
-from grader.portable_random import install_portable_dropout
+from grader.worker.portable_random import install_portable_dropout
 def draw():
     torch.manual_seed(1)
     return torch.empty(64).bernoulli_(0.5).tolist()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from tiny_course import Course
 
-from grader.sandbox import Sandbox
-from grader.submission import read_submission
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.package import read_submission
 
 
 def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,9 +34,8 @@ def bundle(tiny_copy: Path, tiny: Course) -> Path:
 
 def test_loading_the_plugin_imports_no_torch() -> None:
     """Everybody's pytest loads the plugin; it costs them nothing."""
-    run = (
-        "import sys, grader.pytest_plugin; print([name for name in ('torch', 'numpy', 'rich') if name in sys.modules])"
-    )
+    loaded = "[name for name in ('torch', 'numpy', 'rich') if name in sys.modules]"
+    run = f"import sys, grader.integrations.pytest_plugin; print({loaded})"
     done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

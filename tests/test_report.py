@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from grader.errors import UsageError
-from grader.limits import Level
-from grader.report import Answer, Report, State, from_json, shown, to_json, write_whole
-from grader.verdict import Outcome, Verdict
+from grader.core.errors import UsageError
+from grader.core.limits import Level
+from grader.core.verdict import Outcome, Verdict
+from grader.files.atomic import write_whole
+from grader.results.report import Answer, Report, State, from_json, shown, to_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 POINTS = st.fractions(0, 100)

@@ -23,15 +23,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from grader.assignment import load_assignment
-from grader.criteria import normal
-from grader.expected import read
-from grader.grading import Bench, grade, prepare
-from grader.handed_in import read_handed_in
-from grader.notebook_file import CELLS
-from grader.report import Report
-from grader.sandbox import Sandbox
-from grader.verdict import Outcome
+from grader.assignment.assignment import load_assignment
+from grader.assignment.expected import read
+from grader.checks.criteria import normal
+from grader.core.verdict import Outcome
+from grader.files.notebooks import CELLS
+from grader.grading.grade import Bench, grade, prepare
+from grader.results.report import Report
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_handed_in
 
 ROOT = Path(__file__).parents[1]
 NAME = "residual_gradients"

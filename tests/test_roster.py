@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.errors import UsageError
-from grader.roster import Person, Roster, read_roster
+from grader.core.errors import UsageError
+from grader.submissions.roster import Person, Roster, read_roster
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,HW 2 (77),Final Score
 ,,,,,Manual Posting,

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from grader.levels import why_not
-from grader.limits import Level
-from grader.report import Report, State, from_json
-from grader.verdict import Verdict
+from grader.core.limits import Level
+from grader.core.verdict import Verdict
+from grader.results.report import Report, State, from_json
+from grader.sandbox.levels import why_not
 
 pytestmark = pytest.mark.long
 
@@ -50,7 +50,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     if reason := why_not(Level.ISOLATED):
         pytest.skip(f"hostile code runs in isolated rooms only: {reason}")
     out = tmp_path_factory.mktemp("sample_class")
-    command = [sys.executable, "-c", "from grader.cli import main; main()", "grade", "cnn", str(CLASS)]
+    command = [sys.executable, "-c", "from grader.cli.app import main; main()", "grade", "cnn", str(CLASS)]
     run = subprocess.run(
         [*command, "--out", str(out), "--sandbox", "isolated"],
         cwd=ROOT, capture_output=True, text=True, timeout=280,

@@ -30,15 +30,15 @@ from tiny_course import (
 )
 
 import grader
-from grader.errors import SandboxError
-from grader.limits import Level, Limits
-from grader.observing import observe
-from grader.place import Place
-from grader.room import BubblewrapRoom, interpreter
-from grader.running import Running
-from grader.sandbox import Sandbox
-from grader.spare_users import SPARE_UIDS
-from grader.verdict import Outcome
+from grader.core.errors import SandboxError
+from grader.core.limits import Level, Limits
+from grader.core.verdict import Outcome
+from grader.grading.observe import observe
+from grader.sandbox.room import BubblewrapRoom, interpreter
+from grader.sandbox.run import Running
+from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.slot import Place
+from grader.sandbox.users import SPARE_UIDS
 
 FORGED = """
 import json, os
@@ -170,13 +170,13 @@ def test_the_first_frame_counts(sandbox: Sandbox, tiny: Course) -> None:
     """What follows the first complete frame is never read: it neither mends a wrong result nor spoils a right one."""
     wrong_first = """
     import os
-    from grader.wire import encode_values
+    from grader.core.wire import encode_values
     os.write(3, encode_values({"squares": x * 0}, 1 << 20))
     return x * x
     """
     right_first = """
     import os
-    from grader.wire import encode_values
+    from grader.core.wire import encode_values
     os.write(3, encode_values({"squares": x * x}, 1 << 20) + b"garbage" * 1000)
     return x * 0
     """
@@ -482,10 +482,10 @@ def test_nothing_runs_on_when_the_grader_is_killed(tiny: Course, tmp_path: Path)
     """SIGKILL of the trusted process ends zygote, joiner and child without a room too (`test_batch` has one with)."""
     script = """
 import sys
-from grader.assignment import load_assignment
-from grader.limits import Level
-from grader.observing import observe, tasks_of
-from grader.sandbox import Sandbox
+from grader.assignment.assignment import load_assignment
+from grader.core.limits import Level
+from grader.grading.observe import observe, tasks_of
+from grader.sandbox.sandbox import Sandbox
 from pathlib import Path
 
 assignment = load_assignment(Path(sys.argv[1]))

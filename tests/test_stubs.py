@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.errors import AuthorError
-from grader.stubs import stub_of
-from grader.student_files import write_student_files
+from grader.assignment.stubs import stub_of
+from grader.assignment.student_files import write_student_files
+from grader.core.errors import AuthorError
 
 ROOT = Path(__file__).parents[1]
 

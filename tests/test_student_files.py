@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.errors import AuthorError
-from grader.notebook_file import read_notebook, without_answers
-from grader.student_files import write_student_files
+from grader.assignment.student_files import write_student_files
+from grader.core.errors import AuthorError
+from grader.files.notebooks import read_notebook, without_answers
 
 SOLUTION = "def f():\n    # BEGIN SOLUTION: return the answer\n    return 42\n    # END SOLUTION\n\nx = 43  # SOLUTION"
 WRITTEN = "### Why?\n\n<!-- answer: why -->\n\nBecause of 44.\n\n<!--answer:how-->\nLike **45**."

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
 from grader.exports.canvas import fill_canvas
 from grader.exports.moodle import fill_moodle
-from grader.gradebook import build, read_gradebook
-from grader.graded import Graded, Mark
-from grader.lateness import read_late
-from grader.manual import read_sheet, read_stored
-from grader.report import State
-from grader.tables import FORMULA, read_table, write_table
+from grader.files.tables import FORMULA, read_table, write_table
+from grader.results.gradebook import build, read_gradebook
+from grader.results.lateness import read_late
+from grader.results.manual import read_sheet, read_stored
+from grader.results.marks import Graded, Mark
+from grader.results.report import State
 
 BOOK = build([Graded("1", State.GRADED, {"squares": Mark(Fraction(1), Fraction(2))})])
 HEADS = [

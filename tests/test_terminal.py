@@ -8,14 +8,14 @@ import pytest
 from rich.console import Console
 from sample_reports import HOSTILE, hostile_report, report, verdict
 
-from grader.class_terminal import print_gradebook
-from grader.gradebook import build
-from grader.graded import Graded
-from grader.looks import LOOKS
-from grader.regeneration import Change, Regenerated
-from grader.report import Report
-from grader.terminal import print_regenerated, print_report, verdict_table
-from grader.verdict import Outcome
+from grader.core.verdict import Outcome
+from grader.grading.regenerate import Change, Regenerated
+from grader.pages.class_terminal import print_gradebook
+from grader.pages.terminal import print_regenerated, print_report, verdict_table
+from grader.results.gradebook import build
+from grader.results.marks import Graded
+from grader.results.outcomes import LOOKS
+from grader.results.report import Report
 
 
 def console(encoding: str = "utf-8", width: int = 120) -> tuple[Console, io.BytesIO]:

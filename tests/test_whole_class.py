@@ -18,11 +18,11 @@ import lms_downloads
 import pytest
 from tiny_course import Course, eventually, square
 
-from grader.batch import Watch, grade_batch
-from grader.intake import plan
-from grader.report import Report
-from grader.results import UNPACKED
-from grader.sandbox import Sandbox
+from grader.grading.batch import Watch, grade_batch
+from grader.results.folder import UNPACKED
+from grader.results.report import Report
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.intake import plan
 
 STUDENTS = 300
 KILLS = 20

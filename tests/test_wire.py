@@ -11,10 +11,10 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from grader.errors import WireError
-from grader.observation import Fault
-from grader.verdict import Outcome
-from grader.wire import (
+from grader.core.errors import WireError
+from grader.core.observation import Fault
+from grader.core.verdict import Outcome
+from grader.core.wire import (
     HEADER_CAP,
     PREFIX,
     NotSendable,

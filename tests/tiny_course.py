@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent, indent
 
-from grader.assignment import Assignment, load_assignment
-from grader.grading import Bench, grade
-from grader.observation import Fault, Values
-from grader.observing import Task, observe, tasks_of
-from grader.report import Report
-from grader.sandbox import Sandbox
-from grader.submission import Submission
-from grader.verdict import Verdict
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.core.observation import Fault, Values
+from grader.core.submission import Submission
+from grader.core.verdict import Verdict
+from grader.grading.grade import Bench, grade
+from grader.grading.observe import Task, observe, tasks_of
+from grader.results.report import Report
+from grader.sandbox.sandbox import Sandbox
 
 TINY = Path(__file__).parent / "tiny"
 

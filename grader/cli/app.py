@@ -7,13 +7,19 @@ import traceback
 
 import typer
 
-from grader.cli.authors import doctor, regenerate, stubs
-from grader.cli.grades import bundle, export, manual
+from grader.cli.bundle import bundle
+from grader.cli.check import check
+from grader.cli.doctor import doctor
+from grader.cli.export import export
+from grader.cli.grade import grade
+from grader.cli.intake import intake
+from grader.cli.manual import manual
+from grader.cli.notebook import notebook
 from grader.cli.options import err
-from grader.cli.staff import grade, intake
-from grader.cli.students import check, notebook
-from grader.errors import AuthorError, SandboxError, UsageError
-from grader.plain_text import visible
+from grader.cli.regenerate import regenerate
+from grader.cli.stubs import stubs
+from grader.core.errors import AuthorError, SandboxError, UsageError
+from grader.core.text import visible
 
 TRACEBACK_CAP = 100_000
 

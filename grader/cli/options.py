@@ -6,17 +6,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from grader.errors import UsageError
-from grader.limits import Level
+from grader.core.errors import UsageError
+from grader.core.limits import Level
 
 if TYPE_CHECKING:
-    from grader.report import Report
-    from grader.sandbox import Sandbox
+    from grader.results.report import Report
+    from grader.sandbox.sandbox import Sandbox
 
 out = Console()
 err = Console(stderr=True)
@@ -47,12 +48,24 @@ AssignmentArgument = Annotated[
     str, typer.Argument(help="A folder with an assignment.toml, or a name under assignments/.")
 ]
 
+ResultsArgument = Annotated[Path, typer.Argument(help="The folder that `grader grade` wrote.")]
+TargetOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
+SourceArgument = Annotated[
+    Path, typer.Argument(help="What the LMS gave to download, or a folder with a folder for each student.")
+]
+RosterOption = Annotated[
+    Path | None, typer.Option(help="A CSV of everybody in the course; the LMS's own gradebook will do.")
+]
+CalledOption = Annotated[
+    str | None, typer.Option("--called", help="The assignment's name on the platform, where a download has several.")
+]
+
 
 @contextmanager
 def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator[Sandbox]:
     """The sandbox asked for, said aloud. Its warm process starts here, before anything secret is loaded."""
-    from grader.levels import best_level, why_not
-    from grader.sandbox import Sandbox
+    from grader.sandbox.levels import best_level, why_not
+    from grader.sandbox.sandbox import Sandbox
 
     if choice is Choice.AUTO:
         level, reason = best_level()
@@ -71,7 +84,7 @@ def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator
 
 
 def exit_code(reports: list[Report]) -> int:
-    from grader.report import State
+    from grader.results.report import State
 
     return 3 if any(report.state is State.UNFINISHED for report in reports) else 0
 

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
 from grader.cli.options import out
-from grader.report import Report, State, shown
-from grader.verdict import Verdict
+from grader.core.verdict import Verdict
+from grader.results.report import Report, State, shown
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Grades on their way back: into the file that a teacher downloaded from Canvas or Moodle, or for Gradescope."""
+"""Grades on their way back into the teacher's file."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
 from grader.exports.filling import Filled, Sheet, Target, fill, find_students, open_sheet, other_maximum
-from grader.gradebook import Gradebook
+from grader.results.gradebook import Gradebook
 
 ID_COLUMNS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 TITLE_AND_ID = re.compile(r"(?P<title>.*\S)\s*\((?P<id>[0-9]+)\)")

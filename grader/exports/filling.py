@@ -12,12 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
-from grader.errors import UsageError
-from grader.exports.cells import BYTE_ORDER_MARK, Cell, UnclosedQuote, read_cells, replaced
-from grader.gradebook import Gradebook, Row
-from grader.plain_text import counted
-from grader.report import shown
-from grader.tables import SEPARATORS, number, safe, typed
+from grader.core.errors import UsageError
+from grader.core.text import counted
+from grader.files.csv_cells import BYTE_ORDER_MARK, Cell, UnclosedQuote, read_cells, replaced
+from grader.files.tables import SEPARATORS, number, safe, typed
+from grader.results.gradebook import Gradebook, Row
+from grader.results.report import shown
 
 Key: TypeAlias = Callable[[str], str]  # the id in a cell
 

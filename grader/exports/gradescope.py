@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from grader.gradebook import Row
-from grader.looks import CheckResult, Finding, by_check, for_student
-from grader.plain_text import visible
-from grader.report import Answer, Report, State, shown
-from grader.verdict import Outcome
+from grader.core.text import visible
+from grader.core.verdict import Outcome
+from grader.results.by_check import CheckResult, Finding, by_check
+from grader.results.gradebook import Row
+from grader.results.redaction import for_student
+from grader.results.report import Answer, Report, State, shown
 
 OUTPUT_CAP = 20_000
 FAILED = (

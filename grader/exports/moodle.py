@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
 from grader.exports.filling import Filled, Key, Sheet, Students, Target, fill, find_students, open_sheet, other_maximum
-from grader.gradebook import Gradebook, Row
-from grader.report import shown
-from grader.tables import number
+from grader.files.tables import number
+from grader.results.gradebook import Gradebook, Row
+from grader.results.report import shown
 
 IDENTIFIER, FULL_NAME, GRADE, MAXIMUM = "Identifier", "Full name", "Grade", "Maximum Grade"
 COMMENTS, CHANGEABLE, MODIFIED = "Feedback comments", "Grade can be changed", "Last modified (grade)"

@@ -12,7 +12,7 @@ def mean(numbers):
             reached(f"the variable {name}")
     if sys.argv != [""]:
         reached(f"arguments {sys.argv}")
-    for name in ("pytest", "_pytest", "grader.grading", "grader.batch", "grader.cli", "hidden_checks"):
+    for name in ("pytest", "_pytest", "grader.grading.grade", "grader.grading.batch", "grader.cli", "hidden_checks"):
         if name in sys.modules:
             reached(f"the module {name}")
     for name in os.listdir("../assignment"):

@@ -11,7 +11,7 @@ from hw.targets import *
 def search():
     gc.unfreeze()
     for thing in gc.get_objects():
-        if type(thing).__module__ == "grader.criteria":
+        if type(thing).__module__ == "grader.checks.criteria":
             reached(f"the criterion {thing!r}")
         elif type(thing).__name__ == "Check" and (thing.criteria or thing.hint or thing.points > 0):
             reached(f"points, criteria or hint of {thing.name}")

@@ -1,0 +1,95 @@
+"""An assignment: `assignment.toml`, its checks, and the files that always come from it and never from a student."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from grader.assignment.manifest import MANIFEST, Manifest, read_manifest
+from grader.checks.checks import FILES, Check, load_checks
+from grader.core.digest import digest
+from grader.core.errors import AuthorError
+from grader.core.limits import MIB, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A named set of checks over one student package."""
+
+    folder: Path
+    manifest: Manifest
+    checks: tuple[Check, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.folder.name
+
+    @property
+    def public(self) -> tuple[Check, ...]:
+        """The checks that students may run themselves."""
+        return tuple(check for check in self.checks if not check.hidden)
+
+    @property
+    def expected_folder(self) -> Path:
+        """Where the expected values are: one file per check."""
+        return self.folder / self.manifest.assets / "expected"
+
+    @property
+    def max_points(self) -> Fraction:
+        """The points of all checks, hidden ones included."""
+        return Fraction(sum(check.points for check in self.checks))
+
+    def data_file(self, check: Check) -> Path | None:
+        """The file with the check's data, if it has any."""
+        return self.folder / self.manifest.assets / "data" / f"{check.data}.safetensors" if check.data else None
+
+    def limits(self, seconds: float) -> Limits:
+        """The limits of one check that may take `seconds`."""
+        return Limits(seconds=seconds, memory=self.manifest.limits.memory_mb * MIB)
+
+    def provided_files(self) -> dict[str, bytes]:
+        """Content of the provided files and packages, by their path in the submission. Raises `AuthorError`."""
+        found: dict[str, bytes] = {}
+        for entry in self.manifest.provided:
+            path = self.folder / entry
+            if Path(entry).is_absolute() or ".." in Path(entry).parts:
+                raise AuthorError([f"{self.folder / MANIFEST}: provided: {entry} is not inside the folder; copy it in"])
+            if not path.exists():
+                raise AuthorError([f"{self.folder / MANIFEST}: provided: there is no {entry}; {self._mend(entry)}"])
+            for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+                found[file.relative_to(self.folder).as_posix()] = file.read_bytes()
+        return found
+
+    def _mend(self, entry: str) -> str:
+        solved = self.folder / (self.manifest.reference or ".") / entry
+        return f"run `grader stubs {self.name}`" if solved.exists() else "add it or take it out"
+
+    def check_files(self) -> dict[str, bytes]:
+        """Content of the files of checks that there are."""
+        return {name: (self.folder / name).read_bytes() for name in FILES if (self.folder / name).is_file()}
+
+    def digest(self) -> str:
+        """Changes with anything in the assignment that a score depends on, expected values apart."""
+        own = {
+            **self.check_files(),
+            **self.provided_files(),
+            MANIFEST: (self.folder / MANIFEST).read_bytes(),
+        }
+        return digest(*(part for name in sorted(own) for part in (name, own[name])))
+
+
+def load_assignment(folder: Path) -> Assignment:
+    """Read an assignment. Raises `AuthorError` with every problem found."""
+    manifest = read_manifest(folder)
+    loaded = Assignment(folder, manifest, load_checks(folder))
+    problems = [
+        f"{check.where}: there is no data file {file}; make it or correct data="
+        for check in loaded.checks
+        if (file := loaded.data_file(check)) and not file.is_file()
+    ]
+    if problems:
+        raise AuthorError(problems)
+    loaded.provided_files()
+    return loaded

@@ -1,0 +1,222 @@
+"""Expected values: saved observations of the reference solution, one file per check.
+
+expected/<check>.safetensors
+    tensors   "<case>/<value>"           ("-" where a check has no cases)
+    metadata  "grader": JSON with
+              "values"     {case: {name: plain value}}
+              "digest"     of the check's syntax tree and data: a file of another digest is stale
+              "reference"  digest of the reference solution
+              "spread"     {case: {name: largest difference between the settings of `variants`}}
+              "made"       torch, Python and CPU of the values
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from grader.assignment.assignment import Assignment
+from grader.checks.checks import FILES, Check, unread_problems
+from grader.core.digest import canonical_text, digest, is_docstring, source_digest
+from grader.core.errors import AuthorError
+from grader.core.observation import Value, Values
+from grader.files.atomic import write_whole
+from grader.files.notebooks import UnreadableNotebook, read_notebook
+
+NO_CASE = "-"
+METADATA = "grader"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The expected values of one check, by case, with where they come from."""
+
+    values: Mapping[str | None, Values]
+    digest: str
+    reference: str
+    spread: Mapping[str, Mapping[str, float]]
+    made: Mapping[str, str]
+
+
+def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, Expected]:
+    """The expected values of `checks`. Raises `AuthorError` with all files that are missing, damaged or stale."""
+    reference = reference_digest(assignment)
+    loaded, problems = {}, []
+    for check in checks:
+        path = path_of(assignment, check)
+        again = f"run `grader regenerate {assignment.name}`"
+        try:
+            saved = read(path)
+        except FileNotFoundError:
+            problems.append(f"{check.where}: no expected values ({path.name}); {again}")
+            continue
+        except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            problems.append(f"{path}: damaged ({type(error).__name__}); {again}")
+            continue
+        if saved.digest != check_digest(assignment, check):
+            problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {again}")
+        elif reference is not None and saved.reference != reference:
+            problems.append(f"{check.where}: its expected values are stale, the reference solution changed; {again}")
+        else:  # criteria are no part of a digest, so a misspelt name would cost every student the points
+            returned = saved.values.get(check.case_names[0], {})
+            problems += [f"{check.where}: {problem}" for problem in unread_problems(check, returned)]
+        loaded[check.name] = saved
+    if problems:
+        raise AuthorError(problems)
+    return loaded
+
+
+def path_of(assignment: Assignment, check: Check) -> Path:
+    """The file of a check's expected values."""
+    return assignment.expected_folder / f"{check.name}.safetensors"
+
+
+def read(path: Path) -> Expected:
+    """Read one file. Raises what `safe_open` and `json` raise on a damaged one."""
+    with safe_open(path, framework="pt") as file:
+        about = json.loads((file.metadata() or {})[METADATA])
+        plain: dict[str, dict[str, Value]] = about["values"]
+        for key in file.keys():  # noqa: SIM118  not a dict
+            case, _, name = key.partition("/")
+            plain.setdefault(case, {})[name] = file.get_tensor(key)
+    values = {None if case == NO_CASE else case: named for case, named in plain.items()}
+    return Expected(values, about["digest"], about["reference"], about["spread"], about["made"])
+
+
+def write(path: Path, expected: Expected) -> None:
+    """Write one file; the same values give the same bytes."""
+    tensors: dict[str, Tensor] = {}
+    plain: dict[str, dict[str, Value]] = {}
+    for case, values in expected.values.items():
+        mine = plain.setdefault(case or NO_CASE, {})
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                tensors[f"{case or NO_CASE}/{name}"] = value.contiguous()
+            else:
+                mine[name] = value
+    about = {
+        "values": plain,
+        "digest": expected.digest,
+        "reference": expected.reference,
+        "spread": expected.spread,
+        "made": expected.made,
+    }
+    # One entry: safetensors writes several in an order that changes from process to process.
+    metadata = {METADATA: json.dumps(about, sort_keys=True)}
+    write_whole(path, save(dict(sorted(tensors.items())), metadata))
+
+
+def check_digest(assignment: Assignment, check: Check) -> str:
+    """Changes with the meaning of a check's probe, with what its file shares with other checks, and with its data.
+
+    Points, limits and criteria are left out: they do not change what the reference gives.
+    """
+    files = assignment.check_files()
+    parts = [part for name in (FILES if check.hidden else FILES[:1]) for part in _parts(files[name])]
+    data = assignment.data_file(check)
+    inputs = (part.inputs for part in _of(check, parts))
+    return digest(digest(*inputs), data.read_bytes() if data else b"")
+
+
+def judgement_digest(assignment: Assignment, check: Check) -> str:
+    """Changes with anything about a check that its verdicts depend on, points, limits and criteria included."""
+    parts = [part for _, source in sorted(assignment.check_files().items()) for part in _parts(source)]
+    data = assignment.data_file(check)
+    whole = (part.whole for part in _of(check, parts))
+    return digest(digest(*whole), path_of(assignment, check).read_bytes(), data.read_bytes() if data else b"")
+
+
+def reference_digest(assignment: Assignment) -> str | None:
+    """Changes with the meaning of the reference solution; None where it is not at hand, as on a student's machine."""
+    folder = reference_folder(assignment)
+    if folder is None:
+        return None
+    files = _reference_files(folder, assignment) | assignment.provided_files()
+    return digest(*(part for name, source in sorted(files.items()) for part in (name, _file_digest(name, source))))
+
+
+def _reference_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
+    """Python source by its place: the modules of the package, or the cells of the notebook."""
+    manifest = assignment.manifest
+    if manifest.notebook is None:
+        package = folder / manifest.package
+        return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*.py"))}
+    try:
+        notebook = read_notebook((folder / manifest.notebook).read_bytes())
+    except (OSError, UnreadableNotebook) as error:
+        raise AuthorError([f"{folder / manifest.notebook}: {error}; mend the reference solution"]) from None
+    return {" ".join((f"cell {cell.number}", *sorted(cell.tags))) + ".py": cell.source.encode()
+            for cell in notebook.cells if cell.code}  # fmt: skip
+
+
+def reference_folder(assignment: Assignment) -> Path | None:
+    """The folder of the reference solution, if it is there."""
+    if assignment.manifest.reference is None:
+        return None
+    folder = (assignment.folder / assignment.manifest.reference).resolve()
+    return folder if folder.is_dir() else None
+
+
+def _file_digest(name: str, content: bytes) -> str:
+    try:
+        return source_digest(content) if name.endswith(".py") else digest(content)
+    except (SyntaxError, ValueError):  # a cell with a magic
+        return digest(content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A statement of a file of checks as text: whole, and of a check the part on which the expected values depend.
+
+    `leans_on` are the names of which it takes something, as in `cases=forward.cases`.
+    """
+
+    check: str | None
+    whole: str
+    inputs: str
+    leans_on: frozenset[str]
+
+
+def _of(check: Check, parts: Sequence[_Part]) -> list[_Part]:
+    """What is shared, the check itself, and the checks that it leans on."""
+    wanted = {None, check.name}
+    found: list[_Part] = []
+    while (now := [part for part in parts if part.check in wanted]) != found:
+        found = now
+        wanted |= {name for part in found for name in part.leans_on}
+    return found
+
+
+@functools.lru_cache(maxsize=16)
+def _parts(source: bytes) -> tuple[_Part, ...]:
+    """The statements of a file of checks. Remembered: every check of a file asks for them."""
+    return tuple(_part(node) for node in ast.parse(source).body if not is_docstring(node))
+
+
+def _part(node: ast.stmt) -> _Part:
+    whole = canonical_text(node)
+    taken_of = (each.value for each in ast.walk(node) if isinstance(each, ast.Attribute))
+    leans_on = frozenset(each.id for each in taken_of if isinstance(each, ast.Name))
+    if not isinstance(node, ast.FunctionDef) or not any(_decorator(each) for each in node.decorator_list):
+        return _Part(None, whole, whole, leans_on)
+    node.decorator_list = [_only_inputs(each) for each in node.decorator_list]
+    return _Part(node.name, whole, canonical_text(node), leans_on)
+
+
+def _decorator(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check"
+
+
+def _only_inputs(node: ast.expr) -> ast.expr:
+    if not isinstance(node, ast.Call):
+        return node
+    kept = [keyword for keyword in node.keywords if keyword.arg in ("cases", "data", "withhold")]
+    return ast.Call(node.func, [], kept)

@@ -1,0 +1,136 @@
+"""`assignment.toml`: where it is and what it says. Imports no torch, so that a mistyped path is answered at once."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from grader.core.errors import AuthorError, UsageError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+MANIFEST = "assignment.toml"
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+# In the package's folder, such as `cnn.py`.
+PythonFile = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.py$")]
+NotebookFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.ipynb$")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Criterion(_Strict):
+    """One line of a rubric: what a person looks for in a written answer, and what it is worth."""
+
+    points: int = Field(ge=0)
+    text: str
+
+
+class Question(_Strict):
+    """A written question, scored by a person with its rubric."""
+
+    id: Identifier
+    title: str
+    prompt: str
+    rubric: list[Criterion] = Field(min_length=1)
+
+
+class _Limits(_Strict):
+    seconds: float = Field(default=120, gt=0)
+    import_seconds: float = Field(default=10, gt=0)
+    memory_mb: int = Field(default=2048, ge=64)
+
+
+class Late(_Strict):
+    """What lateness takes: percent of the points earned for each day begun after the grace; see `results.lateness`."""
+
+    deadline: datetime  # with its zone
+    grace_minutes: int = Field(default=0, ge=0, le=525_600)
+    percent_per_day: Percent
+    cap_percent: Percent = 100
+    cutoff_days: int | None = Field(default=None, ge=0)  # later than this: no points
+
+    @field_validator("deadline")
+    @classmethod
+    def _has_a_zone(cls, deadline: datetime) -> datetime:
+        if deadline.utcoffset() is None:
+            raise ValueError(f"{deadline} has no time zone; write {deadline.isoformat()}+01:00, say")
+        return deadline
+
+
+class Manifest(_Strict):
+    """`assignment.toml`, as written."""
+
+    title: str
+    form: Literal["package", "notebook"]
+    package: Identifier  # the name that probes know the student's code by
+    files: Annotated[list[PythonFile], Field(min_length=1)] = []
+    notebook: NotebookFile | None = None
+    skip_calls: list[Identifier] = []  # cells that call these are not run while grading
+    provided: list[str] = []
+    assets: str = "."
+    reference: str | None = None
+    limits: _Limits = _Limits()
+    late: Late | None = None
+    questions: list[Question] = []
+
+    @model_validator(mode="after")
+    def _has_what_its_form_needs(self) -> Self:
+        if self.form == "package" and (not self.files or self.notebook):
+            raise ValueError("a package needs files = [...], the modules to hand in, and no notebook")
+        if self.form == "notebook" and (self.files or not self.notebook):
+            raise ValueError('a notebook assignment needs notebook = "name.ipynb" and no files')
+        return self
+
+
+def find_assignment(name: str) -> Path:
+    """The folder that `name` means: a folder with an assignment.toml, or a name under `assignments/`."""
+    for folder in (Path(name), Path("assignments") / name):
+        if (folder / MANIFEST).is_file():
+            return folder.resolve()
+    known = sorted(path.parent.name for path in Path("assignments").glob(f"*/{MANIFEST}"))
+    hint = f"name one of {', '.join(known)}, or a folder" if known else "name a folder"
+    raise UsageError(f"{name}: no such assignment; {hint} with an {MANIFEST}")
+
+
+def nearest_assignment(start: Path) -> Path:
+    """The nearest folder from `start` upward that has an assignment.toml."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / MANIFEST).is_file():
+            return folder
+    raise UsageError(
+        f"{start}: no {MANIFEST} here or above; go to the assignment's folder, or name it with --assignment"
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read `assignment.toml` alone. Raises `AuthorError` with every problem found."""
+    path = folder / MANIFEST
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AuthorError([f"{path}: not TOML ({error}); mend the file"]) from None
+    except ValidationError as error:
+        raise AuthorError([f"{path}: {_place(part['loc'])}: {_told(part)}" for part in error.errors()]) from None
+
+
+def _told(problem: ErrorDetails) -> str:
+    """What pydantic found, as `what; do this`."""
+    if problem["type"] == "extra_forbidden":
+        known = [name for model in (Manifest, _Limits, Late, Question, Criterion) for name in model.model_fields]
+        near = difflib.get_close_matches(str(problem["loc"][-1]), known, 1)
+        return f"there is no such key; {f'is {near[0]} meant?' if near else 'take it out'}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return message if ";" in message else f"{message}; correct it"
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, location))

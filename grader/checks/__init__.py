@@ -1,0 +1,1 @@
+"""What authors of checks write with, loaded on both sides of the glass."""

@@ -1,0 +1,277 @@
+"""Checks: the `@check` decorator that authors write, and the loading of a file of checks.
+
+The same file is loaded twice: by the grader, which reads claims, points and criteria, and inside the sandbox, where the
+probes run. Loading a file of checks never imports student code.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import marshal
+import re
+import sys
+import threading
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from grader.checks.criteria import Criterion, name_of, reads
+from grader.checks.probe_source import probes_alone
+from grader.core.errors import AuthorError
+
+Probe = Callable[..., dict[str, Any]]
+INJECTED = ("hw", "case", "data", "device")
+FILES = ("checks.py", "hidden_checks.py")
+COMPILED = ".code"
+UNSAID = -1  # no author means it
+_PARSING = threading.Lock()  # threads that parse at once are a SystemError now and then (python/cpython#106905)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One gradable claim: a probe, the criteria its observation must meet, its points, the sentence students read."""
+
+    name: str
+    claim: str
+    probe: Probe
+    criteria: tuple[Criterion, ...]
+    points: int
+    seconds: float
+    cases: Mapping[str, Mapping[str, Any]]
+    data: str | None
+    withhold: tuple[str, ...]
+    where: str
+    hint: str = ""
+    hidden: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the probe's arguments, a subset of `hw`, `case`, `data`, `device`."""
+        return tuple(inspect.signature(self.probe).parameters)
+
+    @property
+    def case_names(self) -> tuple[str | None, ...]:
+        """The cases in order; one nameless case where the author gave none."""
+        return tuple(self.cases) or (None,)
+
+    @property
+    def points_per_case(self) -> Fraction:
+        """Exact; rounded only when shown."""
+        return Fraction(self.points, len(self.case_names))
+
+
+def check(
+    *,
+    points: int = UNSAID,
+    seconds: float = UNSAID,
+    expect: Sequence[Criterion] | Criterion = (),
+    cases: Mapping[str, Mapping[str, Any]] | None = None,
+    data: str | None = None,
+    withhold: Sequence[str] = (),
+    hint: str = "",
+) -> Callable[[Probe], Check]:
+    """Make the decorated probe a check.
+
+    Args:
+        points: whole points, shared evenly by the cases.
+        seconds: wall-clock limit of each case.
+        expect: one criterion or several, each `(seen, expected, given) -> None | reason`; the first unmet one speaks.
+        cases: case name -> the parameters that the probe receives as `case`.
+        data: name of a file `data/<name>.safetensors` of the assignment's assets; the probe receives its tensors.
+        withhold: names in that file that stay outside the sandbox (held-out labels).
+        hint: what to look at next, for a wrong answer whose criterion has no better idea.
+
+    Nothing is raised here: `load_checks` reports every problem of a file at once.
+    """
+
+    def decorate(probe: Probe) -> Check:
+        code = probe.__code__
+        made = Check(
+            name=probe.__name__,
+            claim=" ".join((probe.__doc__ or "").split()),
+            probe=probe,
+            criteria=(expect,) if callable(expect) else tuple(expect),
+            points=points,
+            seconds=seconds,
+            cases=dict(cases or {}),
+            data=data,
+            withhold=tuple(withhold),
+            hint=hint,
+            where=f"{Path(code.co_filename).name}:{code.co_firstlineno} {probe.__name__}",
+        )
+        return replace(made, problems=tuple(f"{made.where}: {problem}" for problem in _problems(made)))
+
+    return decorate
+
+
+def load_checks(folder: Path) -> tuple[Check, ...]:
+    """The checks in `checks.py` and, where it exists, `hidden_checks.py` (which may import the first), in file order.
+
+    Raises `AuthorError` with every problem found.
+    """
+    loaded = load_probes(folder)
+    problems = [problem for each in loaded for problem in each.problems]
+    names = [each.name for each in loaded]
+    problems += [f"{each.where}: a second check of this name; rename one" for i, each in enumerate(loaded)
+                 if each.name in names[:i]]  # fmt: skip
+    problems += [problem for file in FILES if (folder / file).is_file() for problem in _replaced(folder / file)]
+    if not loaded:
+        problems.append(f"{folder}: no checks; write checks.py with at least one @check")
+    if problems:
+        raise AuthorError(problems)
+    return loaded
+
+
+def load_probes(folder: Path) -> tuple[Check, ...]:
+    """The checks of both files whatever they lack, as those in a room do. Raises `AuthorError` for one that cannot run.
+
+    What is said of them to authors was said when they were loaded outside.
+    """
+    loaded: list[Check] = []
+    modules: dict[str, types.ModuleType] = {}
+    for file in FILES:
+        if (folder / file).is_file() or (folder / file).with_suffix(COMPILED).is_file():
+            module = _run(folder / file, modules)
+            mine = [value for value in vars(module).values() if isinstance(value, Check)]
+            mine = [each for each in mine if each.probe.__module__ == module.__name__]
+            loaded += [replace(each, hidden=file == "hidden_checks.py") for each in mine]
+            modules[module.__name__] = module
+    return tuple(loaded)
+
+
+def compile_checks(source: bytes, file: str) -> bytes:
+    """A file of checks for a room: without what judges, in the form that loads fastest, for the same Python."""
+    with _PARSING:
+        return _compiled(source, file)
+
+
+@functools.lru_cache(maxsize=2 * len(FILES))
+def _compiled(source: bytes, file: str) -> bytes:
+    probes = probes_alone(ast.parse(source, file), imported=file != FILES[-1])
+    return marshal.dumps(compile(probes, file, "exec"))
+
+
+def _run(path: Path, before: Mapping[str, types.ModuleType]) -> types.ModuleType:
+    """Execute a file of checks as a module; `import checks` in it means the module in `before` and no other."""
+    module = types.ModuleType(path.stem)
+    module.__file__ = str(path)
+    names = {**before, path.stem: module}
+    earlier = {name: sys.modules.get(name) for name in names}
+    sys.modules.update(names)
+    try:
+        exec(_code(path), module.__dict__)  # noqa: S102  the author's code, not a student's
+    except Exception as error:
+        line = _line_of(error, path)
+        raise AuthorError([f"{path.name}:{line}: {type(error).__name__}: {error}; mend the file"]) from error
+    finally:
+        for name, module_before in earlier.items():
+            if module_before is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module_before
+    return module
+
+
+def _code(path: Path) -> types.CodeType:
+    compiled = path.with_suffix(COMPILED)
+    if compiled.is_file():
+        code: types.CodeType = marshal.loads(compiled.read_bytes())  # noqa: S302  made by the grader, in a read-only room
+        return code
+    return compile(path.read_bytes(), path, "exec")
+
+
+def _replaced(path: Path) -> list[str]:
+    """Checks that are lost without a word, because Python keeps only the last function of a name."""
+    problems, checks = [], set()
+    for node in ast.parse(path.read_bytes()).body:
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        if node.name in checks:
+            problems.append(f"{path.name}:{node.lineno} {node.name}: takes the place of the check above; rename one")
+        if node.decorator_list:
+            checks.add(node.name)
+    return problems
+
+
+def _line_of(error: BaseException, path: Path) -> int:
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    trace, line = error.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _problems(made: Check) -> list[str]:
+    """Everything wrong with how a check is written, each as `what; do this`."""
+    problems = []
+    if not made.claim:
+        problems.append("no docstring; write the sentence the student reads")
+    if made.points == UNSAID:
+        problems.append("no points; add points=2, say (0 for a check that only informs)")
+    elif type(made.points) is not int or made.points < 0:
+        problems.append(f"points={made.points!r} is not a whole number from 0 on; write points=2, say")
+    if made.seconds == UNSAID:
+        problems.append("no time limit; add seconds=10, say")
+    elif type(made.seconds) not in (int, float) or not made.seconds > 0:
+        problems.append(f"seconds={made.seconds!r} is not a number above 0; write seconds=10, say")
+    if not made.criteria:
+        problems.append('no criterion; add expect=[close("scores")], say')
+    problems += [f"{criterion!r} is no criterion; use one of grader's or a function (seen, expected, given)"
+                 for criterion in made.criteria if not callable(criterion)]  # fmt: skip
+    problems += _argument_problems(made)
+    problems += [
+        f"case name {name!r} is not a plain word; use letters, digits, _ and -"
+        for name in made.cases
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name)
+    ]
+    return problems
+
+
+def _argument_problems(made: Check) -> list[str]:
+    problems = []
+    for argument in made.arguments:
+        if argument not in INJECTED:
+            near = [known for known in INJECTED if known[:2] == argument[:2]]
+            hint = f" ({near[0]}?)" if near else ""
+            problems.append(f'unknown argument "{argument}"; use hw, case, data or device{hint}')
+    wants = {"case": bool(made.cases), "data": made.data is not None}
+    for argument, given in wants.items():
+        if argument in made.arguments and not given:
+            problems.append(f'takes "{argument}" but none is given; add {argument}{"s" * (argument == "case")}=...')
+        if given and argument not in made.arguments and not (argument == "data" and made.withhold):
+            keyword = f"{argument}{'s' * (argument == 'case')}="
+            problems.append(
+                f'is given {keyword} but does not take "{argument}"; add the argument, or leave {keyword} out'
+            )
+    return problems
+
+
+def unread_problems(made: Check, returned: Mapping[str, object]) -> list[str]:
+    """What the values returned by the reference show to be wrong with a check: known only once its probe has run."""
+    problems = []
+    for criterion in made.criteria:
+        for name in reads(criterion) or ():
+            if name not in returned:
+                names = ", ".join(returned)
+                problems.append(
+                    f'the criterion {name_of(criterion)} reads "{name}" but the probe returned {names}; '
+                    "name one of those"
+                )
+    read = [reads(criterion) for criterion in made.criteria]
+    if None not in read:  # a plain function may read anything
+        known = {name for names in read for name in names or ()}
+        problems += [
+            f'"{name}" is a claim and earns nothing; return what it is worked out from'
+            for name, value in returned.items()
+            if isinstance(value, bool) and name not in known
+        ]
+    return problems

@@ -1,0 +1,41 @@
+"""`grader bundle`: an assignment to be graded elsewhere."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.cli.options import (
+    AssignmentArgument,
+    out,
+)
+from grader.core.limits import Level
+
+
+class Host(StrEnum):
+    """Where a bundle grades."""
+
+    GRADESCOPE = "gradescope"
+    GITHUB = "github"
+
+
+def bundle(
+    host: Annotated[Host, typer.Argument(help="Where it is to grade.")],
+    assignment: AssignmentArgument,
+    target: Annotated[Path, typer.Option("--out", help="The zip to write; for github the repository to start from.")],
+    sandbox: Annotated[Level, typer.Option(help="The least that Gradescope's container must give.")] = Level.RESTRICTED,
+) -> None:
+    """Pack an assignment to be graded elsewhere: an autograder for Gradescope, a workflow for GitHub Classroom."""
+    from grader.assignment.manifest import find_assignment
+    from grader.integrations.bundle import bundle_github, bundle_gradescope
+
+    folder = find_assignment(assignment)
+    if host is Host.GITHUB:
+        for path in bundle_github(folder, target):
+            out.print(f"wrote {path}", markup=False)
+        return
+    names = bundle_gradescope(folder, target, lowest=sandbox)
+    out.print(f"wrote {target}: {len(names)} files, with the hidden checks; it is for staff only", markup=False)

@@ -1,0 +1,46 @@
+"""`grader check`: a student's public checks on the own folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.cli.options import (
+    Choice,
+    Device,
+    DeviceOption,
+    SandboxOption,
+    exit_code,
+    open_sandbox,
+    out,
+)
+from grader.core.errors import UsageError
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="Your folder: the one that holds the package.")] = Path(),
+    assignment: Annotated[str | None, typer.Option(help="The assignment; default: the nearest one upward.")] = None,
+    device: DeviceOption = Device.CPU,
+    sandbox: SandboxOption = Choice.AUTO,
+) -> None:
+    """Run the public checks on your own folder."""
+    from grader.assignment.manifest import find_assignment, nearest_assignment
+
+    if not path.is_dir():
+        raise UsageError(f"{path}: no such folder; name the folder that holds your package")
+    folder = find_assignment(assignment) if assignment else nearest_assignment(path)
+    with open_sandbox(sandbox, device, strangers=False) as glass:
+        from grader.assignment.assignment import load_assignment
+        from grader.grading.grade import grade, prepare
+        from grader.pages.terminal import print_report
+        from grader.submissions.reading import read_handed_in
+
+        loaded = load_assignment(folder)
+        bench = prepare(loaded, loaded.public)
+        read = read_handed_in(path.resolve(), loaded.manifest, id="you")
+        with out.status("running the checks"):
+            report = grade(bench, read, glass)
+        print_report(out, report, staff=True)
+    raise typer.Exit(exit_code([report]) or int(report.points < report.max_points or bool(report.reason)))

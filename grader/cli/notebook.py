@@ -1,0 +1,60 @@
+"""`grader notebook`: a safe page of anybody's notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.cli.options import (
+    Choice,
+    Device,
+    SandboxOption,
+    open_sandbox,
+    out,
+)
+from grader.core.errors import UsageError
+
+
+def notebook(
+    submission: Annotated[Path, typer.Argument(help="A notebook, or the folder that holds one.")],
+    html: Annotated[Path, typer.Option("--html", help="The page to write.")],
+    execute: Annotated[bool, typer.Option("--execute", help="Run it whole, and show what it gives now.")] = False,
+    seconds: Annotated[int, typer.Option(min=1, help="How long --execute may take.")] = 120,
+    assignment: Annotated[str | None, typer.Option(help="Whose given modules it may import.")] = None,
+    sandbox: SandboxOption = Choice.AUTO,
+) -> None:
+    """Make a page of a notebook that anybody has handed in: nothing in it runs when the page is opened."""
+    from grader.assignment.manifest import find_assignment
+    from grader.files.notebooks import NOTEBOOK_CAP, UnreadableNotebook, read_notebook
+
+    path = _notebook_file(submission)
+    if html.suffix == ".ipynb" or (html.exists() and html.samefile(path)):
+        raise UsageError(f"--html {html}: that would be in a notebook's place; name a file that ends in .html")
+    try:
+        with path.open("rb") as file:
+            read = read_notebook(file.read(NOTEBOOK_CAP + 1))
+    except UnreadableNotebook as error:
+        raise UsageError(f"{path}: {error}") from None
+    with open_sandbox(sandbox, Device.CPU, strangers=True) as glass, out.status("rendering"):
+        from grader.assignment.assignment import load_assignment
+        from grader.files.atomic import write_whole
+        from grader.pages.html import notebook_page
+        from grader.rendering.notebook_page import page_body, rerun
+
+        provided = load_assignment(find_assignment(assignment)).provided_files() if assignment else {}
+        again = rerun(glass, read, provided, seconds=seconds) if execute else None
+        write_whole(html, notebook_page(path.name, page_body(glass, read, again)).encode())
+    out.print(f"wrote {html}", markup=False)
+
+
+def _notebook_file(place: Path) -> Path:
+    """The notebook itself, or the only one in a folder: a file that is there, not a link."""
+    home = place.resolve()
+    found = [place] if place.is_file() else [path for path in sorted(place.rglob("*.ipynb")) if path.is_file()]
+    found = [path for path in found if path == place or path.resolve() == home / path.relative_to(place)]
+    found = [path for path in found if ".ipynb_checkpoints" not in path.parts]
+    if len(found) != 1:
+        raise UsageError(f"{place}: {'no notebook' if not found else 'several notebooks'} there; name one .ipynb file")
+    return found[0]

@@ -1,0 +1,37 @@
+"""`grader regenerate`: make the expected values from the reference solution."""
+
+from __future__ import annotations
+
+from grader.cli.options import (
+    CORES,
+    AssignmentArgument,
+    Choice,
+    Device,
+    DeviceOption,
+    JobsOption,
+    SandboxOption,
+    open_sandbox,
+    out,
+)
+
+
+def regenerate(
+    assignment: AssignmentArgument,
+    jobs: JobsOption = CORES,
+    device: DeviceOption = Device.CPU,
+    sandbox: SandboxOption = Choice.AUTO,
+) -> None:
+    """Run all probes on the reference solution and save what they give as the expected values."""
+    from grader.assignment.manifest import find_assignment
+
+    folder = find_assignment(assignment)
+    with open_sandbox(sandbox, device, strangers=False) as glass:
+        from grader.assignment.assignment import load_assignment
+        from grader.grading.regenerate import regenerate as run
+        from grader.pages.terminal import print_regenerated
+
+        loaded = load_assignment(folder)
+        with out.status("running the reference"):
+            results = run(loaded, glass, jobs=jobs, done=lambda name: out.print(f"ran: {name}", style="dim"))
+        print_regenerated(out, results)
+        out.print(f"expected values: {loaded.expected_folder.resolve()}", markup=False)

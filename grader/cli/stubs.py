@@ -1,0 +1,25 @@
+"""`grader stubs`: make the students' files from the reference solution."""
+
+from __future__ import annotations
+
+from grader.cli.options import (
+    AssignmentArgument,
+    out,
+)
+from grader.core.errors import UsageError
+
+
+def stubs(
+    assignment: AssignmentArgument,
+) -> None:
+    """Write the students' stubs from the reference solution's BEGIN SOLUTION / END SOLUTION markers."""
+    from grader.assignment.manifest import find_assignment, read_manifest
+    from grader.assignment.student_files import write_student_files
+
+    folder = find_assignment(assignment)
+    manifest = read_manifest(folder)
+    if manifest.reference is None or not (folder / manifest.reference).is_dir():
+        place = f" at {manifest.reference}" if manifest.reference else ""
+        raise UsageError(f"{folder}: no reference solution{place}; correct reference = ... in assignment.toml")
+    for path in write_student_files((folder / manifest.reference).resolve(), folder, manifest.notebook):
+        out.print(f"wrote {path}", markup=False)

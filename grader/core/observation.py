@@ -1,0 +1,50 @@
+"""What came back from the sandbox: named plain values, or the fault that stopped the probe."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from grader.core.verdict import Outcome
+
+if TYPE_CHECKING:  # verbs that load no assignment never import torch
+    from torch import Tensor
+
+Value: TypeAlias = "Tensor | bool | int | float | str | list[Value] | None"
+Values: TypeAlias = "Mapping[str, Value]"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a probe returned no values: the outcome it stands for, one message, one next step."""
+
+    outcome: Outcome
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One run of one probe: `result` is what it returned or the fault; `seconds` is the grader's own clock."""
+
+    result: Values | Fault
+    seconds: float
+    log: str = ""
+
+
+def fault_of_exit(code: int) -> Fault:
+    """Why student code ended its process: an exit status, or a signal as a negative number."""
+    if code >= 0:
+        message = f"your code ended Python (exit status {code}) before returning a result"
+        return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call that exits.")
+    if code == -signal.SIGSEGV:
+        return Fault(
+            Outcome.RUNTIME_ERROR, "Python crashed (segmentation fault)", "Look for endless recursion or ctypes."
+        )
+    if code == -signal.SIGKILL:
+        message = "the system killed Python, most likely for want of memory"
+        return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor or a list that is far too large.")
+    name = signal.strsignal(-code) or f"signal {-code}"
+    return Fault(Outcome.RUNTIME_ERROR, f"Python was killed ({name}) before returning a result")

@@ -1,0 +1,34 @@
+"""A submission: one student's files in memory, as everything after their reading sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFigure:
+    """A PNG or JPEG that was saved with a cell's output: the cell's number and bytes that nobody has looked into."""
+
+    cell: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One student's Python files by their path below the package's folder, such as `cnn.py`; of a notebook, its cells.
+
+    `answers` are the texts that a notebook has for questions, `figures` the pictures that it was saved with. `notes`
+    say what was odd but harmless. `problem` is set where the submission cannot be graded without guessing: it is then
+    quarantined with that reason, and has no files.
+    """
+
+    id: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[SavedFigure, ...] = ()

@@ -1,0 +1,1 @@
+"""What this machine really blocks, found out by trying."""

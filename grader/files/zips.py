@@ -1,0 +1,274 @@
+"""Zips that anybody may have made: listed without unpacking, unpacked as a stream with limits, never trusted.
+
+What the directory of a zip says about sizes is used to refuse early and never to allow. Entries are streams of bytes:
+nothing here writes a file, so that no name in an archive can become a path.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.core.text import JOINERS, UNSHOWN
+
+CHUNK = 1 << 16
+NAME_CAP = 200  # characters of one part of a name
+PATH_CAP = 1000
+DEPTH_CAP = 20
+RATIO_CAP = 200  # text shrinks to a tenth, a bomb to a thousandth
+RATIO_FROM = 4 << 20  # bytes; below, a good ratio harms nobody
+PLAIN = re.compile("[ -~]*")
+HEADER = struct.Struct("<4s5H3I2H")
+METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+DAMAGES = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, EOFError, struct.error,
+           OverflowError, IndexError, OSError)  # fmt: skip
+IMPOSTORS = {b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip file",
+             b"BZh": "a bzip2 file", b"\xfd7zXZ": "an xz file", b"%PDF": "a PDF"}  # fmt: skip
+
+
+class Unsafe(Exception):
+    """Not to be opened without a person's look; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One entry of a zip: its name, where its bytes are, and why it must not be unpacked, if so.
+
+    `offset`, `packed` and `size` are bytes, as the archive's directory claims.
+    """
+
+    archive: Path
+    name: str
+    offset: int
+    packed: int
+    size: int
+    crc: int
+    method: int
+    is_folder: bool
+    problem: str | None = None
+
+
+def list_zip(archive: Path, *, directory_cap: int) -> list[Packed]:
+    """The entries of a zip, in its order. `directory_cap` is the most bytes that its directory may have.
+
+    Raises `Unsafe` where it is no zip, is damaged, or lists more than that; `OSError` where the file cannot be read.
+    """
+    with opened(archive) as file:
+        head = file.read(8)
+        if not head:
+            raise Unsafe("it is empty (0 bytes)")
+        try:
+            with zipfile.ZipFile(_Bounded(file, directory_cap)) as listing:
+                infos, end = listing.infolist(), listing.start_dir
+        except DAMAGES:
+            raise Unsafe(_what_else(head)) from None
+    return _without_overlaps([_packed(archive, info, end) for info in infos], end)
+
+
+def unpacked(entry: Packed, cap: int) -> Iterator[bytes]:
+    """The bytes of an entry, in pieces. Raises `Unsafe` once they are more than `cap`, or not what was packed."""
+    if entry.problem:
+        raise Unsafe(entry.problem)
+    size = crc = 0
+    with opened(entry.archive) as file:
+        for piece, read in _inflated(_blocks(file, entry), deflated=entry.method == zipfile.ZIP_DEFLATED):
+            size += len(piece)
+            crc = zlib.crc32(piece, crc)
+            if size > cap:
+                raise Unsafe(f"too large: more than {cap >> 20} MiB")
+            if _bursts(size, read):
+                raise Unsafe(f"too large: {size >> 20} MiB and more out of {read >> 10} KiB")
+            yield piece
+    if (size, crc) != (entry.size, entry.crc):
+        raise Unsafe("damaged: it does not hold what the archive's directory says")
+
+
+def name_problem(name: str) -> str | None:
+    """Why the path of a file must not be used, or None; a folder's may end in `/`."""
+    parts = name.removesuffix("/").split("/")
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        return "an absolute path"
+    if "\\" in name:
+        return "a backslash in its name"
+    if any(part in ("", ".", "..") for part in parts):
+        return "an unsafe path"
+    if not PLAIN.fullmatch(name) and any(map(_is_hidden, name)):
+        return "an invisible or control character in its name"
+    if len(name) > PATH_CAP or any(len(part.encode()) > NAME_CAP for part in parts):
+        return "a name that is too long"
+    if len(parts) > DEPTH_CAP:
+        return f"more than {DEPTH_CAP} folders in each other"
+    if any(part.startswith("-") for part in parts):
+        return "a name that begins with `-`"
+    if any(part.split(".")[0].rstrip().casefold() in DEVICES for part in parts):
+        return "a name that Windows keeps for a device"
+    return None
+
+
+def folded(name: str) -> str:
+    """What two names have in common that some file system takes for one."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[io.BufferedReader]:
+    """A regular file, opened without following a link and without waiting for a pipe. Raises `Unsafe` or `OSError`."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Unsafe("it is not a regular file")
+        yield file
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in UNSHOWN and character not in JOINERS
+
+
+class _Bounded(io.RawIOBase):
+    """A file for `zipfile` to list: it reads the whole directory at once, as long as that claims to be."""
+
+    def __init__(self, file: io.BufferedReader, cap: int) -> None:
+        self._file = file
+        self._cap = cap
+        self._end = os.fstat(file.fileno()).st_size
+
+    def read(self, size: int | None = -1) -> bytes:
+        left = max(self._end - self._file.tell(), 0)
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted > self._cap:
+            raise Unsafe("it lists too many files")
+        return self._file.read(wanted)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+
+def _what_else(head: bytes) -> str:
+    if head.startswith(b"PK"):
+        return "it is damaged or cut short"
+    known = [name for magic, name in IMPOSTORS.items() if head.startswith(magic)]
+    return f"it is {known[0]}, not a zip" if known else "it is not a zip"
+
+
+def _packed(archive: Path, info: zipfile.ZipInfo, end: int) -> Packed:
+    # `filename` is cut at a NUL; the original is what the archive says.
+    name = _decoded(info.orig_filename, utf8=bool(info.flag_bits & 0x800))
+    return Packed(
+        archive,
+        name,
+        info.header_offset,
+        info.compress_size,
+        info.file_size,
+        info.CRC,
+        info.compress_type,
+        name.endswith("/"),
+        name_problem(name) or _entry_problem(info, end),
+    )
+
+
+def _decoded(name: str, *, utf8: bool) -> str:
+    """Archives of macOS have UTF-8 in their names and do not say so."""
+    if utf8:
+        return name
+    try:
+        return name.encode("cp437").decode()
+    except UnicodeError:
+        return name
+
+
+def _entry_problem(info: zipfile.ZipInfo, end: int) -> str | None:
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        return "a link"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "neither a file nor a folder"
+    if info.flag_bits & 0x2041:
+        return "locked with a password"
+    if info.compress_type not in METHODS:
+        return "packed in a way that only some programs can read; pack it as an ordinary zip"
+    if not 0 <= info.header_offset <= end - HEADER.size:
+        return "damaged: it lies outside the archive"
+    if _bursts(info.file_size, info.compress_size):
+        return f"too large: {info.file_size >> 20} MiB out of {info.compress_size >> 10} KiB"
+    return None
+
+
+def _bursts(size: int, packed: int) -> bool:
+    return size > RATIO_FROM and size > RATIO_CAP * packed
+
+
+def _without_overlaps(entries: list[Packed], end: int) -> list[Packed]:
+    """Honest archives use each byte once; a bomb lets thousands of entries share the same megabyte."""
+    order = sorted(range(len(entries)), key=lambda index: entries[index].offset)
+    shared = set()
+    reach, reaching = 0, -1
+    for index in order:
+        entry = entries[index]
+        after = entry.offset + HEADER.size + entry.packed
+        if after > end:
+            shared.add(index)
+            continue
+        if entry.offset < reach:
+            shared |= {index, reaching}
+        if after > reach:
+            reach, reaching = after, index
+    return [
+        replace(entry, problem=entry.problem or "it shares its bytes with another entry") if index in shared else entry
+        for index, entry in enumerate(entries)
+    ]
+
+
+def _blocks(file: io.BufferedReader, entry: Packed) -> Iterator[bytes]:
+    """The packed bytes of an entry."""
+    file.seek(entry.offset)
+    header = file.read(HEADER.size)
+    if len(header) < HEADER.size or not header.startswith(b"PK\3\4"):
+        raise Unsafe("damaged: nothing begins where the archive's directory says")
+    *_, name, extra = HEADER.unpack(header)
+    file.seek(name + extra, os.SEEK_CUR)
+    left = entry.packed
+    while left:
+        block = file.read(min(CHUNK, left))
+        if not block:
+            raise Unsafe("damaged: it is cut short")
+        left -= len(block)
+        yield block
+
+
+def _inflated(blocks: Iterator[bytes], *, deflated: bool) -> Iterator[tuple[bytes, int]]:
+    """Pieces of at most `CHUNK` bytes, each with how many packed bytes were read so far."""
+    read = 0
+    if not deflated:
+        for block in blocks:
+            read += len(block)
+            yield block, read
+        return
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for block in blocks:
+            read += len(block)
+            while block or inflater.unconsumed_tail:
+                piece = inflater.decompress(block or inflater.unconsumed_tail, CHUNK)
+                block = b""
+                yield piece, read
+    except zlib.error:
+        raise Unsafe("damaged: it cannot be unpacked") from None
+    if not inflater.eof or inflater.unused_data:
+        raise Unsafe("damaged: it is cut short, or goes on after its end")

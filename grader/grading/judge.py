@@ -1,0 +1,96 @@
+"""Judging: from an observation to a verdict, in the trusted process. Knows nothing of files and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from torch import Tensor
+
+from grader.checks.checks import Check
+from grader.checks.criteria import Criterion, name_of, reads
+from grader.checks.differences import Unmet, first_difference
+from grader.core.observation import Fault, Observation, Values
+from grader.core.verdict import Outcome, Verdict
+
+# The most values of a tensor that a criterion is asked to look at, where the reference has not more. A result may hold
+# four times as many small ones, and criteria count in numbers of eight bytes: a gigabyte for each check under way.
+VALUES = 1 << 24
+
+
+def judge(check: Check, case: str | None, seen: Observation, expected: Values, given: Mapping[str, Tensor]) -> Verdict:
+    """The verdict on one case: full points where every criterion is met, else none and the first unmet one's reason."""
+    if isinstance(seen.result, Fault):
+        return verdict(check, case, seen.result.outcome, seen, seen.result.message, seen.result.next_step)
+    if large := _too_large(seen.result, expected):
+        return verdict(check, case, Outcome.INVALID_RESULT, seen, large, "Look at the shape of what you return.")
+    for criterion in check.criteria:
+        absent = [name for name in reads(criterion) or () if name not in seen.result]
+        if absent:
+            return verdict(check, case, Outcome.INVALID_RESULT, seen, f"the result lacks `{absent[0]}`")
+        try:
+            reason = criterion(seen.result, expected, given)
+            if not (reason is None or isinstance(reason, str | Unmet)):
+                raise TypeError(f"it returned {reason!r}, not None, a reason or an Unmet")
+        except Exception as error:  # an author's function; nothing it does may cost a student points or end a batch
+            said = f"{check.where}: the criterion {name_of(criterion)} raised {type(error).__name__}: {error}"
+            if _holds(criterion, expected, given):  # it works on the reference's values, so these are the odd ones
+                return verdict(check, case, Outcome.INVALID_RESULT, seen, f"what came back cannot be judged: {error}")
+            return verdict(check, case, Outcome.GRADER_ERROR, seen, said, "Tell the course staff.")
+        if reason is not None:
+            unmet = Unmet(reason) if isinstance(reason, str) else reason
+            found = evidence(check, seen.result, expected)
+            return verdict(check, case, unmet.outcome, seen, unmet.message, unmet.next_step or check.hint, found)
+    return verdict(check, case, Outcome.PASSED, seen)
+
+
+def _too_large(seen: Values, expected: Values) -> str | None:
+    """Which tensor is far larger than any of the reference's, in words."""
+    most = max([VALUES, *(value.numel() for value in expected.values() if isinstance(value, Tensor))])
+    sizes = {name: value.numel() for name, value in seen.items() if isinstance(value, Tensor)}
+    large = next((name for name, size in sizes.items() if size > most), None)
+    return None if large is None else f"`{large}` has {sizes[large]:,} values, far more than a right answer"
+
+
+def _holds(criterion: Criterion, expected: Values, given: Mapping[str, Tensor]) -> bool:
+    try:
+        return criterion(expected, expected, given) is None
+    except Exception:
+        return False
+
+
+def verdict(
+    check: Check,
+    case: str | None,
+    outcome: Outcome,
+    seen: Observation | None = None,
+    message: str = "",
+    next_step: str = "",
+    evidence: tuple[str, ...] = (),
+) -> Verdict:
+    """A verdict on one case of a check; `seen` is None where nothing was run."""
+    return Verdict(
+        check=check.name,
+        case=case,
+        claim=check.claim,
+        outcome=outcome,
+        points=check.points_per_case if outcome is Outcome.PASSED else Fraction(),
+        max_points=check.points_per_case,
+        hidden=check.hidden,
+        seconds=round(seen.seconds, 3) if seen else 0.0,
+        message=message,
+        next_step=next_step,
+        evidence=evidence,
+        log=seen.log if seen else "",
+    )
+
+
+def evidence(check: Check, seen: Values, expected: Values) -> tuple[str, ...]:
+    """Where the values that no criterion reads first differ from the reference's: never scores, only shows."""
+    names = [reads(criterion) for criterion in check.criteria]
+    judged = {name for each in names for name in each or ()}
+    lines = []
+    for name in expected:
+        if name not in judged and name in seen and (where := first_difference(seen[name], expected[name])):
+            lines.append(f"{name}: {where}")
+    return tuple(lines)

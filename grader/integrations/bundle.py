@@ -1,0 +1,119 @@
+"""What other people's graders need to run ours: an autograder for Gradescope, a workflow for GitHub Classroom.
+
+The autograder's zip, unpacked by Gradescope to /autograder/source:
+
+setup.sh  run_autograder        at the root, where Gradescope looks for them
+settings.json                   which folder is the assignment, and the lowest sandbox level that will do
+course/...                      the assignment with hidden checks, expected values and data; never the solution
+grader-*.whl  constraints.txt   this grader, and the versions that it runs with here
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.expected import load_expected, path_of
+from grader.assignment.manifest import MANIFEST
+from grader.core.errors import UsageError
+from grader.core.limits import Level
+from grader.core.text import counted
+from grader.files.atomic import write_whole
+from grader.integrations.own_wheel import constraints, own_wheel, zipped
+
+TEMPLATES = Path(__file__).parent / "templates"
+COURSE = "course"
+SETTINGS = "settings.json"
+EXECUTABLE = frozenset({"setup.sh", "run_autograder"})
+WORKFLOW = ".github/workflows/classroom.yml"
+
+
+def bundle_gradescope(folder: Path, target: Path, *, lowest: Level = Level.RESTRICTED) -> tuple[str, ...]:
+    """Write the autograder's zip for the assignment in `folder`; return the names in it.
+
+    Where Gradescope's container cannot give the sandbox level `lowest`, nobody gets a score and the output says so:
+    below `restricted` student code can forge its results, so SEPARATE is for who asks for it. Raises `AuthorError`
+    where the assignment or its expected values are not in order.
+    """
+    assignment = load_assignment(folder)
+    load_expected(assignment, assignment.checks)
+    inside, course = _course(assignment)
+    wheel = own_wheel()
+    files = {
+        "setup.sh": (TEMPLATES / "gradescope_setup.sh").read_bytes(),
+        "run_autograder": (TEMPLATES / "gradescope_run_autograder").read_bytes(),
+        SETTINGS: json.dumps({"assignment": inside, "lowest": lowest}, indent=1).encode() + b"\n",
+        wheel.name: wheel.content,
+        "constraints.txt": constraints(),
+        **course,
+    }
+    write_whole(target, zipped(files, EXECUTABLE))
+    return tuple(files)
+
+
+def bundle_github(folder: Path, target: Path) -> tuple[Path, ...]:
+    """Write the workflow, and this grader for it to install, into the repository that students start from.
+
+    It runs `github_classroom`, so the students' files of the assignment in `folder` are somewhere in the repository:
+    assignment.toml, public checks and their expected values. Raises `UsageError` where they are not, or where there is
+    another workflow of that name, and `AuthorError` where they are not in order.
+    """
+    if not target.is_dir():
+        raise UsageError(f"{target}: no such folder; name the repository that students start from")
+    workflow = _workflow(folder.name, target, _students_files(folder.name, target))
+    there = target / WORKFLOW
+    if there.exists() and not there.read_bytes().startswith(workflow[: workflow.index(b"\n")]):
+        raise UsageError(f"{there}: there is another workflow already; move it away first")
+    wheel = own_wheel()
+    for old in (target / ".github/grader").glob("grader-*.whl"):
+        old.unlink()  # the workflow installs whatever is called so
+    files = {
+        WORKFLOW: workflow,
+        f".github/grader/{wheel.name}": wheel.content,
+        ".github/grader/constraints.txt": constraints(),
+    }
+    for name, content in files.items():
+        write_whole(target / name, content)
+    return tuple(target / name for name in files)
+
+
+def _students_files(name: str, repository: Path) -> Path:
+    """The folder with the students' files of the assignment called `name`: the only one, or the one of that name."""
+    found = sorted(path.parent for path in repository.rglob(MANIFEST))
+    found = [home for home in found if home.name == name] if len(found) > 1 else found
+    if len(found) != 1:
+        wanted = f"{MANIFEST}, public checks, expected values"
+        raise UsageError(f"{repository}: the students' files of {name} are not there ({wanted}); copy them in first")
+    return found[0]
+
+
+def _workflow(name: str, repository: Path, home: Path) -> bytes:
+    """The workflow for the assignment called `name`, whose students' files are in the folder `home`."""
+    students = load_assignment(home)
+    load_expected(students, students.public)
+    points = sum(check.points for check in students.public)
+    step = f"Public checks of {name}: {counted(points, 'point')}"
+    text = (TEMPLATES / "classroom.yml").read_text()
+    return (
+        text.replace("NAME", json.dumps(step))
+        .replace("FOLDER", json.dumps(home.relative_to(repository).as_posix()))
+        .encode()
+    )
+
+
+def _course(assignment: Assignment) -> tuple[str, Mapping[str, bytes]]:
+    """The assignment's folder within the zip, and its files: laid out as here, so that no path in them changes."""
+    home = assignment.folder.resolve()
+    assets = assignment.expected_folder.parent.resolve()
+    top = Path(os.path.commonpath([home, assets]))
+    inside = f"{COURSE}/{home.relative_to(top).as_posix()}".removesuffix("/.")
+    own = {MANIFEST: (home / MANIFEST).read_bytes(), **assignment.check_files(), **assignment.provided_files()}
+    files = {f"{inside}/{name}": content for name, content in own.items()}
+    for check in assignment.checks:
+        for path in (path_of(assignment, check), assignment.data_file(check)):
+            if path:
+                files[f"{COURSE}/{path.resolve().relative_to(top).as_posix()}"] = path.read_bytes()
+    return inside, files

@@ -1,0 +1,124 @@
+"""Grades one submission where Gradescope laid it out.
+
+Started as `python -m grader.integrations.gradescope_autograder [ROOT]`, by default /autograder.
+
+ROOT/source                     the unpacked bundle of `grader.integrations.bundle`
+ROOT/submission                 what the student handed in; never imported here
+ROOT/submission_metadata.json   who, and when
+ROOT/results/results.json       written whole, whatever happens; without a score where we failed
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from grader.assignment.assignment import load_assignment
+from grader.core.errors import AuthorError, SandboxError, UsageError
+from grader.core.limits import Level
+from grader.core.submission import ID
+from grader.core.verdict import Outcome
+from grader.exports.gradescope import FAILED, failed_json, results_json
+from grader.files.atomic import write_whole
+from grader.grading.grade import confirm, grade, prepare
+from grader.integrations.bundle import SETTINGS
+from grader.results.gradebook import Row, build
+from grader.results.marks import Graded
+from grader.results.report import Report
+from grader.sandbox.levels import best_level
+from grader.sandbox.room import shown_by
+from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_handed_in
+
+ROOT = Path("/autograder")
+NOBODY = "student"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the bundle was made for."""
+
+    assignment: Path
+    lowest: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What Gradescope tells of a submission, as far as it is used here; `handed_in` is aware."""
+
+    id: str = NOBODY
+    handed_in: datetime | None = None
+
+
+def main(root: Path) -> None:
+    """Write results.json, and say on standard output, which only the staff see, what went wrong."""
+    try:
+        results = grade_submission(root)
+    except Exception as error:  # whatever it is, it is ours: no score, which is not a zero
+        expected = isinstance(error, AuthorError | UsageError | SandboxError | OSError)
+        print(error if expected else f"{type(error).__name__}: {error}")
+        results = failed_json([FAILED])
+    write_whole(root / "results" / "results.json", results)
+
+
+def grade_submission(root: Path) -> bytes:
+    """The content of results.json. Raises whatever keeps us from grading."""
+    settings, metadata = _settings(root / "source"), _metadata(root / "submission_metadata.json")
+    level, reason = best_level()
+    said = f"Sandbox: {level}{f' ({reason})' if reason else ''}."
+    print(said)
+    if list(Level).index(level) > list(Level).index(settings.lowest):
+        print(f"This autograder asks for {settings.lowest} at least. If you trust your students not to forge results, "
+              "make it again with `grader bundle gradescope ASSIGNMENT --sandbox separate`.")  # fmt: skip
+        return failed_json([FAILED, said])
+    with Sandbox(level) as glass:  # before anything secret is loaded
+        report, row = _grade(root, settings, metadata, glass)
+    warning = "; it stops no attack" if level is Level.SEPARATE else ""
+    return results_json(report, row, said=[f"Sandbox: {level}{warning}."])
+
+
+def _grade(root: Path, settings: Settings, metadata: Metadata, glass: Sandbox) -> tuple[Report, Row]:
+    for secret in (root / "source", root / "submission"):
+        if glass.level is Level.ISOLATED and (bound := shown_by(secret)):
+            raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
+    loaded = load_assignment(settings.assignment)
+    bench = prepare(loaded, loaded.checks)
+    submission = read_handed_in(root / "submission", loaded.manifest, id=metadata.id)
+    report = replace(grade(bench, submission, glass), handed_in=metadata.handed_in)
+    if report.waiting:
+        report = confirm(bench, submission, glass, report)
+    book = build([Graded.of(report)], policy=loaded.manifest.late)
+    for warning in book.warnings:
+        print(warning)
+    for verdict in report.verdicts:
+        if verdict.outcome is Outcome.GRADER_ERROR:
+            print(f"{verdict.name}: {verdict.message}")
+    return report, book.rows[0]
+
+
+def _settings(source: Path) -> Settings:
+    try:
+        read = json.loads((source / SETTINGS).read_bytes())
+        return Settings(source / read["assignment"], Level(read["lowest"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{source / SETTINGS}: cannot be used ({error}); make the bundle again") from None
+
+
+def _metadata(path: Path) -> Metadata:
+    """What there is of it: a submission is graded without, too."""
+    try:
+        read = json.loads(path.read_bytes())
+        users = [each["email"] for each in read["users"]]
+        created = datetime.fromisoformat(read["created_at"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"{path}: not as Gradescope writes it ({type(error).__name__}: {error}); who and when is not known")
+        return Metadata()
+    known = [each for each in users if isinstance(each, str) and ID.fullmatch(each) and each.strip(".")]
+    return Metadata(known[0] if known else NOBODY, created if created.utcoffset() is not None else None)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT)

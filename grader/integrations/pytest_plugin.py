@@ -1,0 +1,127 @@
+"""The pytest face: the public checks of an `assignment.toml` as test items, run by the same worker as everywhere.
+
+Inert without an `assignment.toml`; importing this module imports neither torch nor the grader's machinery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grader.core.errors import SandboxError, UsageError
+from grader.core.text import visible
+
+if TYPE_CHECKING:
+    from grader.core.submission import Submission
+    from grader.core.verdict import Verdict
+    from grader.grading.grade import Bench
+    from grader.grading.observe import Task
+    from grader.sandbox.sandbox import Sandbox
+
+GRACE_SECONDS = 60  # pytest-timeout is a backstop; the grader's own clock comes first
+_SANDBOX = pytest.StashKey["Sandbox"]()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """An `assignment.toml` is a file of tests."""
+    if file_path.name != "assignment.toml":
+        return None
+    file: AssignmentFile = AssignmentFile.from_parent(parent, path=file_path)
+    return file
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """The sandbox level, said aloud, where this run of pytest stands in an assignment."""
+    if not any((folder / "assignment.toml").is_file() for folder in (config.invocation_params.dir, config.rootpath)):
+        return None
+    from grader.sandbox.levels import best_level
+
+    level, reason = best_level()
+    return f"grader: sandbox {level}" + (f" ({reason})" if reason else "")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the warm process."""
+    sandbox = config.stash.get(_SANDBOX, None)
+    if sandbox:
+        sandbox.__exit__(None, None, None)
+
+
+class CheckFailed(Exception):
+    """A check that a student's code did not meet; its text is what the student reads."""
+
+
+class AssignmentFile(pytest.File):
+    """The public checks of one assignment, on the student's package beside it."""
+
+    bench: Bench
+    submission: Submission
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item for each case of each public check."""
+        from grader.assignment.assignment import load_assignment
+        from grader.core.errors import AuthorError
+        from grader.grading.grade import prepare
+        from grader.grading.observe import tasks_of
+        from grader.submissions.reading import read_handed_in
+
+        try:
+            assignment = load_assignment(self.path.parent)
+            self.bench = prepare(assignment, assignment.public)
+        except AuthorError as error:
+            raise self.CollectError(str(error)) from None
+        self.submission = read_handed_in(self.path.parent, assignment.manifest, id="you")
+        if self.submission.problem:
+            raise self.CollectError(self.submission.problem)
+        for task in tasks_of(assignment.public):
+            name = task.check.name if task.case is None else f"{task.check.name}[{task.case}]"
+            # As text: newer pytests read the brackets of a text as parameters, as they do in `--lf`'s cache.
+            yield CheckItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}", task=task)
+
+    def sandbox(self) -> Sandbox:
+        """The sandbox of this run of pytest, started when the first check runs."""
+        from grader.sandbox.levels import best_level
+        from grader.sandbox.sandbox import Sandbox
+
+        if _SANDBOX not in self.config.stash:
+            self.config.stash[_SANDBOX] = Sandbox(best_level()[0])
+        return self.config.stash[_SANDBOX]
+
+
+class CheckItem(pytest.Item):
+    """One case of one check."""
+
+    parent: AssignmentFile
+
+    def __init__(self, *, task: Task, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._task = task
+        self.add_marker(pytest.mark.timeout(task.check.seconds + GRACE_SECONDS))
+
+    def runtest(self) -> None:
+        """Run the check in the sandbox. Raises `CheckFailed` unless it passed."""
+        from grader.grading.grade import grade_task
+
+        verdict = grade_task(self.parent.bench, self.parent.submission, self.parent.sandbox(), self._task)
+        if verdict.log:
+            self.add_report_section("call", "stdout", visible(verdict.log))
+        if verdict.outcome != "PASSED":
+            raise CheckFailed(_words(verdict))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The student's feedback, without a traceback through the grader."""
+        if isinstance(excinfo.value, CheckFailed | SandboxError | UsageError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the check stands, and its name."""
+        return self.path, None, self.name
+
+
+def _words(verdict: Verdict) -> str:
+    lines = [verdict.claim, f"{verdict.outcome}: {verdict.message}", verdict.next_step, *verdict.evidence]
+    return visible("\n".join(line for line in lines if line))

@@ -1,0 +1,1 @@
+"""Results for people to read: HTML pages and the terminal."""

@@ -1,0 +1,54 @@
+"""What a student should look at, each thing told once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from grader.core.verdict import Outcome
+from grader.results.by_check import CheckResult
+from grader.results.outcomes import Look, Tone
+
+PLACE = re.compile(r"[\w./-]{1,100}\.py\b(?::[0-9]+)?")  # a file in a message, with or without its line
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to look at, and the checks to which it belongs, all of one look; of hidden checks there is no `text`."""
+
+    text: str
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def look(self) -> Look:
+        """The look of the common outcome."""
+        return self.checks[0].look
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is of hidden checks."""
+        return self.checks[0].hidden
+
+
+def advice(checks: Iterable[CheckResult]) -> tuple[Advice, ...]:
+    """What a student should mend, each told once, in the order of the checks that it comes from."""
+    alike: dict[tuple[Outcome, bool, str], list[CheckResult]] = {}
+    for check in checks:
+        if check.look.tone in (Tone.WRONG, Tone.FAULT):
+            text = "" if check.hidden else _advice(check)
+            alike.setdefault((check.outcome, check.hidden, text), []).append(check)
+    return tuple(Advice(text, tuple(found)) for (_, _, text), found in alike.items())
+
+
+def _advice(check: CheckResult) -> str:
+    """The next step with the file that it is about, of what is missing with what that is; without one the message."""
+    worst = next(each.first for each in check.findings if each.first.outcome is check.outcome)
+    if not (worst.next_step and worst.message):
+        return worst.next_step or worst.message or check.look.word
+    if worst.outcome is Outcome.MISSING:
+        return f"{worst.message}. {worst.next_step}"
+    places = PLACE.findall(worst.message) if check.look.tone is Tone.FAULT else []
+    # Before the line there may stand a file that only imports the broken one.
+    exact = [place for place in places if ":" in place] or places
+    return f"`{exact[0]}`: {worst.next_step}" if exact else worst.next_step

@@ -1,0 +1,128 @@
+"""What a batch of reports says about a class: rows, columns and the few numbers worth a look."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader.core.verdict import Outcome
+from grader.results.by_check import CheckResult, by_check
+from grader.results.report import Report, State
+
+BINS = 10
+# Without a dot: a student's own file that is missing has the package's name before it.
+ABSENT = re.compile(r"`([A-Za-z_][A-Za-z0-9_]{0,60})` is imported .{0,200}?but is neither installed here")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One student: the report and its check results under the class's columns, None where a check is not in it."""
+
+    report: Report
+    cells: tuple[CheckResult | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One check over the class: `full` of the `judged` submissions have full marks (a grader error judges nothing)."""
+
+    name: str
+    hidden: bool
+    full: int
+    judged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Points of the graded submissions; the others' totals mean nothing yet."""
+
+    mean: Fraction
+    median: Fraction
+    lowest: Fraction
+    highest: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSummary:
+    """A batch. `bins` count graded submissions by tenths of full marks; `marks` is None where nobody is graded."""
+
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    states: Mapping[State, int]
+    outcomes: Mapping[Outcome, int]
+    marks: Marks | None
+    bins: tuple[int, ...]
+    max_points: Fraction
+
+
+def summarise(reports: Sequence[Report]) -> ClassSummary:
+    """The class in the order of the students' ids. Verdicts on a quarantined submission count for nothing."""
+    ordered = sorted(reports, key=lambda report: report.submission)
+    judged = [() if report.reason else report.verdicts for report in ordered]
+    results = [{check.name: check for check in by_check(verdicts)} for verdicts in judged]
+    names = list(dict.fromkeys(name for checks in results for name in checks))
+    graded = [report for report in ordered if report.state is State.GRADED]
+    found = Counter(verdict.outcome for verdicts in judged for verdict in verdicts)
+    return ClassSummary(
+        rows=tuple(
+            Row(report, tuple(checks.get(name) for name in names))
+            for report, checks in zip(ordered, results, strict=True)
+        ),
+        columns=tuple(_column([checks[name] for checks in results if name in checks]) for name in names),
+        states={state: count for state in State if (count := sum(report.state is state for report in ordered))},
+        outcomes={outcome: found[outcome] for outcome in Outcome if found[outcome]},
+        marks=_marks([report.points for report in graded]),
+        bins=_bins(graded),
+        max_points=max((report.max_points for report in ordered), default=Fraction()),
+    )
+
+
+def slowest_checks(reports: Sequence[Report]) -> dict[str, float]:
+    """Seconds that each check took on average, all its cases together."""
+    taken: dict[str, list[float]] = {}
+    for report in reports:
+        for check in by_check(report.verdicts):
+            taken.setdefault(check.name, []).append(sum(verdict.seconds for verdict in check.verdicts))
+    return {name: statistics.mean(seconds) for name, seconds in taken.items()}
+
+
+def absent_modules(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
+    """Modules that students import and that are not installed here -> whose submissions: often ours to mend."""
+    found: dict[str, dict[str, None]] = {}
+    for report in reports:
+        for verdict in report.verdicts:
+            for name in ABSENT.findall(verdict.message):
+                found.setdefault(name, {})[report.submission] = None
+    return {name: tuple(found[name]) for name in sorted(found)}
+
+
+def nothing_found(reports: Sequence[Report]) -> dict[str, str]:
+    """Submissions of which every check is missing -> what was found instead: a zero on which a person should look."""
+    return {
+        report.submission: "; ".join(report.notes) or "every check is missing"
+        for report in reports
+        if not report.reason and report.verdicts and all(each.outcome is Outcome.MISSING for each in report.verdicts)
+    }
+
+
+def _column(results: Sequence[CheckResult]) -> Column:
+    judged = [check for check in results if check.outcome is not Outcome.GRADER_ERROR]
+    full = sum(check.outcome is Outcome.PASSED for check in judged)
+    return Column(results[0].name, results[0].hidden, full, len(judged))
+
+
+def _marks(points: Sequence[Fraction]) -> Marks | None:
+    if not points:
+        return None
+    return Marks(statistics.mean(points), statistics.median(points), min(points), max(points))
+
+
+def _bins(graded: Sequence[Report]) -> tuple[int, ...]:
+    filled = Counter(
+        min(BINS - 1, int(BINS * report.points / report.max_points)) for report in graded if report.max_points
+    )
+    return tuple(filled[index] for index in range(BINS))

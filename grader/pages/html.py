@@ -1,0 +1,179 @@
+"""Pages: a student's report and the staff's index of a batch, each one file that loads and runs nothing.
+
+Every text in them may be hostile. Three things hold it: autoescaping, `visible` on every value that is printed (as the
+templates' `finalize`, so none can forget it), and a content security policy that admits the page's own style, by its
+hash, and pictures that are in the page, and nothing else: no script, no `style` attribute, no request. Written answers
+and notebooks come as HTML that `illustrations` and `notebook_page` have cleaned.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from grader.core.submission import ID
+from grader.core.text import visible
+from grader.pages.advice import advice
+from grader.pages.class_summary import nothing_found, summarise
+from grader.results.by_check import by_check
+from grader.results.gradebook import Gradebook, Row
+from grader.results.outcomes import LOOKS, Tone
+from grader.results.redaction import for_student
+from grader.results.report import Illustrations, Report, State
+from grader.results.report import shown as points_shown
+
+MESSAGE_LIMIT = 1200
+ANSWER_LIMIT = 40_000
+TO_MEND_LIMIT = 5
+CHECKS_NAMED_LIMIT = 3
+# For a background that may be light or dark.
+COLOURS = {Tone.GOOD: "#2e8b57", Tone.WRONG: "#d9534f", Tone.FAULT: "#c77700", Tone.IDLE: "#888", Tone.OURS: "#8a63c9"}
+
+
+def student_page(report: Report, illustrations: Illustrations | None = None, rows: Sequence[Row] = ()) -> str:
+    """The student's page. Of a hidden check it tells outcome and points only.
+
+    `illustrations` are the written answers and figures as they can be shown; without them answers are plain text.
+    `rows` are those of the gradebook that come of this report: one, or one for each member of a group.
+    """
+    report = for_student(report)
+    shown = illustrations or Illustrations()
+    checks = by_check(report.verdicts)
+    to_mend = advice(checks)
+    return _rendered(
+        "report.html.j2",
+        report=report,
+        checks=checks,
+        to_mend=to_mend[:TO_MEND_LIMIT],
+        further=sum(len(each.checks) for each in to_mend[TO_MEND_LIMIT:]),
+        named=CHECKS_NAMED_LIMIT,
+        positions={check.name: number for number, check in enumerate(checks, 1)},
+        tones=[check.look.tone for check in checks],
+        looks=LOOKS,
+        sums=rows if any(row.is_more_than_checks or row.unscored for row in rows) else (),
+        questions={answer.id: answer.title for answer in report.answers},
+        rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
+        lost=shown.lost,
+        figures=[(figure.cell, Markup(figure.png)) for figure in shown.figures],  # noqa: S704  (base64, by us)
+    )
+
+
+def notebook_page(name: str, body: str) -> str:
+    """A page around the `body` of a notebook, as `notebook_page.page_body` has cleaned it."""
+    return _rendered("notebook.html.j2", name=name, body=Markup(body))  # noqa: S704
+
+
+def result_in_notebook(report: Report | None, notes: Sequence[str]) -> str:
+    """What a student's own notebook shows of a run of public checks: a piece of a page."""
+    checks = by_check(report.verdicts) if report else ()
+    return _rendered("result.html.j2", checks=checks, notes=notes, colours=COLOURS)
+
+
+def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
+    """The staff's `index.html` of a batch. It links to `students/<id>/report.html`.
+
+    The `book` tells who has no report, people's names, and the totals where they are more than the points of checks.
+    """
+    rows = book.rows if book else ()
+    title = reports[0].title if reports else book.title if book else "No submissions"
+    totals = _totals(rows) if any(row.is_more_than_checks for row in rows) else {}
+    absent = {
+        state.lower().replace("_", " "): those
+        for state in (State.NOT_GRADED_YET, State.NOT_HANDED_IN)
+        if (those := [row for row in rows if row.state is state])
+    }
+    summary = summarise(reports)
+    zeros = nothing_found(reports)
+    return _rendered(
+        "class.html.j2",
+        title=title,
+        summary=summary,
+        looks=LOOKS,
+        names=book.names if book else {},
+        totals=totals,
+        waiting=_waiting(rows, totals),
+        absent=absent,
+        nothing_found=zeros,
+    )
+
+
+def _totals(rows: Sequence[Row]) -> dict[str, Fraction | None]:
+    """The total of each submission; None where it has none, or its members have different ones."""
+    totals: dict[str, Fraction | None] = {}
+    for row in rows:
+        totals[row.submission] = row.points if totals.get(row.submission, row.points) == row.points else None
+    return totals
+
+
+def _waiting(rows: Sequence[Row], totals: Mapping[str, Fraction | None]) -> dict[str, str]:
+    """Why a graded submission has no one total -> by submission."""
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.state is State.GRADED and row.submission in totals and totals[row.submission] is None:
+            why = f"waits for points by hand: {', '.join(row.unscored)}" if row.unscored else ""
+            found[row.submission] = why or found.get(row.submission, "members have different totals, see grades.csv")
+    return found
+
+
+def _rendered(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grader.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    source, _, _ = PackageLoader("grader.pages").get_source(environment, "style.css")
+    digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+    environment.globals.update(style=Markup(source), style_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
+    environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=_linkable)
+    environment.filters.update(unwrapped=_unwrapped)
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """What is printed as is: markup that the templates made, and numbers. Any other text is made visible first."""
+    return value if isinstance(value, Markup | int | float) else visible(str(value))
+
+
+def _percent(part: Fraction | int, whole: Fraction | int) -> int:
+    """A whole number from 0 to 100, rounded down so that 100 is said of nothing less."""
+    return max(0, min(100, int(100 * part / whole))) if whole else 0
+
+
+def _prose(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
+    """A sentence in which `names in backticks` are set as code. A backtick without a partner stays one."""
+    pieces = visible(text, limit).split("`")
+    if len(pieces) % 2 == 0:
+        pieces[-2:] = [f"{pieces[-2]}`{pieces[-1]}"]
+    code = Markup("<code>{}</code>")
+    return Markup().join(code.format(each) if index % 2 else escape(each) for index, each in enumerate(pieces))
+
+
+def _unwrapped(text: str) -> str:
+    """A text whose author has wrapped its lines, with only those breaks that begin a paragraph or an item."""
+    return re.sub(r"(?<!\n)\n(?!\n|\s*(?:[-*]|[0-9]+\.)\s)[ \t]*", " ", text.strip())
+
+
+def _whole(text: str) -> Markup:
+    """A written answer, which a person is to read, with more room than a message has."""
+    return escape(visible(text, ANSWER_LIMIT))
+
+
+def _linkable(submission: str) -> bool:
+    """Whether the id is a name that a student's folder can have."""
+    return ID.fullmatch(submission) is not None and submission.strip(".") != ""

@@ -1,0 +1,189 @@
+"""The terminal's face: a report as a table with what to do beneath it, and a class as a strip of symbols per student.
+
+Texts are wrapped in `rich.text.Text`, so that brackets in them are never read as markup, after `visible` took away what
+could move the cursor. On a console that is not UTF-8 everything is ASCII.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.core.limits import Level
+from grader.core.text import visible
+from grader.core.verdict import Outcome
+from grader.results.by_check import CheckResult, Finding, by_check
+from grader.results.outcomes import Look, Tone
+from grader.results.redaction import for_student
+from grader.results.report import Report, State, shown
+
+if TYPE_CHECKING:  # regeneration brings torch
+    from grader.doctor.doctor import Attempt
+    from grader.grading.regenerate import Regenerated
+
+STYLES = {
+    Tone.GOOD: "green",
+    Tone.WRONG: "bold red",
+    Tone.FAULT: "bold yellow",
+    Tone.IDLE: "dim",
+    Tone.OURS: "bold magenta",
+}
+STATE_STYLES = {State.GRADED: "", State.UNFINISHED: "bold magenta", State.QUARANTINED: "bold yellow"}
+TEXT_LIMIT = 1000
+
+
+def verdict_table(report: Report, *, staff: bool) -> VerdictTable:
+    """A row per check, for `Console.print`. Students see of a hidden check outcome and points only."""
+    return VerdictTable(by_check((report if staff else for_student(report)).verdicts))
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictTable:
+    """A table that is laid out when it is printed, since only the console knows which symbols it can show."""
+
+    checks: tuple[CheckResult, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Rich's protocol for things that can be printed."""
+        ascii_only = options.ascii_only
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("check", overflow="fold")
+        table.add_column("outcome", no_wrap=True)
+        table.add_column("points", justify="right", no_wrap=True)
+        table.add_column("seconds", justify="right", no_wrap=True)
+        for check in self.checks:
+            look = check.look
+            outcome = Text(f"{shown_symbol(look, ascii_only)} {look.word}", STYLES[look.tone])
+            points = Text(f"{shown(check.points)} of {shown(check.max_points)}")
+            table.add_row(
+                _check_name(check, ascii_only), outcome, points, Text(f"{check.seconds:.2f}" if check.seconds else "")
+            )
+        yield table
+
+
+def print_report(console: Console, report: Report, *, staff: bool) -> None:
+    """The table, then for each unmet verdict what is wrong and what to do, then the total."""
+    report = report if staff else for_student(report)
+    if report.verdicts:
+        console.print(verdict_table(report, staff=staff))
+    for findings in _alike(report):
+        _print_findings(console, findings)
+    for answer in report.answers:
+        state = "is scored by a person" if answer.text is not None else "is not handed in"
+        console.print(shown_text(console, f"The written answer {answer.id} {state}.", "dim"))
+    for note in report.notes:
+        console.print(shown_text(console, f"Note: {note}"))
+    _print_state(console, report)
+    total = "No total" if report.reason else f"Total: {shown(report.points)} of {shown(report.max_points)} points"
+    console.print(Text(total, "bold"), Text(f"(sandbox: {report.level}, device: {visible(report.device)})", "dim"))
+
+
+def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
+    """What became of each check's expected values, and beneath it what the author should know."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("expected values", overflow="fold")
+    table.add_column("change", no_wrap=True)
+    table.add_column("largest change", justify="right", no_wrap=True)
+    for result in results:
+        incomparable = result.largest == float("inf")  # no number says how far a text has moved
+        largest = "other text, names or shape" if incomparable else f"{result.largest:.3g}" if result.largest else ""
+        table.add_row(Text(result.check), Text(result.change), Text(largest))
+    console.print(table)
+    for result in results:
+        for warning in result.warnings:
+            console.print(shown_text(console, f"{result.check}: {warning}", "yellow"))
+
+
+def print_machine(console: Console, machine: Mapping[str, str], level: Level, reason: str | None) -> None:
+    """What the machine has, the best sandbox level that it gives, and why it gives no better one."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in machine.items():
+        table.add_row(Text(name, "dim"), Text(value))
+    style = "green" if level is Level.ISOLATED else "bold yellow"
+    table.add_row(Text("sandbox", "dim"), Text.assemble((level, style), f" ({reason})" if reason else ""))
+    console.print(table)
+
+
+def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt]) -> None:
+    """What code in the sandbox tried, and what stopped it or what it got."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(f"tried at the level {level}", overflow="fold")
+    table.add_column("", no_wrap=True)
+    table.add_column("how", overflow="fold")
+    for each in attempts:
+        result = Text("blocked", "green") if each.blocked else Text("OPEN", "bold red")
+        table.add_row(Text(each.claim), result, shown_text(console, each.how))
+    console.print(table)
+    through = sum(not each.blocked for each in attempts)
+    if not through:
+        console.print(Text(f"All {len(attempts)} attempts were blocked: the level {level} is delivered.", "green"))
+        return
+    promise = "as this level promises no protection" if level is Level.SEPARATE else "so this level is NOT delivered"
+    many = f"{through} of {len(attempts)} attempts {'was' if through == 1 else 'were'}"
+    console.print(Text(f"{many} not blocked, {promise}.", "bold red"))
+
+
+def _alike(report: Report) -> list[list[Finding]]:
+    """What is to be told: findings of different checks that say the same are told once."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for check in by_check(report.verdicts):
+        for finding in check.findings:
+            said = finding.first
+            if said.outcome is not Outcome.PASSED and (said.message or said.next_step):
+                groups.setdefault((said.outcome, said.message, said.next_step, said.evidence), []).append(finding)
+    return list(groups.values())
+
+
+def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """`names: message`, the next step on its own line, evidence indented."""
+    verdict, style = findings[0].first, STYLES[findings[0].look.tone]
+    names = ", ".join(finding.name for finding in findings)
+    console.print(shown_text(console, names, style) + Text(": ") + shown_text(console, verdict.message))
+    if verdict.next_step:
+        arrow = "->" if console.options.ascii_only else "→"
+        console.print(Padding(Text(f"{arrow} ", "bold") + shown_text(console, verdict.next_step, "bold"), (0, 0, 0, 2)))
+    for line in verdict.evidence:
+        console.print(Padding(shown_text(console, line, "dim"), (0, 0, 0, 4)))
+    if verdict.log.strip():
+        console.print(Padding(shown_text(console, f"It printed:\n{verdict.log.strip()}", "dim"), (0, 0, 0, 4)))
+    console.print()
+
+
+def _print_state(console: Console, report: Report) -> None:
+    if report.state is State.UNFINISHED:
+        failed = sum(verdict.outcome is Outcome.GRADER_ERROR for verdict in report.verdicts)
+        said = f"UNFINISHED: the grader itself failed on {failed} of the checks, so the total is not final."
+        console.print(Text(said, STATE_STYLES[report.state]))
+    if report.state is State.QUARANTINED:
+        console.print(shown_text(console, f"QUARANTINED: {report.reason}", STATE_STYLES[report.state]))
+        console.print(Text("It gets no grade before a person of the course staff has looked at it."))
+
+
+def _check_name(check: CheckResult, ascii_only: bool) -> Text:
+    name = Text(_encodable(visible(check.name), ascii_only))
+    if len(check.verdicts) > 1:
+        name.append(f"  {check.passed}/{len(check.verdicts)} cases", "dim")
+    if check.hidden:
+        name.append("  hidden", "dim")
+    return name
+
+
+def shown_symbol(look: Look, ascii_only: bool) -> str:
+    return look.plain if ascii_only else look.symbol
+
+
+def shown_text(console: Console, text: str, style: str = "") -> Text:
+    """Anybody's text as it may be printed on this console."""
+    return Text(_encodable(visible(text, TEXT_LIMIT), console.options.ascii_only), style)
+
+
+def _encodable(text: str, ascii_only: bool) -> str:
+    """What the console cannot show is written out: an accent in a message must not end in a `UnicodeEncodeError`."""
+    return text.encode("ascii", "backslashreplace").decode() if ascii_only else text

@@ -1,0 +1,1 @@
+"""Text and pictures of students made safe to show: the only room that cleans HTML."""

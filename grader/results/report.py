@@ -1,0 +1,145 @@
+"""The report: all verdicts of one submission in check order, with totals, written answers and provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from pydantic import TypeAdapter
+
+from grader.core.limits import Level
+from grader.core.verdict import Outcome, Verdict
+from grader.results.lateness import Source
+
+
+class State(StrEnum):
+    """Where a submission stands. Only GRADED has points that may be used; the others are never a silent zero.
+
+    The last two are of people without a report that counts.
+    """
+
+    GRADED = "GRADED"
+    UNFINISHED = "UNFINISHED"  # the grader failed on some check; grade again
+    QUARANTINED = "QUARANTINED"  # not graded without a person's look; `reason` says why
+    NOT_GRADED_YET = "NOT_GRADED_YET"  # not reached, or not tried again, when the run was stopped; grade again
+    NOT_HANDED_IN = "NOT_HANDED_IN"  # in the roster
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A written answer beside the rubric by which a person scores it: (points, what to look for)."""
+
+    id: str
+    title: str
+    prompt: str
+    rubric: tuple[tuple[int, str], ...]
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that a student's notebook was saved with, encoded anew: the number of its cell, and a PNG in base64."""
+
+    cell: int
+    png: str
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrations:
+    """What a page shows beside the report: written answers as clean HTML, by question, and figures.
+
+    `lost` figures could not be shown. Where it `failed` that was our fault, and is tried again.
+    """
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+    lost: int = 0
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is known of one submission after grading. Written answers are scored by people, beside its points.
+
+    `members` are the ids of those who share it, where it is not its own id's alone. `handed_in` is aware. `keys` has a
+    digest for each check whose verdict is final, of all that the verdict depends on: where it is the same, the check
+    need not be run again.
+    """
+
+    submission: str
+    assignment: str
+    title: str
+    level: Level
+    device: str
+    verdicts: tuple[Verdict, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    members: tuple[str, ...] = ()
+    handed_in: datetime | None = None
+    handed_in_by: Source = Source.LMS
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        """Derived from what is in the report."""
+        if self.reason:
+            return State.QUARANTINED
+        if any(verdict.outcome is Outcome.GRADER_ERROR for verdict in self.verdicts):
+            return State.UNFINISHED
+        return State.GRADED
+
+    @property
+    def waiting(self) -> tuple[Verdict, ...]:
+        """The verdicts that a busy machine may have caused, and that are not the student's before a second try.
+
+        Those are of what ran out of time or memory and, where the clock has cut a cell of a notebook, all that did not
+        pass.
+        """
+        settled = (Outcome.PASSED, Outcome.GRADER_ERROR)
+        return tuple(each for each in self.verdicts if each.check not in self.keys and each.outcome not in settled)
+
+    @property
+    def points(self) -> Fraction:
+        """Exact; rounded only when shown."""
+        return sum((verdict.points for verdict in self.verdicts), Fraction())
+
+    @property
+    def max_points(self) -> Fraction:
+        """What full marks are."""
+        return sum((verdict.max_points for verdict in self.verdicts), Fraction())
+
+
+_ADAPTER = TypeAdapter(Report)
+
+
+def shown(points: Fraction) -> str:
+    """Points for people: at most two decimals, none where they are zero."""
+    return f"{float(points):.2f}".rstrip("0").rstrip(".")
+
+
+def to_json(report: Report) -> bytes:
+    """Staff's `report.json`. Points are exact fractions as text, such as "3/2"."""
+    return _ADAPTER.dump_json(report, indent=1) + b"\n"
+
+
+def from_json(data: bytes) -> Report:
+    """The report in a `report.json`. Raises `pydantic.ValidationError`."""
+    return _ADAPTER.validate_json(data)
+
+
+def in_short(report: Report) -> Report:
+    """The report without its long texts: those of a whole class fit into memory."""
+    return replace(
+        report,
+        verdicts=tuple(replace(each, message=each.message[:200], next_step="", evidence=(), log="")
+                       for each in report.verdicts),
+        answers=tuple(replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None)
+                      for each in report.answers),
+        provenance={},
+        keys={},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The trusted side of the glass: rooms, and processes that run in them."""

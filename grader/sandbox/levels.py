@@ -1,0 +1,75 @@
+"""Which sandbox level this machine gives, and why it gives no better one."""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from grader.core.errors import SandboxError
+from grader.core.limits import MIB, Level
+from grader.kernel import landlock
+from grader.sandbox.room import BubblewrapRoom, private_folder, room_arguments
+
+APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+
+
+def why_not(level: Level) -> str | None:
+    """Why this machine cannot give the level, and what to do about it; None where it can."""
+    if level is Level.SEPARATE:
+        return None
+    if sys.platform != "linux":
+        return "it needs Linux; use a Linux machine or WSL"
+    if not ctypes.util.find_library("seccomp"):
+        return "libseccomp is not installed; apt install libseccomp2 (or your system's package of that name)"
+    return _why_not_isolated() if level is Level.ISOLATED else _why_not_restricted()
+
+
+def best_level() -> tuple[Level, str | None]:
+    """The best level that this machine gives, and why not the one above it."""
+    reason = None
+    for level in Level:
+        if (next_reason := why_not(level)) is None:
+            return level, reason
+        reason = f"not {level}: {next_reason}" if reason is None else f"{reason}; not {level}: {next_reason}"
+    raise AssertionError("every machine gives the last level")
+
+
+def _why_not_isolated() -> str | None:
+    if not shutil.which("bwrap"):
+        return "bubblewrap is not installed; apt install bubblewrap (or your system's package of that name)"
+    try:
+        room = BubblewrapRoom({}, room_arguments(scratch=MIB, gpu=False))
+    except OSError as error:
+        return f"bubblewrap cannot be run ({error.strerror})"
+    try:
+        room.enter()
+    except (SandboxError, OSError) as error:
+        return f"{error}; {_remedy()}"
+    finally:
+        room.kill()
+        room.remove()
+    return None
+
+
+def _remedy() -> str:
+    """What most likely forbids namespaces here, and who can allow them."""
+    if APPARMOR.exists() and APPARMOR.read_text().strip() != "0":
+        return "AppArmor keeps user namespaces from ordinary programs; ask for an AppArmor profile for bwrap"
+    limit = Path("/proc/sys/user/max_user_namespaces")
+    if limit.exists() and limit.read_text().strip() == "0":
+        return "user namespaces are switched off; ask for sysctl user.max_user_namespaces=10000"
+    return "namespaces may be forbidden here, as in many containers; ask whoever runs this machine to allow them"
+
+
+def _why_not_restricted() -> str | None:
+    version = landlock.abi()
+    if version == 0:
+        return "the kernel has no Landlock, or has it switched off; use Linux 6.12 or later with landlock in lsm="
+    if not landlock.has_scopes():
+        return f"the kernel's Landlock (ABI {version}) cannot keep signals inside; use Linux 6.12 or later"
+    if os.geteuid() == 0 and (shut := private_folder()):
+        return f"root has another user run student code, who may not enter {shut}; start as an ordinary user"
+    return None

@@ -1,0 +1,1 @@
+"""How platforms name submissions in a download: one module for each."""

@@ -1,0 +1,134 @@
+"""What a layout is: a way of naming submissions in a download, and whose submission each name says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from grader.files.tree import IGNORED, Kind, Node
+from grader.files.zips import name_problem
+from grader.submissions.roster import Roster
+from grader.submissions.unpacking import ARCHIVES, Part
+
+NUMBER = "[1-9][0-9]{0,18}"  # an id that a platform gives
+JUNK = {"thumbs.db", "desktop.ini"}
+BESIDE = (
+    ".csv",
+    ".md",
+    ".log",
+    ".xlsx",
+    ".html",
+    ".json",
+    ".yml",
+    ".yaml",
+    ".toml",
+)  # what people keep beside submissions
+LOOSE = (".zip", ".py", ".ipynb")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a layout says of one submission: who handed it in, and which files it is.
+
+    Each member is the ids by which one person is known, best first.
+    """
+
+    source: str
+    members: tuple[tuple[str, ...], ...]
+    parts: tuple[Part, ...]
+    name: str = ""
+    group: str = ""
+    late: bool = False
+    handed_in: datetime | None = None
+    named_by_platform: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A name in the download that is nobody's submission, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A download as one layout reads it; `layout` is in words."""
+
+    layout: str
+    claims: tuple[Claim, ...]
+    rejected: tuple[Rejected, ...] = ()
+    oddities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """The folder that holds the submissions: its name, what is in it, and what helps to read it."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    roster: Roster | None = None
+    assignment: str | None = None
+
+    def in_roster(self, id: str) -> bool:
+        """Whether somebody in the course has the id."""
+        return bool(self.roster and self.roster.find(id))
+
+
+def visible_nodes(folder: Node) -> tuple[Node, ...]:
+    """What a folder holds but for what systems leave behind; nothing where it cannot be listed."""
+    try:
+        nodes = folder.children()
+    except OSError:
+        return ()
+    return tuple(
+        node
+        for node in nodes
+        if not node.name.startswith(".") or node.problem
+        if node.name not in IGNORED and node.name.lower() not in JUNK
+    )
+
+
+def usable_nodes(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], tuple[Rejected, ...]]:
+    """The nodes whose names can be read, and the others with the reason."""
+    usable, rejected = [], []
+    for node in nodes:
+        problem = node.problem or name_problem(node.name)
+        if problem:
+            rejected.append(Rejected(node.name, f"cannot be used: {problem}"))
+        else:
+            usable.append(node)
+    return tuple(usable), tuple(rejected)
+
+
+def most(hall: Hall, fits: Callable[[Node], object]) -> bool:
+    """Whether more than half of the nodes fit."""
+    return 2 * sum(bool(fits(node)) for node in hall.nodes) > len(hall.nodes)
+
+
+def claim_of_name(node: Node) -> Claim:
+    """The claim of a folder or file that is named after a student."""
+    part = Part("" if node.kind is Kind.FOLDER else node.name, node)
+    return Claim(node.name, ((stem(node),),), (part,), named_by_platform=False)
+
+
+def stem(node: Node) -> str:
+    """A node's name without the ending of a file of a known kind."""
+    suffixes = () if node.kind is Kind.FOLDER else (*LOOSE, *ARCHIVES, *BESIDE)
+    suffix = next((ending for ending in suffixes if node.name.lower().endswith(ending)), "")
+    return node.name[: len(node.name) - len(suffix)]
+
+
+def together(found: Sequence[tuple[tuple[str, str], Part]]) -> list[tuple[tuple[str, str], tuple[Part, ...]]]:
+    """The parts of each (name, id), in the order in which they came. One id under two names stays two."""
+    groups: dict[tuple[str, str], list[Part]] = {}
+    for key, part in found:
+        groups.setdefault(key, []).append(part)
+    return [(key, tuple(parts)) for key, parts in groups.items()]
+
+
+def claim_of_parts(both: tuple[tuple[str, str], tuple[Part, ...]]) -> Claim:
+    (name, id), parts = both
+    shown = f"{name} {id}" if name == "Participant" else name
+    return Claim(parts[0].node.name, ((id,),), parts, name=shown)

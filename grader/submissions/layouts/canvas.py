@@ -1,0 +1,73 @@
+"""Canvas's download of an assignment: every file of everybody in one folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from grader.files.tree import Kind
+from grader.submissions.layouts.base import NUMBER, Hall, Reading, Rejected, claim_of_parts, most, together
+from grader.submissions.unpacking import Part
+
+IDS = re.compile(f"(?=_({NUMBER})_({NUMBER})_.)")
+ANONYMOUS = re.compile(f"anon(_LATE)?_([A-Za-z0-9]{{1,20}})_({NUMBER})_(.+)")
+TEXT = re.compile(f"(.+?)(_LATE)?_({NUMBER})_((?:text|link)\\.html)")
+
+
+def canvas(hall: Hall) -> Reading | None:
+    """`<name>[_LATE]_<user>_<attachment>_<file>`, all in one folder."""
+    anonymous = all(node.name.startswith("anon_") for node in hall.nodes)
+    read = _anonymous_names if anonymous else _names
+    if not most(hall, lambda node: node.kind is Kind.FILE and next(read(node.name), None)):
+        return None
+    found: list[tuple[tuple[str, str], Part]] = []
+    rejected = []
+    late = set()
+    for node in hall.nodes:
+        names = list(read(node.name)) if node.kind is Kind.FILE else []
+        if len(names) > 1 and hall.roster:
+            names = [name for name in names if hall.in_roster(name.id)] or names[:1]
+        if len(names) != 1:
+            ids = " or ".join(name.id for name in names)
+            reason = f"its name can mean user {ids}; give a roster" if ids else "not a name that Canvas gives"
+            rejected.append(Rejected(node.name, reason))
+            continue
+        (name,) = names
+        key = (name.who, name.id)
+        found.append((key, Part(name.file, node)))
+        late |= {key} if name.late else set()
+    claims = [replace(claim_of_parts(each), late=each[0] in late) for each in together(found)]
+    words = "Canvas download, anonymous" if anonymous else "Canvas download"
+    return Reading(words, tuple(claims), tuple(rejected))
+
+
+def _names(name: str) -> Iterator[_Name]:
+    """Every reading of `<name>[_LATE]_<user>_<attachment>_<file>`: names and files may have numbers in them too."""
+    text = TEXT.fullmatch(name)
+    if text and _is_person(text[1]):
+        yield _Name(text[1], bool(text[2]), text[3], text[4])
+    for match in IDS.finditer(name):
+        who = name[: match.start()]
+        if _is_person(who.removesuffix("_LATE")):
+            file = name[match.start() + len(match[1]) + len(match[2]) + 3 :]
+            yield _Name(who.removesuffix("_LATE"), who.endswith("_LATE"), match[1], file)
+
+
+def _anonymous_names(name: str) -> Iterator[_Name]:
+    match = ANONYMOUS.fullmatch(name)
+    if match:
+        yield _Name("anonymous", bool(match[1]), match[2], match[4])
+
+
+def _is_person(who: str) -> bool:
+    """Canvas takes a sortable name, drops all but letters, digits and `_`, and lowers it."""
+    return bool(re.fullmatch(r"\w+", who)) and who == who.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    who: str
+    late: bool
+    id: str
+    file: str

@@ -1,0 +1,36 @@
+"""Which platform a download comes from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.submissions.layouts.base import Hall, Reading, usable_nodes
+from grader.submissions.layouts.canvas import canvas
+from grader.submissions.layouts.github import github
+from grader.submissions.layouts.gradescope import gradescope
+from grader.submissions.layouts.moodle import moodle
+from grader.submissions.layouts.named_groups import named_groups
+from grader.submissions.layouts.nbgrader import nbgrader
+from grader.submissions.layouts.plain import plain
+
+LAYOUTS = (
+    gradescope,
+    moodle,
+    canvas,
+    nbgrader,
+    named_groups,
+    github,
+)  # the first that recognises its names; else `plain`
+
+
+def recognise(hall: Hall) -> Reading:
+    """Read the folder in the layout that most of its names have. Raises `UsageError` where it takes a person to say."""
+    usable, rejected = usable_nodes(hall.nodes)
+    hall = replace(hall, nodes=usable)
+    for layout in LAYOUTS:
+        reading = layout(hall)
+        if reading:
+            break
+    else:
+        reading = plain(hall)
+    return replace(reading, rejected=(*rejected, *reading.rejected))

@@ -1,0 +1,109 @@
+"""One submission of a download: whose it is, and how its files are read when its turn comes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from grader.assignment.manifest import Manifest
+from grader.core.submission import Submission
+from grader.files.notebooks import NOTEBOOK_CAP
+from grader.files.tree import Kind, OnDisk, in_ascii, newest_file_time
+from grader.files.zips import Unsafe
+from grader.submissions.package import FILE_CAP, without_number
+from grader.submissions.reading import read_handed_in
+from grader.submissions.unpacking import ARCHIVES, Part, Wanted, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One submission of a download: whose it is, and where its files are.
+
+    `members` are the ids of those who share it, `id` is theirs together. `handed_in` and `late` are what the platform
+    says, where it does.
+    """
+
+    id: str
+    name: str
+    members: tuple[str, ...]
+    parts: tuple[Part, ...]
+    handed_in: datetime | None = None
+    late: bool = False
+    by_file_times: bool = False  # `handed_in` is when the newest file was changed, for want of a better word
+    notes: tuple[str, ...] = ()
+
+    def dated(self) -> Entry:
+        """With the time of its newest file, where the platform gives none and it lies in a folder."""
+        home = self._folder()
+        if self.handed_in or home is None:
+            return self
+        return replace(self, handed_in=newest_file_time(home), by_file_times=True)
+
+    def read(self, manifest: Manifest, work: Path) -> Submission:
+        """Read the files, unpacking them below `work` for as long as that takes. Never raises for what they are."""
+        try:
+            home = self._folder()
+            if home:
+                return self._noted(read_handed_in(home, manifest, id=self.id))
+            work.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix="unpacked-", dir=work) as room:
+                parts, renamed = _as_wanted(self.parts, manifest)
+                folder, unread = unpack(parts, _wanted(manifest), Path(room))
+                return self._noted(read_handed_in(folder, manifest, id=self.id), *renamed, *unread)
+        except Unsafe as unsafe:
+            return Submission(self.id, problem=str(unsafe))
+        except OSError as error:
+            return Submission(self.id, problem=f"cannot be read ({error.strerror}); look at it by hand")
+
+    def _folder(self) -> Path | None:
+        """The folder on disk that is the whole submission as it is, if so."""
+        node = self.parts[0].node
+        if len(self.parts) > 1 or not isinstance(node, OnDisk) or node.kind is not Kind.FOLDER:
+            return None
+        try:
+            packed = any(each.kind is Kind.FILE and each.name.lower().endswith(ARCHIVES) for each in node.children())
+        except OSError:  # whoever reads it will say why
+            return node.path
+        return None if packed else node.path
+
+    def _noted(self, read: Submission, *notes: str) -> Submission:
+        return replace(read, notes=(*self.notes, *notes, *read.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """What is not graded before a person has looked: its name in the download, in printable ASCII, and the reason.
+
+    `claimed` are the ids that it would have been graded for.
+    """
+
+    name: str
+    reason: str
+    claimed: tuple[str, ...] = ()
+
+    def submission(self) -> Submission:
+        """A submission for the report; its name stands where an id would."""
+        return Submission(self.name, problem=self.reason)
+
+
+def _wanted(manifest: Manifest) -> Wanted:
+    return Wanted(".ipynb", NOTEBOOK_CAP) if manifest.notebook else Wanted(".py", FILE_CAP)
+
+
+def _as_wanted(parts: Sequence[Part], manifest: Manifest) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    """Loose files by the names that the assignment has for them: platforms number copies, and people name their own."""
+    names = {part.name for part in parts}
+    only = manifest.files[0] if len(manifest.files) == 1 and len(parts) == 1 else None
+    renamed, notes = [], []
+    for part in parts:
+        first = without_number(part.name)
+        meant = part.name
+        if part.name not in manifest.files and part.name.endswith(".py"):
+            meant = first if first in manifest.files and first not in names else only or part.name
+        if meant != part.name:
+            notes.append(f"`{in_ascii(part.name)}` was taken for `{meant}`")
+        renamed.append(replace(part, name=meant))
+    return tuple(renamed), tuple(notes)

@@ -1,0 +1,28 @@
+"""What a student handed in, read in the form that the assignment asks for: a package of modules, or one notebook."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from grader.assignment.manifest import Manifest
+from grader.core.submission import Submission
+from grader.files.notebooks import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
+from grader.submissions.package import read_one_file, read_submission
+
+
+def read_handed_in(folder: Path, manifest: Manifest, *, id: str | None = None) -> Submission:
+    """Read the submission in `folder`; its id is the folder's name unless another is given. Never raises."""
+    if manifest.notebook is None:
+        return read_submission(folder, manifest.package, manifest.files, id=id)
+    read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id)
+    if not read.files:
+        return read
+    (content,) = read.files.values()
+    try:
+        notebook = read_notebook(content)
+    except UnreadableNotebook as error:
+        return Submission(read.id, problem=f"`{manifest.notebook}`: {error}")
+    written = notebook.answers()
+    answers = {question.id: written[question.id] for question in manifest.questions if question.id in written}
+    return replace(read, files={CELLS: code_of(notebook)}, answers=answers, figures=notebook.figures)

@@ -1,0 +1,1 @@
+"""What runs beside student code: started by name, imported by nobody."""

@@ -1,0 +1,164 @@
+"""Why a probe returned nothing, in words for the student. Runs in the child, beside the student's code.
+
+Nothing here decides about points: a fault never earns any, and the grader accepts no outcome that would.
+"""
+
+from __future__ import annotations
+
+import bdb
+import difflib
+import errno
+import re
+import socket
+from pathlib import Path
+from types import FrameType, ModuleType, TracebackType
+
+from grader.core.observation import Fault
+from grader.core.verdict import Outcome
+from grader.core.wire import NotSendable
+from grader.worker.student_notebook import MissingName
+from grader.worker.student_package import ImportFailed, KnownBroken, MissingFile, StudentPackage
+
+TEXT_CAP = 500
+GIB = 1 << 30
+NO_NETWORK = {errno.EAFNOSUPPORT, errno.ENETUNREACH, socket.EAI_AGAIN, socket.EAI_NONAME}
+
+
+def of_import(package: StudentPackage, module: str) -> list[str] | None:
+    """Import one module: None where that works, else outcome, message and next step."""
+    try:
+        package.module(module)
+    except BaseException as error:
+        return as_text(explain(error, package._folder.parent))
+    return None
+
+
+def as_text(fault: Fault) -> list[str]:
+    """A fault as a frame can carry it within a value."""
+    return [fault.outcome.value, fault.message, fault.next_step]
+
+
+def explain(error: BaseException, submission: Path) -> Fault:
+    """The fault that an exception stands for; files under `submission` are the student's."""
+    if isinstance(error, KnownBroken):
+        outcome, message, next_step = error.fault
+        return Fault(Outcome(outcome), message, next_step)
+    if isinstance(error, MissingFile):
+        files = ", ".join(error.files)
+        return Fault(Outcome.MISSING, f"there is no {error.module}", f"Handed in: {files}." if files else "")
+    if isinstance(error, MissingName):
+        hint = f"Is it called {' or '.join(error.near)}?" if error.near else "Define it in a cell of its own."
+        return Fault(Outcome.MISSING, f"no cell of the notebook defines `{error.name}`", hint)
+    if isinstance(error, NotSendable):
+        return Fault(error.outcome, str(error), "Look at what your function returns.")
+    if isinstance(error, ImportFailed):
+        cause = error.__cause__ or error
+        fault = _explain_raised(cause, _student_frames(cause.__traceback__, submission), submission)
+        path = error.module.replace(".", "/") + ".py"
+        return Fault(fault.outcome, f"{path} could not be imported: {fault.message}", fault.next_step)
+    return _explain_raised(error, _student_frames(error.__traceback__, submission), submission)
+
+
+def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
+    where = _where(frames, submission)
+    text = _text(error)
+    if isinstance(error, SystemExit):
+        message = f"your code ended Python (exit status {text or 0}) before returning a result"
+        return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call of `exit`.")
+    if _is_memory(error, text):
+        message = f"out of memory{where}" + (f": {_asked_for(text)}" if text else "")
+        return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
+    if isinstance(error, NotImplementedError) and frames and _innermost_is_students(error, frames):
+        name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
+        message = f"`{name}` is not written yet in {file}:{line}"
+        return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
+    if "ellipsis" in text:  # Python's word for `...` in a TypeError or AttributeError
+        message = f"a placeholder `...` is still in your code{where}"
+        return Fault(Outcome.NOT_ATTEMPTED, message, "Write what belongs there, then run the checks again.")
+    if isinstance(error, bdb.BdbQuit):
+        return Fault(Outcome.RUNTIME_ERROR, f"a call of `breakpoint()` is left{where}", "Remove it before you hand in.")
+    if isinstance(error, SyntaxError):
+        place = f"{Path(error.filename).name}:{error.lineno}: " if error.filename else ""  # null bytes have none
+        message = f"{place}{type(error).__name__}: {error.msg}"
+        return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)))
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        message = f"`{error.name}` is imported{where} but is neither installed here nor handed in"
+        return Fault(
+            Outcome.RUNTIME_ERROR, message, "Import only what the course allows, and hand in your own helpers."
+        )
+    if not frames:
+        return _explain_unusable(error, text)
+    if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
+        message = f"{type(error).__name__}{where}: {text}"
+        return Fault(Outcome.RUNTIME_ERROR, message, "The network is off here: work with the files that are given.")
+    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}" + (f": {text}" if text else ""))
+
+
+def _explain_unusable(error: BaseException, text: str) -> Fault:
+    """The probe itself raised: a name is absent, or what the student's code returned is of no use."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        names = [name for name in vars(error.obj) if not name.startswith("_")]
+        near = difflib.get_close_matches(error.name or "", names, 3, 0.5)
+        file = (error.obj.__name__ or "").replace(".", "/") + ".py"
+        hint = f"Is it called {' or '.join(near)}?" if near else ""
+        return Fault(Outcome.MISSING, f"`{error.name}` is missing in {file}", hint)
+    forgotten = " (a forgotten `return`?)" if "NoneType" in text else ""
+    message = f"the check could not use what your code returned{forgotten}: {type(error).__name__}: {text}"
+    return Fault(Outcome.RUNTIME_ERROR, message)
+
+
+def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple[FrameType, int]]:
+    frames = []
+    while trace:
+        if trace.tb_frame.f_code.co_filename.startswith(f"{submission}/"):
+            frames.append((trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+    return frames
+
+
+def _innermost_is_students(error: BaseException, frames: list[tuple[FrameType, int]]) -> bool:
+    """torch raises NotImplementedError too; only one raised by the student's own line says "not attempted"."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame is frames[-1][0]
+
+
+def _where(frames: list[tuple[FrameType, int]], submission: Path) -> str:
+    if not frames:
+        return ""
+    file, line = _place(frames, submission)
+    name = frames[-1][0].f_code.co_name
+    return f" in {file}:{line}" + ("" if name == "<module>" else f" ({name})")
+
+
+def _place(frames: list[tuple[FrameType, int]], submission: Path) -> tuple[Path, int]:
+    frame, line = frames[-1]
+    return Path(frame.f_code.co_filename).relative_to(submission), line
+
+
+def _is_memory(error: BaseException, text: str) -> bool:
+    return isinstance(error, MemoryError) or "can't allocate memory" in text or "CUDA out of memory" in text
+
+
+def _mend(line: str) -> str:
+    """What to do about a line that Python cannot read."""
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return "These are leftovers of a merge: keep one of the two versions and delete the marks."
+    return "Python cannot read the file; mend that line."
+
+
+def _asked_for(text: str) -> str:
+    """torch's own message, or only what matters in it: how much was asked for."""
+    found = re.search(r"tried to allocate (\d{1,20}) bytes", text)
+    return f"your code asked for {int(found[1]) / GIB:.1f} GiB at once" if found else text
+
+
+def _text(error: BaseException) -> str:
+    """What the exception says, bounded; its `__str__` may be the student's and do anything."""
+    try:
+        text = str(error)
+    except BaseException:
+        return "(its message could not be shown)"
+    first = text.strip() if type(text) is str else ""
+    return first if len(first) <= TEXT_CAP else first[:TEXT_CAP] + "..."

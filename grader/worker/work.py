@@ -1,0 +1,151 @@
+"""The work of the child: import the student's package, run one probe, send one frame.
+
+Reads   `root`/assignment/checks.code (and hidden_checks.code), `root`/submission/, `root`/data/; or `root`/pages/
+Writes  on descriptor 3: one byte `S` before anything of the student's runs, then one frame (see `wire`)
+
+It holds neither judging nor expected values, and what it sends is believed by nobody: student code in this process can
+change all of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+import random
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy
+import torch
+from safetensors.torch import load_file
+from torch.utils.data import DataLoader
+
+from grader.checks.checks import Check, load_probes
+from grader.core import wire
+from grader.core.observation import Fault
+from grader.core.verdict import Outcome
+from grader.worker import faults, notebook_outputs, rendering, variants
+from grader.worker.cell_trial import broken_cells
+from grader.worker.student_notebook import StudentNotebook, cells_to_run, notes_on
+from grader.worker.student_package import StudentPackage
+
+RESULT = 3
+STARTED = b"S"
+SEED = 0
+
+
+def work(request: dict[str, Any], root: Path) -> NoReturn:
+    """Do what `request` asks.
+
+    {"result_cap", "device", "loads_in_process"} and {"package", "form", "skip_calls"} with
+    {"imports": [module...], "seconds"}, {"check", "case", "broken", "settings"} or {"execute": seconds};
+    or, where no student code is run, {"render": job}; then end.
+    """
+    if request["loads_in_process"]:
+        _load_in_process()
+    # The zygote's streams believe that they can seek; the log is a pipe.
+    streams = [os.fdopen(fd, "w", buffering=1, errors="replace", closefd=False) for fd in (1, 2)]
+    sys.stdout, sys.stderr = streams
+    _seed(SEED)
+    submission = root / "submission"
+    sys.path.append(str(submission))  # last: a student's json.py hides nothing
+    sys.dont_write_bytecode = True
+    job = _job(request, root)
+    os.write(RESULT, STARTED)
+    try:
+        frame = wire.encode_values(job(), request["result_cap"])
+    except BaseException as error:  # whatever student code raises, SystemExit included
+        frame = wire.encode_fault(_explained(error, submission))
+    for stream in streams:  # ours: the student may have put others in their place, or closed these
+        with contextlib.suppress(Exception):
+            stream.flush()
+    _send(frame)
+    os._exit(0)
+
+
+def _job(request: dict[str, Any], root: Path) -> Callable[[], object]:
+    """What is to be done, prepared as far as no student code is run."""
+    submission = root / "submission"
+    if "render" in request:
+        return partial(rendering.JOBS[request["render"]], root / "pages")
+    if "execute" in request:
+        send = partial(_send_and_end, request)
+        return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
+    package = _package(request, submission)
+    if "imports" in request:
+        return partial(_try, package, request, submission)
+    check = _check(request, root)
+    arguments = _arguments(check, request, root, package)
+    return partial(variants.run, partial(check.probe, **arguments), request["settings"])
+
+
+def _load_in_process() -> None:
+    """Every DataLoader works without worker processes: their locks and tensors live in /dev/shm, which is shut here."""
+    original = DataLoader.__init__
+    signature = inspect.signature(original)
+
+    def without_workers(*given: Any, **named: Any) -> None:
+        bound = signature.bind(*given, **named)
+        for name in ("num_workers", "timeout", "prefetch_factor", "persistent_workers", "multiprocessing_context"):
+            bound.arguments.pop(name, None)
+        original(*bound.args, **bound.kwargs)
+
+    DataLoader.__init__ = without_workers  # type: ignore[method-assign]
+
+
+def _explained(error: BaseException, submission: Path) -> Fault:
+    try:
+        return faults.explain(error, submission)
+    except BaseException:  # an exception of the student's own making, whose parts raise when they are looked at
+        return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
+
+
+def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
+    if request["form"] == "notebook":
+        return StudentNotebook(request["package"], submission, request.get("broken", {}), request["skip_calls"])
+    return StudentPackage(request["package"], submission, request.get("broken", {}))
+
+
+def _try(package: StudentPackage | StudentNotebook, request: dict[str, Any], submission: Path) -> dict[str, Any]:
+    """What keeps modules or cells from being run: found once, so that no check meets it again."""
+    if isinstance(package, StudentPackage):
+        return {name: faults.of_import(package, name) for name in request["imports"]}
+    about = submission / request["package"], request["skip_calls"]
+    notes = notes_on(*about)  # before anything of the student's runs
+    return {"notes": notes, "cells": broken_cells(cells_to_run(*about), submission, request["seconds"], RESULT)}
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    numpy.random.seed(seed)  # the generator that students use
+    torch.manual_seed(seed)
+
+
+def _check(request: dict[str, Any], root: Path) -> Check:
+    return next(each for each in load_probes(root / "assignment") if each.name == request["check"])
+
+
+def _arguments(
+    check: Check, request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook
+) -> dict[str, Any]:
+    available: dict[str, Any] = {"hw": package, "device": torch.device(request["device"])}
+    if request["case"] is not None:
+        available["case"] = dict(check.cases[request["case"]])
+    if "data" in check.arguments:
+        available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
+    return {name: available[name] for name in check.arguments}
+
+
+def _send_and_end(request: dict[str, Any], values: dict[str, Any]) -> NoReturn:
+    _send(wire.encode_values(values, request["result_cap"]))
+    os._exit(0)
+
+
+def _send(frame: bytes) -> None:
+    left = memoryview(frame)
+    while left:
+        left = left[os.write(RESULT, left) :]

@@ -1,0 +1,132 @@
+"""Judging gives full points where every criterion is met, else none, and is never ended by an author's mistake."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import torch
+
+from grader import check, close, equal
+from grader.checks.checks import Check
+from grader.checks.differences import Unmet
+from grader.core.observation import Fault, Observation
+from grader.core.verdict import Outcome, Verdict
+from grader.grading.judge import evidence, judge
+
+ONES = {"x": torch.ones(2), "layers": ["Conv2d", "Linear"]}
+
+
+def made(*criteria: Any, cases: dict[str, Any] | None = None) -> Check:
+    """A check of three points."""
+
+    @check(points=3, seconds=1, expect=criteria, cases=cases)
+    def one(hw: Any) -> dict[str, Any]:
+        """One."""
+        return {}
+
+    return one
+
+
+def judged(check: Check, seen: Any, expected: Any = ONES, case: str | None = None) -> Verdict:
+    """The verdict on what was seen."""
+    return judge(check, case, Observation(seen, 1.23456, "log"), expected, {"labels": torch.ones(1)})
+
+
+def test_what_meets_every_criterion_passes_with_all_points() -> None:
+    """And with no word about evidence that differs."""
+    verdict = judged(made(close("x"), equal("x")), {**ONES, "layers": []})
+    assert verdict == Verdict("one", None, "One.", Outcome.PASSED, Fraction(3), Fraction(3), False, 1.235, log="log")
+
+
+def test_cases_share_the_points() -> None:
+    """Each has its own verdict, by its own name."""
+    verdict = judged(made(close("x"), cases={"a": {}, "b": {}}), ONES, case="b")
+    assert (verdict.name, verdict.points, verdict.max_points) == ("one[b]", Fraction(3, 2), Fraction(3, 2))
+
+
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - {Outcome.PASSED}))
+def test_a_fault_is_the_verdict(outcome: Outcome) -> None:
+    """Its outcome, message and next step; no criterion is asked."""
+    verdict = judged(made(lambda *_: 1 / 0), Fault(outcome, "what", "do"))
+    assert (verdict.outcome, verdict.message, verdict.next_step) == (outcome, "what", "do")
+    assert (verdict.points, verdict.max_points, verdict.log) == (0, 3, "log")
+
+
+def test_an_absent_value_is_an_invalid_result() -> None:
+    """Somebody tampered with what the probe returned."""
+    verdict = judged(made(close("x")), {"y": 1})
+    assert (verdict.outcome, verdict.message, verdict.points) == (Outcome.INVALID_RESULT, "the result lacks `x`", 0)
+
+
+def test_the_first_unmet_criterion_speaks() -> None:
+    """Later ones are not asked."""
+    verdict = judged(made(lambda *_: None, lambda *_: "first", lambda *_: 1 / 0), ONES)
+    assert (verdict.outcome, verdict.message, verdict.points) == (Outcome.WRONG_ANSWER, "first", 0)
+    unmet = Unmet("empty", "write it", Outcome.NOT_ATTEMPTED)
+    verdict = judged(made(lambda *_: unmet), ONES)
+    assert (verdict.outcome, verdict.message, verdict.next_step) == (Outcome.NOT_ATTEMPTED, "empty", "write it")
+
+
+def test_a_function_gets_what_was_seen_expected_and_given() -> None:
+    """In this order."""
+    asked = []
+    judged(made(lambda *three: asked.append(three)), {"x": 1}, {"x": 2})
+    assert asked == [({"x": 1}, {"x": 2}, {"labels": torch.ones(1)})]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "said"),
+    [
+        (lambda *_: 1 / 0, "ZeroDivisionError: division by zero"),
+        (lambda seen, *_: seen["nothing"], "KeyError: 'nothing'"),
+        (lambda *_: True, "TypeError: it returned True, not None, a reason or an Unmet"),
+        (lambda *_: False, "TypeError: it returned False, not None, a reason or an Unmet"),
+        (lambda *_: torch.ones(2), "TypeError: it returned tensor([1., 1.]), not None, a reason or an Unmet"),
+    ],
+)
+def test_a_criterion_that_fails_is_our_error_and_no_zero(criterion: Any, said: str) -> None:
+    """An author's function may raise or return nonsense; the batch goes on and staff read where."""
+    verdict = judged(made(criterion), ONES)
+    assert verdict.outcome is Outcome.GRADER_ERROR
+    assert verdict.message.endswith(f"one: the criterion <lambda> raised {said}")
+    assert verdict.message.startswith("test_judging.py:")
+
+
+def test_evidence_is_shown_with_an_unmet_criterion_only() -> None:
+    """It never scores: what differs beside the judged value is told, the judged value is not."""
+    wrong = {"x": torch.zeros(2), "layers": ["Conv2d", "ReLU"]}
+    assert judged(made(close("x")), wrong).evidence == ("layers: number 2: yours ReLU, expected Linear",)
+    assert judged(made(close("x")), {**wrong, "x": torch.ones(2)}).evidence == ()
+    assert judged(made(close("x")), {**ONES, "x": torch.zeros(2)}).evidence == ()
+    assert judged(made(close("x")), {"y": 1, **wrong}).evidence
+
+
+def test_evidence_that_is_absent_is_passed_over() -> None:
+    """On either side."""
+    assert evidence(made(close("x")), {"x": 1, "more": 2}, ONES) == ()
+
+
+def test_a_criterion_that_fails_on_odd_values_only_is_no_way_to_our_error() -> None:
+    """It works on the reference's values: then the student's are to blame, and the report is finished."""
+
+    def sums(seen: Any, expected: Any, given: Any) -> str | None:
+        return None if float(seen["x"].sum()) == 2 else "not two"
+
+    verdict = judged(made(sums), {"x": "text"})
+    assert (verdict.outcome, verdict.points) == (Outcome.INVALID_RESULT, 0)
+    assert "cannot be judged" in verdict.message
+
+
+def test_a_tensor_of_far_too_many_values_meets_no_criterion() -> None:
+    """64 MiB of single bytes would take a gigabyte of the grader's own memory; as many as floats have are judged."""
+    looked: list[int] = []
+
+    def counts(seen: Any, expected: Any, given: Any) -> None:
+        looked.append(seen["x"].numel())
+
+    verdict = judged(made(counts), {"x": torch.zeros(1 << 26, dtype=torch.uint8)})
+    assert (verdict.outcome, verdict.points, looked) == (Outcome.INVALID_RESULT, 0, [])
+    assert "`x` has 67,108,864 values" in verdict.message
+    assert judged(made(counts), {"x": torch.zeros(1 << 24)}).outcome is Outcome.PASSED
+    large = {"x": torch.zeros(1 << 25, dtype=torch.uint8)}
+    assert judged(made(counts), large, large).outcome is Outcome.PASSED

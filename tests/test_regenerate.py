@@ -1,0 +1,196 @@
+"""Regeneration: what becomes of the files of expected values, and which probes are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tiny_course import write_assignment
+
+from grader.assignment import expected as store
+from grader.assignment.assignment import load_assignment
+from grader.core.errors import AuthorError, UsageError
+from grader.grading.regenerate import Change, Regenerated, regenerate
+from grader.sandbox.sandbox import Sandbox
+
+ONE_CHECK = '''
+@check(points=1, seconds=5, expect=[close("scores", atol=1e-3)])
+def learns(hw):
+    """It learns."""
+    torch.manual_seed(0)
+    return {"scores": hw.mine.scores(torch.rand(3))}
+'''
+DOUBLES = {"__init__.py": "", "mine.py": "def scores(x):\n    return 2 * x\n"}
+
+
+def _regenerate(home: Path, sandbox: Sandbox) -> list[Regenerated]:
+    return regenerate(load_assignment(home), sandbox, jobs=2, done=lambda name: None)
+
+
+def _files(folder: Path) -> Mapping[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((folder / "expected").glob("*"))}
+
+
+def _refused(home: Path, sandbox: Sandbox) -> tuple[str, ...]:
+    """The problems for which nothing was regenerated."""
+    with pytest.raises(AuthorError) as refusal:
+        _regenerate(home, sandbox)
+    assert _files(home) == {}
+    return refusal.value.problems
+
+
+def test_an_unchanged_tree_changes_no_byte(best: Sandbox, tiny_copy: Path) -> None:
+    """Regenerating twice leaves every file of expected values as it was, to the byte."""
+    home = tiny_copy / "assignments" / "tiny"
+    before = _files(home)
+    assert len(before) == 4
+    assert {each.change for each in _regenerate(home, best)} == {Change.UNCHANGED}
+    assert _files(home) == before
+
+
+def test_a_new_assignment_gets_its_values(best: Sandbox, tmp_path: Path) -> None:
+    """The first run says `new`, and what was saved is what the reference gave."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    assert _regenerate(home, best) == [Regenerated("learns", Change.NEW)]
+    saved = store.load_expected(load_assignment(home), load_assignment(home).checks)["learns"]
+    scores = saved.values[None]["scores"]
+    assert [round(float(score), 4) for score in scores] == [0.9925, 1.5364, 0.177]
+    assert saved.spread == {"-": {"scores": 0.0}}
+
+
+def test_a_changed_reference_is_reported_and_saved(best: Sandbox, tmp_path: Path) -> None:
+    """Other values than before are told with the largest change, and written."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    _regenerate(home, best)
+    before = _files(home)
+    mine = tmp_path / "solutions/scratch/hw/mine.py"
+    mine.write_text("def scores(x):\n    return 2 * x + 0.25\n")
+    (result,) = _regenerate(home, best)
+    assert result.change is Change.CHANGED
+    assert result.largest == pytest.approx(0.25)
+    assert _files(home) != before
+
+
+def test_values_that_agree_are_kept_under_a_new_digest(best: Sandbox, tmp_path: Path) -> None:
+    """A comment changes nothing; a change within a tenth of the tolerance keeps the old values, but is noted."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    _regenerate(home, best)
+    before = _files(home)
+    old = store.read(home / "expected" / "learns.safetensors")
+    mine = tmp_path / "solutions/scratch/hw/mine.py"
+    mine.write_text("# A remark.\ndef scores(x):\n    return 2 * x\n")
+    assert _regenerate(home, best) == [Regenerated("learns", Change.UNCHANGED)]
+    assert _files(home) == before
+    mine.write_text("def scores(x):\n    return 2 * x + 1e-5\n")
+    assert _regenerate(home, best) == [Regenerated("learns", Change.SAME_VALUES)]
+    new = store.read(home / "expected" / "learns.safetensors")
+    assert new.reference != old.reference
+    assert new.values[None]["scores"].equal(old.values[None]["scores"])
+
+
+def test_a_probe_that_does_not_repeat_is_refused(best: Sandbox, tmp_path: Path) -> None:
+    """A value that comes from nothing seeded is an author's problem, and nothing is written."""
+    unseeded = '''
+    import os
+
+    @check(points=1, seconds=5, expect=[close("scores")])
+    def drifts(hw):
+        """It drifts."""
+        return {"scores": hw.mine.scores(torch.tensor(list(os.urandom(4))) * 1.0)}
+    '''
+    (problem,) = _refused(write_assignment(tmp_path, unseeded, reference=DOUBLES), best)
+    assert problem.startswith('checks.py:7 drifts: "scores" differs between two runs by ')
+    assert problem.endswith("; seed what the probe draws")
+
+
+def test_badly_named_values_and_claims_are_refused_together(best: Sandbox, tmp_path: Path) -> None:
+    """A criterion that reads what is not returned and a returned True are told in one go, and nothing is written."""
+    claims = '''
+    @check(points=3, seconds=5, expect=[close("score")])
+    def learns(hw):
+        """It learns."""
+        return {"scores": hw.mine.scores(torch.ones(3)), "improved": True}
+    '''
+    assert _refused(write_assignment(tmp_path, claims, reference=DOUBLES), best) == (
+        'checks.py:5 learns: the criterion close reads "score" but the probe returned improved, scores; '
+        "name one of those",
+        'checks.py:5 learns: "improved" is a claim and earns nothing; return what it is worked out from',
+    )
+
+
+@pytest.mark.parametrize(
+    ("mine", "words"),
+    [
+        ("def scores(x):\n    raise ValueError('no')\n", "the reference gets RUNTIME_ERROR (base): ValueError"),
+        ("def scores(x):\n    return x / 0\n", "in the reference; expected values must be finite"),
+        ("def scores(x):\n    return object()\n", "the reference gets INVALID_RESULT (base)"),
+    ],
+)
+def test_a_reference_that_fails_is_refused(best: Sandbox, tmp_path: Path, mine: str, words: str) -> None:
+    """What students could not be held to is the author's problem."""
+    reference = {"__init__.py": "", "mine.py": mine}
+    (problem,) = _refused(write_assignment(tmp_path, ONE_CHECK, reference=reference), best)
+    assert problem.startswith("checks.py:5 learns: ")
+    assert words in problem
+
+
+def test_one_refused_check_keeps_all_files_as_they_are(best: Sandbox, tmp_path: Path) -> None:
+    """Where one check is refused, the values of the others are not renewed either."""
+    bad = ONE_CHECK.replace("learns", "fails").replace("scores(torch", "missing(torch")
+    home = write_assignment(tmp_path, ONE_CHECK + bad, reference=DOUBLES)
+    (problem,) = _refused(home, best)
+    assert "fails" in problem
+
+
+def test_a_file_without_a_check_is_removed(best: Sandbox, tiny_copy: Path) -> None:
+    """A file of expected values whose check is gone goes too, and that is said."""
+    home = tiny_copy / "assignments" / "tiny"
+    orphan = home / "expected" / "gone.safetensors"
+    orphan.write_bytes((home / "expected" / "greets.safetensors").read_bytes())
+    assert Regenerated("gone", Change.REMOVED) in _regenerate(home, best)
+    assert not orphan.exists()
+
+
+def test_a_damaged_file_is_made_anew(best: Sandbox, tmp_path: Path) -> None:
+    """What cannot be read cannot be kept."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    _regenerate(home, best)
+    before = _files(home)
+    (home / "expected" / "learns.safetensors").write_bytes(b"damaged")
+    assert _regenerate(home, best) == [Regenerated("learns", Change.NEW)]
+    assert _files(home) == before
+
+
+def test_a_file_to_hand_in_that_the_reference_lacks_is_told(best: Sandbox, tmp_path: Path) -> None:
+    """A misspelt name in `files` would make every student's file missing."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    manifest = home / "assignment.toml"
+    manifest.write_text(manifest.read_text().replace('"mine.py"', '"mien.py"'))
+    with pytest.raises(UsageError, match=r": there is no hw/mien\.py; write it, or correct files in assignment\.toml$"):
+        _regenerate(home, best)
+
+
+def test_a_question_that_no_public_check_hands_in_is_told(best: Sandbox, tmp_path: Path) -> None:
+    """With a misspelt id no student's answer would ever reach a person."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    with (home / "assignment.toml").open("a") as manifest:
+        manifest.write('[[questions]]\nid = "why"\ntitle = "Why?"\nprompt = "Why?"\n')
+        manifest.write('rubric = [{ points = 1, text = "It is so." }]\n')
+    (problem,) = _refused(home, best)
+    assert problem.startswith('assignment.toml: no public check hands in the question "why"; return {"why": ...} from')
+
+
+def test_without_a_reference_one_line_says_so(best: Sandbox, tmp_path: Path) -> None:
+    """The line names the place where the reference was looked for."""
+    home = write_assignment(tmp_path, ONE_CHECK)
+    with pytest.raises(UsageError, match=r"^scratch: no reference solution at \.\./\.\./solutions/scratch; [^\n]+$"):
+        _regenerate(home, best)
+
+
+def test_draws_that_differ_between_machines_are_warned_of(best: Sandbox, tmp_path: Path) -> None:
+    """An exponential draw takes another path on another maker's CPU; the author hears of it."""
+    draws = ONE_CHECK.replace("torch.rand(3)", "torch.empty(3).exponential_()")
+    (result,) = _regenerate(write_assignment(tmp_path, draws, reference=DOUBLES), best)
+    (warning,) = result.warnings
+    assert "exponential" in warning
