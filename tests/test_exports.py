@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cells import ANY_CELLS, cells_of
+from test_csv_cells import ANY_CELLS, cells_of
 
 from grader.assignment.manifest import Late
 from grader.core.errors import UsageError

@@ -11,7 +11,7 @@ import pytest
 from sample_reports import report, verdict
 
 from grader.assignment.manifest import Late
-from grader.cli.grades import Platform, export
+from grader.cli.export import Platform, export
 from grader.core.verdict import Outcome
 from grader.exports.gradescope import failed_json, results_json
 from grader.results.folder import Class, save, save_class, settle

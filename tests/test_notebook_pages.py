@@ -18,7 +18,7 @@ from PIL import Image, PngImagePlugin
 from scratch_notebook import CHECKS, GOOD, MANIFEST
 
 from grader.assignment.assignment import Assignment, load_assignment
-from grader.cli.students import notebook as make_page
+from grader.cli.notebook import notebook as make_page
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.submission import SavedFigure

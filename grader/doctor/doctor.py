@@ -12,9 +12,7 @@ import ctypes.util
 import importlib.metadata
 import os
 import platform
-import shutil
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -28,6 +26,7 @@ from grader.core.text import counted
 from grader.core.verdict import Outcome
 from grader.grading.observe import observe, tasks_of
 from grader.kernel import landlock
+from grader.sandbox import bubblewrap
 from grader.sandbox.cgroup import find_parents
 from grader.sandbox.sandbox import Sandbox
 
@@ -50,7 +49,12 @@ class Attempt:
 def describe() -> Mapping[str, str]:
     """What matters of this machine, by name."""
     versions = [f"Python {platform.python_version()}", *(f"{each} {_version(each)}" for each in PACKAGES)]
-    walls = [f"Linux {platform.release()}", _bubblewrap(), _libseccomp(), f"Landlock ABI {landlock.abi() or 'none'}"]
+    walls = [
+        f"Linux {platform.release()}",
+        bubblewrap.describe(),
+        _libseccomp(),
+        f"Landlock ABI {landlock.abi() or 'none'}",
+    ]
     groups = find_parents()
     counted = f"cgroups version {groups.version}: memory and processes of a check count together" if groups else ""
     return {
@@ -157,16 +161,6 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _bubblewrap() -> str:
-    if not (path := shutil.which("bwrap")):
-        return "no bubblewrap"
-    try:
-        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"a bubblewrap that does not run ({type(error).__name__})"
-    return said.strip() or "a bubblewrap that does not tell its version"
 
 
 def _libseccomp() -> str:

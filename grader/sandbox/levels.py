@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import ctypes.util
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from grader.core.errors import SandboxError
 from grader.core.limits import MIB, Level
 from grader.kernel import landlock
+from grader.sandbox import bubblewrap
 from grader.sandbox.room import BubblewrapRoom, private_folder, room_arguments
 
 APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+APPARMOR_REMEDY = (  # Ubuntu 24.04; from 25.04 on the profile is there and loaded
+    "sudo sh -c 'apt install -y bubblewrap apparmor-profiles"
+    " && cp /usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/"
+    " && apparmor_parser -r /etc/apparmor.d/bwrap-userns-restrict'"
+)
 
 
 def why_not(level: Level) -> str | None:
@@ -38,8 +43,8 @@ def best_level() -> tuple[Level, str | None]:
 
 
 def _why_not_isolated() -> str | None:
-    if not shutil.which("bwrap"):
-        return "bubblewrap is not installed; apt install bubblewrap (or your system's package of that name)"
+    if bubblewrap.find() is None:
+        return "there is no bubblewrap for this machine; apt install bubblewrap (or your system's package of that name)"
     try:
         room = BubblewrapRoom({}, room_arguments(scratch=MIB, gpu=False))
     except OSError as error:
@@ -57,10 +62,10 @@ def _why_not_isolated() -> str | None:
 def _remedy() -> str:
     """What most likely forbids namespaces here, and who can allow them."""
     if APPARMOR.exists() and APPARMOR.read_text().strip() != "0":
-        return "AppArmor keeps user namespaces from ordinary programs; ask for an AppArmor profile for bwrap"
+        return f"AppArmor keeps user namespaces from ordinary programs; allow them to bubblewrap: {APPARMOR_REMEDY}"
     limit = Path("/proc/sys/user/max_user_namespaces")
     if limit.exists() and limit.read_text().strip() == "0":
-        return "user namespaces are switched off; ask for sysctl user.max_user_namespaces=10000"
+        return "user namespaces are switched off; allow them: sudo sysctl user.max_user_namespaces=10000"
     return "namespaces may be forbidden here, as in many containers; ask whoever runs this machine to allow them"
 
 
@@ -71,5 +76,8 @@ def _why_not_restricted() -> str | None:
     if not landlock.has_scopes():
         return f"the kernel's Landlock (ABI {version}) cannot keep signals inside; use Linux 6.12 or later"
     if os.geteuid() == 0 and (shut := private_folder()):
-        return f"root has another user run student code, who may not enter {shut}; start as an ordinary user"
+        return (
+            f"root has another user run student code, who may not enter {shut}; "
+            "start as an ordinary user, or install Python and grader where all may enter, such as /opt"
+        )
     return None

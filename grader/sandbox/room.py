@@ -17,7 +17,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from typing import Protocol
 
 import grader
 from grader.core.errors import SandboxError
+from grader.sandbox import bubblewrap
 
 READY_SECONDS = 20
 HOLDER = "/usr/bin/cat"
@@ -94,7 +94,15 @@ class BubblewrapRoom:
             self._info = info
             try:
                 self._bwrap = subprocess.Popen(
-                    [_bubblewrap(), "--args", str(arguments_fd), "--info-fd", str(info_end), "--", HOLDER],
+                    [
+                        str(bubblewrap.find() or "bwrap"),
+                        "--args",
+                        str(arguments_fd),
+                        "--info-fd",
+                        str(info_end),
+                        "--",
+                        HOLDER,
+                    ],
                     pass_fds=(*contents, arguments_fd, info_end),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -197,11 +205,12 @@ def shown_by(path: Path) -> Path | None:
 def interpreter() -> list[Path]:
     """What Python needs to run: its prefixes and import folders, and of an editable install only the package itself.
 
-    Never the folder that holds the package: it may be a repository with solutions in it.
+    Of the import path only folders into which packages were installed: any other, such as that of a checkout on
+    PYTHONPATH, may be a repository with solutions in it.
     """
     package = Path(grader.__file__).resolve().parent
     wanted = [Path(sys.base_prefix), Path(sys.prefix), Path(sys.executable).resolve().parent.parent, package]
-    wanted += [Path(entry) for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
+    wanted += [Path(entry) for entry in sys.path if _holds_installed_packages(Path(entry))]
     kept: list[Path] = []
     for path in sorted({path.resolve() for path in wanted if path.is_dir()} | {Path(sys.prefix)}):
         if not path.is_relative_to("/usr") and not any(path.is_relative_to(other) for other in kept):
@@ -209,19 +218,18 @@ def interpreter() -> list[Path]:
     return kept
 
 
+def _holds_installed_packages(folder: Path) -> bool:
+    named = folder.name in ("site-packages", "dist-packages")
+    return named or (folder.is_absolute() and next(folder.glob("*.dist-info"), None) is not None)
+
+
 def _folder(path: str) -> list[str]:
     return ["--perms", "0755", "--dir", path]  # without --perms bubblewrap makes it 0700, shut for a spare uid
 
 
 def _disable_userns() -> list[str]:
-    """Newer bubblewraps can forbid user namespaces inside the room."""
-    described = subprocess.run([_bubblewrap(), "--help"], capture_output=True, text=True, check=False).stdout
-    return ["--disable-userns"] if "--disable-userns" in described else []
-
-
-def _bubblewrap() -> str:
-    """Looked up here: `Popen` would look along the PATH that it is to give bubblewrap, not along ours."""
-    return shutil.which("bwrap") or "bwrap"
+    path = bubblewrap.find()
+    return ["--disable-userns"] if path and bubblewrap.can_disable_user_namespaces(path) else []
 
 
 @contextlib.contextmanager

@@ -78,6 +78,10 @@ class Sandbox:
         self._burials.shutdown()
         self._zygote.close()
 
+    def wait(self) -> None:
+        """Wait until checks can be run. Raises `SandboxError` where the warm process does not start."""
+        self._zygote.wait()
+
     @property
     def counts_memory_together(self) -> bool:
         """Whether the memory limit holds for all processes of a check together, by a cgroup."""
@@ -174,6 +178,11 @@ class Sandbox:
             if self._stopped:
                 raise SandboxError("the grader is stopping")
             if not self._zygote.alive():
+                try:
+                    self._zygote.wait()  # it may have been ready without anybody having asked
+                except SandboxError:
+                    self._stopped = True  # another would not start either
+                    raise
                 self._zygote.close()
                 self._zygote = WarmProcess(self.level)
             return self._zygote

@@ -4,29 +4,49 @@ from __future__ import annotations
 
 import array
 import json
+import os
 import select
+import site
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Level
 
 WARM_UP_SECONDS = 180
 
+# The environment of the zygote, and so of student code: nothing of ours is in it but the import path.
+STUDENT_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/box",
+    "TMPDIR": "/tmp",
+    "USER": "student",
+    "LOGNAME": "student",
+    "OMP_NUM_THREADS": "1",
+    "MPLBACKEND": "Agg",
+    "PYTHONHASHSEED": "0",
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it cuBLAS does not repeat
+}
+
 
 class WarmProcess:
-    """The trusted side of the warm process. It has a clean environment, no inherited descriptor, its own session."""
+    """The trusted side of the warm process. It has a clean environment, no inherited descriptor, its own session.
+
+    It imports from where this process does, so that an installation for one user or on PYTHONPATH works.
+    """
 
     def __init__(self, level: Level) -> None:
         self._said = tempfile.TemporaryFile()
         self._socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            [sys.executable, "-s", "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level],
-            env=_student_environment(),
+            [sys.executable, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level],
+            env={**STUDENT_ENVIRONMENT, **_import_path()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._said,
@@ -36,7 +56,27 @@ class WarmProcess:
         )
         far.close()
         self._waiting = threading.Lock()
-        self._ready = False
+        self.was_ready = False
+
+    def wait(self) -> None:
+        """Wait until it is warm. Raises `SandboxError` with its last words where it does not get there."""
+        with self._waiting:
+            if self.was_ready:
+                return
+            try:
+                self._socket.settimeout(WARM_UP_SECONDS)
+                said = self._socket.recv(4096)
+                self._socket.settimeout(None)
+            except TimeoutError:
+                self._process.kill()
+                raise SandboxError(f"the warm process was not ready within {WARM_UP_SECONDS} s") from None
+            if not said:
+                self._process.wait()
+                raise SandboxError(f"the warm process did not start{self._last_words()}")
+            if json.loads(said)["threads"] != 1:
+                self._process.kill()
+                raise SandboxError("the warm process has several threads; its forks could hang")
+            self.was_ready = True
 
     def fork(self, door: int, groups: Sequence[int]) -> None:
         """Fork a joiner that waits at `door`. Waits for the warm-up the first time.
@@ -44,7 +84,7 @@ class WarmProcess:
         Raises `SandboxError` where the process is gone.
         """
         try:
-            self._warm()
+            self.wait()
             rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [door, *groups]))
             self._socket.sendmsg([b"fork"], [rights])
         except OSError as error:
@@ -63,21 +103,6 @@ class WarmProcess:
         self._process.wait()
         self._said.close()
 
-    def _warm(self) -> None:
-        with self._waiting:
-            if self._ready:
-                return
-            self._socket.settimeout(WARM_UP_SECONDS)
-            said = self._socket.recv(4096)
-            self._socket.settimeout(None)
-            if not said:
-                self._process.wait()
-                raise SandboxError(f"the warm process did not start{self._last_words()}")
-            if json.loads(said)["threads"] != 1:
-                self._process.kill()
-                raise SandboxError("the warm process has several threads; its forks could hang")
-            self._ready = True
-
     def _last_words(self) -> str:
         try:
             self._said.seek(0)
@@ -87,17 +112,10 @@ class WarmProcess:
         return f": {lines[-1]}" if lines else ""
 
 
-def _student_environment() -> dict[str, str]:
-    """The environment of the zygote, and so of student code: nothing of ours is in it."""
-    return {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": "/box",
-        "TMPDIR": "/tmp",
-        "USER": "student",
-        "LOGNAME": "student",
-        "OMP_NUM_THREADS": "1",
-        "MPLBACKEND": "Agg",
-        "PYTHONHASHSEED": "0",
-        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it cuBLAS does not repeat
-    }
+def _import_path() -> dict[str, str]:
+    """What makes a process import from where this one does; never from its folder of the moment."""
+    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    path = {"PYTHONPATH": os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())}
+    return (
+        {**path, "PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {**path, "PYTHONNOUSERSITE": "1"}
+    )
