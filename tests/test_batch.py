@@ -33,7 +33,7 @@ from grader.results.report import Report, State, from_json
 from grader.sandbox.room import shown_by
 from grader.sandbox.run import Running
 from grader.sandbox.sandbox import Sandbox
-from grader.sandbox.slot import Place
+from grader.sandbox.slot import Slot
 from grader.submissions.intake import plan
 from grader.submissions.pending import Entry
 
@@ -143,19 +143,19 @@ class _SlowAtFirst:
         self.late = 0
         self.level, self.device = sandbox.level, sandbox.device
 
-    def place(self, files: Mapping[str, bytes]) -> Place:
+    def place(self, files: Mapping[str, bytes]) -> Slot:
         place = self._sandbox.place(files)
         if any(self._marker in content for content in files.values()):
             self._marked.add(id(place))
         return place
 
-    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+    def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         if id(place) in self._marked and work.get("check") == "greets" and self.late < self._times:
             self.late += 1
             limits = limits.within(0.001)
         return self._sandbox.begin(place, work, limits)
 
-    def discard(self, place: Place) -> None:
+    def discard(self, place: Slot) -> None:
         self._sandbox.discard(place)
 
     def stop(self) -> None:
@@ -211,15 +211,15 @@ class _FailsOn:
         self._sandbox, self._marker, self._error = sandbox, marker, error
         self.level, self.device = sandbox.level, sandbox.device
 
-    def place(self, files: Mapping[str, bytes]) -> Place:
+    def place(self, files: Mapping[str, bytes]) -> Slot:
         if any(self._marker in content for content in files.values()):
             raise self._error
         return self._sandbox.place(files)
 
-    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+    def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         return self._sandbox.begin(place, work, limits)
 
-    def discard(self, place: Place) -> None:
+    def discard(self, place: Slot) -> None:
         self._sandbox.discard(place)
 
     def stop(self) -> None:
@@ -249,7 +249,7 @@ def test_what_waits_for_its_second_try_has_no_points(best: Sandbox, tiny: Course
     _hand_in(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
 
     class Ended(_SlowAtFirst):
-        def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+        def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
             if self.late:
                 raise KeyboardInterrupt
             return super().begin(place, work, limits)
@@ -275,7 +275,7 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
     begun: set[bytes] = set()
 
     class Counting(_FailsOn):
-        def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+        def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
             begun.add(repr(id(place)).encode())
             return super().begin(place, work, limits)
 
@@ -341,7 +341,7 @@ class _Counting(_FailsOn):
         super().__init__(sandbox, b"never", OSError())
         self.begun: list[str] = []
 
-    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+    def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         if "check" in work:
             self.begun.append(work["check"])
         return super().begin(place, work, limits)
@@ -472,7 +472,7 @@ class _CannotRender(_FailsOn):
         super().__init__(sandbox, b"never", OSError())
         self.left, self.rendered = times, 0
 
-    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+    def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         if "render" in work:
             self.left -= 1
             if self.left >= 0:
