@@ -26,7 +26,7 @@ from grader.checks.criteria import close, equal, labels
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome
 from grader.files.notebooks import CELLS
-from grader.grading.grade import Bench, confirm, grade, prepare
+from grader.grading.grade import Bench, grade, prepare, try_again
 from grader.grading.observe import tasks_of
 from grader.grading.regenerate import Change, regenerate
 from grader.results.report import Report, State
@@ -190,7 +190,7 @@ def graded(request: pytest.FixtureRequest, benches: Benches, best: Sandbox) -> I
         bench = benches(wrong.assignment)
         changed = wrong.laid_over(reference(bench))
         first = grade(bench, changed, best)
-        return confirm(bench, changed, best, first)  # as in a batch: a busy machine is not the student's fault
+        return try_again(bench, changed, best, first)  # as in a batch: a busy machine is not the student's fault
 
     specs = (getattr(item, "callspec", None) for item in request.session.items)
     chosen = [spec.params["wrong"] for spec in specs if spec and "wrong" in spec.params]
