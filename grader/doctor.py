@@ -7,8 +7,6 @@ file, an environment variable, this process, a server. What they say of themselv
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import ctypes.util
 import importlib.metadata
 import os
 import platform
@@ -50,7 +48,7 @@ class Attempt:
 def describe() -> Mapping[str, str]:
     """What matters of this machine, by name."""
     versions = [f"Python {platform.python_version()}", *(f"{each} {_version(each)}" for each in PACKAGES)]
-    walls = [f"Linux {platform.release()}", _bubblewrap(), _libseccomp(), f"Landlock ABI {landlock.abi() or 'none'}"]
+    walls = [f"Linux {platform.release()}", _bubblewrap(), f"Landlock ABI {landlock.abi() or 'none'}"]
     groups = find_parents()
     counted = f"cgroups version {groups.version}: memory and processes of a check count together" if groups else ""
     return {
@@ -167,18 +165,6 @@ def _bubblewrap() -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"a bubblewrap that does not run ({type(error).__name__})"
     return said.strip() or "a bubblewrap that does not tell its version"
-
-
-def _libseccomp() -> str:
-    class Version(ctypes.Structure):
-        _fields_ = (("major", ctypes.c_uint), ("minor", ctypes.c_uint), ("micro", ctypes.c_uint))
-
-    if not (name := ctypes.util.find_library("seccomp")):
-        return "no libseccomp"
-    tell = ctypes.CDLL(name).seccomp_version
-    tell.restype = ctypes.POINTER(Version)
-    version = tell().contents
-    return f"libseccomp {version.major}.{version.minor}.{version.micro}"
 
 
 def _devices() -> str:
