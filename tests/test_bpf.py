@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from grader.levels import why_not
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from grader.core.limits import Level
 from grader.kernel.bpf import ALLOW, ARCHITECTURES, ERROR, KILL_PROCESS, Bits, Differs, Rule, compile_rules
 from grader.kernel.call_numbers import MACHINES, NUMBERS
 from grader.kernel.seccomp import NEWER, rules
+from grader.sandbox.levels import why_not
 
 SHUT_IN = (Level.ISOLATED, Level.RESTRICTED)
 ALL_BITS = (1 << 64) - 1
