@@ -271,12 +271,13 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
             begun.add(repr(id(place)).encode())
             return super().begin(place, work, limits)
 
-    def full(report: Report, shown: object) -> None:
+    def full(report: Report) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        run_batch(tiny.bench, plan(source).entries, Counting(best, b"never", OSError()), tmp_path / "out", page=full)
-    assert len(begun) < 12 * 6 / 2
+        sandbox, listener = Counting(best, b"never", OSError()), BatchListener(half=full)
+        run_batch(tiny.bench, plan(source).entries, sandbox, tmp_path / "out", listener=listener)
+    assert len(begun) < 12 * 4 / 2
 
 
 @pytest.mark.slow

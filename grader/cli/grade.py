@@ -52,7 +52,7 @@ def grade(
 ) -> None:
     """Grade a class: a report for each submission, and the gradebook. What is graded already is kept."""
     from grader.assignment.manifest import find_assignment
-    from grader.grading.class_plan import Asked, plan_class
+    from grader.grading.class_plan import Asked, make_results, plan_class
     from grader.pages.class_terminal import print_plan
 
     folder = find_assignment(assignment)
@@ -60,6 +60,7 @@ def grade(
     if plan.remembered:
         known = ", ".join(plan.remembered)
         out.print(f"known from the last run into {results}: {known}", style="dim", markup=False)
+    make_results(results)
     print_plan(out, plan.download, short=True)
     with open_session(folder, sandbox, device, strangers=True, secrets=[source, results]) as session:
         from grader.cli.progress import progress
