@@ -271,7 +271,7 @@ def test_an_answer_that_makes_a_huge_page_is_shown_as_it_was_written(best: Sandb
 def test_what_a_rerun_says_it_drew_is_not_believed(best: Sandbox) -> None:
     """Code that sends a frame of its own, with thousands of pictures and empty ones, gets a page with a few."""
     forge = (
-        "import os, torch\nfrom grader import wire\n"
+        "import os, torch\nfrom grader.core import wire\n"
         "drawn = {f'figure.1.{n % 1000}': torch.ones(2, 2, 3, dtype=torch.uint8) for n in range(1000)}\n"
         "drawn['figure.2.0'] = torch.ones(0, 2, 3, dtype=torch.uint8)\n"
         "os.write(3, wire.encode_values({'cells': [], **drawn}, 1 << 26))\nos._exit(0)"
