@@ -2,15 +2,17 @@
 
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.grading import JOBS
 from benchmarks.serving import serve
 from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
-from grader.grading.batch import Watch, grade_batch
+from grader.grading.batch import grade_batch
 from grader.grading.grade import prepare
 from grader.grading.observe import tasks_of
+from grader.grading.session import Session
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.intake import plan
 
@@ -22,19 +24,11 @@ def main() -> None:
         assignment = load_assignment(course / "assignments/cnn")
         bench = prepare(assignment, assignment.checks)
         entries = plan(course / "class").entries
-        nobody = Watch(lambda id: None, lambda id, verdict: None, lambda id: None, lambda report, kept: None)
+        session = Session(sandbox, bench)
 
         def run() -> None:
-            with tempfile.TemporaryDirectory() as out:
-                reports = grade_batch(
-                    bench,
-                    entries,
-                    sandbox,
-                    Path(out),
-                    jobs=JOBS,
-                    watch=nobody,
-                    page=lambda report, shown: None,
-                )
+            with tempfile.TemporaryDirectory() as out, ThreadPoolExecutor(JOBS) as pool:
+                reports = grade_batch(session, entries, Path(out), pool, page=lambda report, shown: None)
             assert all(report.points == report.max_points for report in reports)
 
         run()  # waits for the warm process, outside the measurement

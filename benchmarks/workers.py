@@ -12,17 +12,18 @@ import shutil
 import statistics
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from grader.assignment.assignment import load_assignment
-from grader.grading.batch import Watch, grade_batch
+from grader.grading.batch import grade_batch
 from grader.grading.grade import Bench, prepare
+from grader.grading.session import Session
 from grader.sandbox.levels import best_level
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.intake import plan
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SILENT = Watch(lambda id: None, lambda id, verdict: None, lambda id: None, lambda report, kept: None)
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
         source = Path(folder) / "class"
         solution = REPOSITORY / "solutions" / asked.assignment
         for number in range(asked.submissions):
-            shutil.copytree(solution, source / f"student{number}", ignore=shutil.ignore_patterns("wrong"))
+            shutil.copytree(solution, source / f"student{number}", ignore=shutil.ignore_patterns("wrong.toml"))
         _seconds(bench, sandbox, source, Path(folder) / "warm", jobs=1)
         times: dict[int, list[float]] = {1: [], 2: []}
         for number in range(asked.rounds):
@@ -57,7 +58,8 @@ def main() -> None:
 def _seconds(bench: Bench, sandbox: Sandbox, source: Path, out: Path, *, jobs: int) -> float:
     began = time.monotonic()
     entries = plan(source).entries
-    reports = grade_batch(bench, entries, sandbox, out, jobs=jobs, watch=SILENT, page=lambda report, shown: None)
+    with ThreadPoolExecutor(jobs) as pool:
+        reports = grade_batch(Session(sandbox, bench), entries, out, pool, page=lambda report, shown: None)
     taken = time.monotonic() - began
     assert all(report.points == report.max_points for report in reports)
     return taken

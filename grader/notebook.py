@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.assignment import Assignment
 from grader.assignment.manifest import nearest_assignment
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.files.notebooks import UnreadableNotebook, read_notebook
-from grader.grading.grade import grade, prepare
+from grader.grading.session import Checks, Session
 from grader.pages.html import result_in_notebook
 from grader.results.outcomes import LOOKS
 from grader.results.report import Report, shown
@@ -65,12 +65,13 @@ def results(*names: str, folder: Path) -> Result:
     """What `run` shows. Never raises: a mistake of whoever calls is a note."""
     try:
         place = folder.resolve()
-        assignment = load_assignment(nearest_assignment(place))
-        checks = [check for check in assignment.public if check.name in names or not names]
+        session = Session.load(_sandbox(), nearest_assignment(place), checks=Checks.PUBLIC)
+        assignment = session.assignment
         if unknown := _unknown(names, assignment):
             return Result(None, (unknown,))
-        submission = read_handed_in(place, assignment.manifest, id="you")
-        report = grade(prepare(assignment, checks), submission, _sandbox())
+        if names:
+            session = replace(session, bench=session.bench.only(names))
+        report = session.grade(read_handed_in(place, assignment.manifest, id="you"))
     except AuthorError as error:
         return Result(None, tuple(error.problems))
     except (UsageError, SandboxError, OSError) as error:

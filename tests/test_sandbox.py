@@ -37,7 +37,7 @@ from grader.grading.observe import observe
 from grader.sandbox.room import BubblewrapRoom, interpreter
 from grader.sandbox.run import Running
 from grader.sandbox.sandbox import Sandbox
-from grader.sandbox.slot import Place
+from grader.sandbox.slot import Slot
 from grader.sandbox.users import SPARE_UIDS
 
 FORGED = """
@@ -459,7 +459,7 @@ class _Mortal(Sandbox):
     deaths: Mapping[int, str] = {}
     begun = 0
 
-    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+    def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         """Begin, then kill."""
         running = super().begin(place, work, limits)
         self.begun += 1

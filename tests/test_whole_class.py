@@ -16,9 +16,9 @@ from typing import Any
 
 import lms_downloads
 import pytest
-from tiny_course import Course, eventually, square
+from tiny_course import Course, eventually, run_batch, square
 
-from grader.grading.batch import Watch, grade_batch
+from grader.grading.batch import BatchListener
 from grader.results.folder import UNPACKED
 from grader.results.report import Report
 from grader.sandbox.sandbox import Sandbox
@@ -122,8 +122,7 @@ def test_memory_does_not_grow_with_the_class(tiny: Course, best: Sandbox, tmp_pa
     def done(report: Report, kept: bool) -> None:
         sizes.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
 
-    watch = Watch(lambda id: None, lambda id, verdict: None, lambda id: None, done)
-    grade_batch(tiny.bench, entries, best, tmp_path / "out", jobs=2, watch=watch, page=lambda report, shown: None)
+    run_batch(tiny.bench, entries, best, tmp_path / "out", jobs=2, listener=BatchListener(done=done))
     assert len(sizes) == STUDENTS
     assert max(sizes[10:]) - sizes[10] < 24 << 20, [size >> 20 for size in sizes[10::20]]
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent, indent
+from typing import Any
 
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.core.observation import Fault, Values
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
-from grader.grading.grade import Bench, grade
+from grader.grading.batch import NOBODY, BatchListener, Page, grade_batch
+from grader.grading.grade import RUN_WHAT_CHANGED, Bench, RerunRule, grade
 from grader.grading.observe import Task, observe, tasks_of
+from grader.grading.session import Session
 from grader.results.report import Report
 from grader.sandbox.sandbox import Sandbox
+from grader.submissions.pending import Entry
 
 TINY = Path(__file__).parent / "tiny"
 
@@ -95,6 +100,23 @@ def look(sandbox: Sandbox, folder: Path, mine: str) -> Values:
         return hw.mine.look()
     '''
     return observed(sandbox, load_assignment(write_assignment(folder, checks)), mine, "looks")
+
+
+def run_batch(
+    bench: Bench,
+    entries: Sequence[Entry],
+    sandbox: Any,
+    out: Path,
+    *,
+    jobs: int = 1,
+    listener: BatchListener = NOBODY,
+    page: Page = lambda report, shown: None,
+    rerun: RerunRule = RUN_WHAT_CHANGED,
+) -> list[Report]:
+    """The reports in short, from so many threads."""
+    with ThreadPoolExecutor(jobs) as pool:
+        session = Session(sandbox, bench)
+        return grade_batch(session, entries, out, pool, listener=listener, page=page, rerun=rerun)
 
 
 def task_named(bench: Bench, check: str, case: str | None = None) -> Task:

@@ -13,7 +13,7 @@ from grader.cli.options import (
     DeviceOption,
     SandboxOption,
     exit_code,
-    open_sandbox,
+    open_session,
     out,
 )
 from grader.core.errors import UsageError
@@ -31,16 +31,12 @@ def check(
     if not path.is_dir():
         raise UsageError(f"{path}: no such folder; name the folder that holds your package")
     folder = find_assignment(assignment) if assignment else nearest_assignment(path)
-    with open_sandbox(sandbox, device, strangers=False) as glass:
-        from grader.assignment.assignment import load_assignment
-        from grader.grading.grade import grade, prepare
+    with open_session(folder, sandbox, device, strangers=False) as session:
         from grader.pages.terminal import print_report
         from grader.submissions.reading import read_handed_in
 
-        loaded = load_assignment(folder)
-        bench = prepare(loaded, loaded.public)
-        read = read_handed_in(path.resolve(), loaded.manifest, id="you")
+        read = read_handed_in(path.resolve(), session.assignment.manifest, id="you")
         with out.status("running the checks"):
-            report = grade(bench, read, glass)
+            report = session.grade(read)
         print_report(out, report, staff=True)
     raise typer.Exit(exit_code([report]) or int(report.points < report.max_points or bool(report.reason)))

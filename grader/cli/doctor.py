@@ -22,7 +22,7 @@ def doctor(sandbox: SandboxOption = Choice.AUTO) -> None:
     print_machine(out, describe(), best, reason)
     level = best if sandbox is Choice.AUTO else Level(sandbox)
     if lacking := why_not(level):
-        out.print(f"{level} is not to be had here: {lacking}", style="red", markup=False)
+        out.print(f"{level} is not available here: {lacking}", style="red", markup=False)
         raise typer.Exit(1)
     with out.status("trying to break out"):
         tried = attempts(level)

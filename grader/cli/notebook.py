@@ -37,15 +37,15 @@ def notebook(
             read = read_notebook(file.read(NOTEBOOK_CAP + 1))
     except UnreadableNotebook as error:
         raise UsageError(f"{path}: {error}") from None
-    with open_sandbox(sandbox, Device.CPU, strangers=True) as glass, out.status("rendering"):
+    with open_sandbox(sandbox, Device.CPU, strangers=True) as opened, out.status("rendering"):
         from grader.assignment.assignment import load_assignment
         from grader.files.atomic import write_whole
         from grader.pages.html import notebook_page
         from grader.rendering.notebook_page import page_body, rerun
 
         provided = load_assignment(find_assignment(assignment)).provided_files() if assignment else {}
-        again = rerun(glass, read, provided, seconds=seconds) if execute else None
-        write_whole(html, notebook_page(path.name, page_body(glass, read, again)).encode())
+        again = rerun(opened, read, provided, seconds=seconds) if execute else None
+        write_whole(html, notebook_page(path.name, page_body(opened, read, again)).encode())
     out.print(f"wrote {html}", markup=False)
 
 

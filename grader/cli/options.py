@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from grader.core.errors import UsageError
 from grader.core.limits import Level
 
 if TYPE_CHECKING:
+    from grader.grading.session import Session
     from grader.results.report import Report
     from grader.sandbox.sandbox import Sandbox
 
@@ -63,9 +64,36 @@ CalledOption = Annotated[
 
 @contextmanager
 def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator[Sandbox]:
-    """The sandbox asked for, said aloud. Its warm process starts here, before anything secret is loaded."""
-    from grader.sandbox.levels import best_level, why_not
+    """The sandbox asked for, said aloud. `strangers` is whether it is for code that nobody here trusts."""
     from grader.sandbox.sandbox import Sandbox
+
+    level = _level(choice, strangers=strangers)
+    with Sandbox(level, device=_device(device)) as sandbox:
+        sandbox.wait()
+        yield sandbox
+
+
+@contextmanager
+def open_session(
+    folder: Path, choice: Choice, device: Device, *, strangers: bool, secrets: Sequence[Path] = ()
+) -> Iterator[Session]:
+    """The session asked for, its sandbox said aloud: all checks on `strangers`' code, else the public ones."""
+    from grader.grading.session import Checks, Session
+
+    level, checks = _level(choice, strangers=strangers), Checks.ALL if strangers else Checks.PUBLIC
+    with Session.open(folder, level=level, checks=checks, device=_device(device), secrets=secrets) as session:
+        yield session
+
+
+def exit_code(reports: Sequence[Report]) -> int:
+    """3 where the grader itself failed on any of them."""
+    from grader.results.report import State
+
+    return 3 if any(report.state is State.UNFINISHED for report in reports) else 0
+
+
+def _level(choice: Choice, *, strangers: bool) -> Level:
+    from grader.sandbox.levels import best_level, why_not
 
     if choice is Choice.AUTO:
         level, reason = best_level()
@@ -79,14 +107,7 @@ def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator
     if level is not Level.ISOLATED:
         danger = "; it stops no attack: grade only code that you trust" if strangers and level is Level.SEPARATE else ""
         out.print(f"sandbox: {level}{f' ({reason})' if reason else ''}{danger}", style="yellow", markup=False)
-    with Sandbox(level, device=_device(device)) as glass:
-        yield glass
-
-
-def exit_code(reports: list[Report]) -> int:
-    from grader.results.report import State
-
-    return 3 if any(report.state is State.UNFINISHED for report in reports) else 0
+    return level
 
 
 def _device(wanted: Device) -> str:

@@ -12,12 +12,15 @@ from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
 from grader.cli.options import out
 from grader.core.verdict import Verdict
+from grader.grading.batch import BatchListener
+from grader.grading.observe import tasks_of
+from grader.grading.session import Session
 from grader.results.report import Report, State, shown
 
 
 @contextmanager
-def progress(total: int, tasks: int) -> Iterator[Told]:
-    """A display for a batch of `total` submissions, on each of which `tasks` are run."""
+def progress(session: Session, submissions: int) -> Iterator[BatchListener]:
+    """A display for a batch of so many submissions."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
@@ -27,19 +30,25 @@ def progress(total: int, tasks: int) -> Iterator[Told]:
         TextColumn("{task.fields[mean]}", markup=False),
     )
     with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
-        yield Told(bar, total, tasks)
+        display = ProgressDisplay(bar, submissions, session)
+        yield BatchListener(display.begun, display.step, display.waits, display.half, display.done)
 
 
-class Told:
-    """The display. Its methods are called from several threads."""
+class ProgressDisplay:
+    """The display. Its methods are called from several threads.
 
-    def __init__(self, bar: Progress, total: int, tasks: int) -> None:
+    The bar counts tasks, all cases of all checks, so that it moves evenly through both halves of a batch.
+    """
+
+    def __init__(self, bar: Progress, total: int, session: Session) -> None:
         self._bar = bar
         self._total = total
-        self._tasks = tasks
-        self._class = bar.add_task("grading", total=total, mean="")
+        self._public, self._all = (len(tasks_of(bench.checks)) for bench in (session.bench.public(), session.bench))
+        self._class = bar.add_task("grading", total=total * self._all, mean="")
         self._running: dict[str, TaskID] = {}
         self._telling = threading.Lock()
+        self._ran: dict[str, int] = {}  # tasks that count as done, by submission
+        self._halves = 0
         self._done = 0
         self._graded = 0
         self._points = Fraction()
@@ -47,7 +56,7 @@ class Told:
     def begun(self, id: str) -> None:
         """A worker has taken up a submission."""
         with self._telling:
-            self._running[id] = self._bar.add_task(f"  {id}", total=self._tasks, mean="")
+            self._running[id] = self._bar.add_task(f"  {id}", total=self._all, completed=self._ran.get(id, 0), mean="")
 
     def step(self, id: str, verdict: Verdict) -> None:
         """One more verdict on it is there."""
@@ -60,8 +69,16 @@ class Told:
         """Something of it ran out of time or memory, and is tried again at the end."""
         with self._telling:
             self._end(id)
-            if not out.is_terminal:
-                out.print(f"{id}: out of time or memory, tried again at the end", markup=False, highlight=False)
+            self._line(f"{id}: out of time or memory, tried again at the end")
+
+    def half(self, report: Report) -> None:
+        """The public half of a report is there."""
+        with self._telling:
+            self._end(report.submission)
+            self._halves += 1
+            self._count(report.submission, self._public)
+            points = f"{shown(report.points)} of {shown(report.max_points)}"
+            self._line(f"public checks [{self._halves}/{self._total}] {report.submission}: {points}")
 
     def done(self, report: Report, kept: bool) -> None:
         """A report is final; `kept` where nothing had to be run."""
@@ -71,13 +88,19 @@ class Told:
             if report.state is State.GRADED:
                 self._graded += 1
                 self._points += report.points
-            mean = f"mean {shown(self._points / self._graded)}" if self._graded else ""
-            self._bar.update(self._class, completed=self._done, mean=mean)
-            if not out.is_terminal:
-                points = f"{shown(report.points)} of {shown(report.max_points)}"
-                said = points if report.state is State.GRADED else report.state.lower()
-                line = f"[{self._done}/{self._total}] {report.submission}: {said}{' (kept)' if kept else ''}"
-                out.print(line, markup=False, highlight=False)
+            self._count(report.submission, self._all)
+            points = f"{shown(report.points)} of {shown(report.max_points)}"
+            said = points if report.state is State.GRADED else report.state.lower()
+            self._line(f"[{self._done}/{self._total}] {report.submission}: {said}{' (kept)' if kept else ''}")
+
+    def _count(self, id: str, tasks: int) -> None:
+        self._ran[id] = tasks
+        mean = f"mean {shown(self._points / self._graded)}" if self._graded else ""
+        self._bar.update(self._class, completed=sum(self._ran.values()), mean=mean)
+
+    def _line(self, text: str) -> None:
+        if not out.is_terminal:
+            out.print(text, markup=False, highlight=False)
 
     def _end(self, id: str) -> None:
         task = self._running.pop(id, None)

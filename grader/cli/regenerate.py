@@ -25,13 +25,13 @@ def regenerate(
     from grader.assignment.manifest import find_assignment
 
     folder = find_assignment(assignment)
-    with open_sandbox(sandbox, device, strangers=False) as glass:
+    with open_sandbox(sandbox, device, strangers=False) as opened:
         from grader.assignment.assignment import load_assignment
         from grader.grading.regenerate import regenerate as run
         from grader.pages.terminal import print_regenerated
 
         loaded = load_assignment(folder)
         with out.status("running the reference"):
-            results = run(loaded, glass, jobs=jobs, done=lambda name: out.print(f"ran: {name}", style="dim"))
+            results = run(loaded, opened, jobs=jobs, done=lambda name: out.print(f"ran: {name}", style="dim"))
         print_regenerated(out, results)
         out.print(f"expected values: {loaded.expected_folder.resolve()}", markup=False)

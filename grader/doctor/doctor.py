@@ -7,8 +7,6 @@ file, an environment variable, this process, a server. What they say of themselv
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import ctypes.util
 import importlib.metadata
 import os
 import platform
@@ -52,7 +50,6 @@ def describe() -> Mapping[str, str]:
     walls = [
         f"Linux {platform.release()}",
         bubblewrap.describe(),
-        _libseccomp(),
         f"Landlock ABI {landlock.abi() or 'none'}",
     ]
     groups = find_parents()
@@ -161,18 +158,6 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _libseccomp() -> str:
-    class Version(ctypes.Structure):
-        _fields_ = (("major", ctypes.c_uint), ("minor", ctypes.c_uint), ("micro", ctypes.c_uint))
-
-    if not (name := ctypes.util.find_library("seccomp")):
-        return "no libseccomp"
-    tell = ctypes.CDLL(name).seccomp_version
-    tell.restype = ctypes.POINTER(Version)
-    version = tell().contents
-    return f"libseccomp {version.major}.{version.minor}.{version.micro}"
 
 
 def _devices() -> str:

@@ -1,188 +1,225 @@
-"""A batch: every submission of a class graded in parallel, each result saved as soon as it is there.
+"""A batch: every submission of a class graded in parallel, in two phases, each result saved as soon as it is there.
+
+    public     the public checks of all submissions, second tries included; fixes every text that a student will read
+    hidden     the hidden checks; what a student learns of them is outcomes and points
 
 Whatever ends the grader loses at most the submissions under way: a rerun keeps every verdict on which nothing has
-changed that it depends on (see `Report.keys`). What ran out of time or memory is not final until it has been tried
-again, alone, at the end.
+changed that it depends on (see `Report.keys`), of a half too. What ran out of time or memory is not final until it has
+been tried again, alone, at the end of its phase.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
-from grader.grading.grade import Bench, confirm, grade, unfinished
+from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule, unfinished
+from grader.grading.session import Session
 from grader.rendering.illustrations import illustrate
-from grader.results.folder import UNPACKED, read_report, read_shown, save
+from grader.results.folder import UNPACKED, read_half, read_report, read_shown, save, save_half
 from grader.results.lateness import Source
 from grader.results.report import Illustrations, Report, in_short
-from grader.sandbox.sandbox import Sandbox
 from grader.submissions.pending import Entry, Quarantined
 
 LATE = "the platform says that it was handed in late, but not when; say it with a list of late submissions"
-ASIDE = "it could not be told whose it is, or it was not safe to open"
+QUARANTINE_MESSAGE = "it could not be told whose it is, or it was not safe to open"
 
 Page = Callable[[Report, Illustrations], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class BatchListener:
     """Who hears of a batch, from any thread.
 
-    `begun` and `waits` (for its second try) hear an id, `step` an id and each verdict on the way, `done` each final
-    report and whether nothing had to be run.
+    `begun` and `waits` (for its second try) hear an id, `step` an id and each verdict on the way, `half` the public
+    half of a report, `done` each final report and whether nothing had to be run.
     """
 
-    begun: Callable[[str], None]
-    step: Callable[[str, Verdict], None]
-    waits: Callable[[str], None]
-    done: Callable[[Report, bool], None]
+    begun: Callable[[str], None] = lambda id: None
+    step: Callable[[str, Verdict], None] = lambda id, verdict: None
+    waits: Callable[[str], None] = lambda id: None
+    half: Callable[[Report], None] = lambda report: None
+    done: Callable[[Report, bool], None] = lambda report, kept: None
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """What is run although a verdict stands: everything (`force`), or only the named checks."""
-
-    force: bool = False
-    checks: Collection[str] | None = None
-
-
-ONLY_WHAT_CHANGED = Again()
+NOBODY = BatchListener()
 
 
 def grade_batch(
-    bench: Bench,
+    session: Session,
     entries: Sequence[Entry],
-    sandbox: Sandbox,
     out: Path,
+    pool: Executor,
     *,
-    jobs: int,
-    watch: Watch,
     page: Page,
-    again: Again = ONLY_WHAT_CHANGED,
+    listener: BatchListener = NOBODY,
+    rerun: RerunRule = RUN_WHAT_CHANGED,
 ) -> list[Report]:
-    """Grade all entries with `jobs` at a time, and return the reports in short, in order of id.
+    """Grade all entries in `pool`, and return the reports in short, in order of id.
 
     `page` writes the student's page; it is called where the report is final. On Ctrl-C what is under way is given up.
     """
-    batch = _Batch(bench, sandbox, out, watch, page, again)
-    reports: dict[str, Report] = {}
-    late: list[Entry] = []
-    with ThreadPoolExecutor(jobs) as pool:
-        started: dict[Future[Report | None], Entry] = {pool.submit(batch.grade, entry): entry for entry in entries}
-        try:
-            for future in as_completed(started):
-                entry, report = started.pop(future), future.result()
-                if report is None:
-                    late.append(entry)
-                else:
-                    reports[entry.id] = report
-        except BaseException:  # Ctrl-C, a full disk: begin no more, and end what is under way
-            batch.stopped.set()
-            sandbox.stop()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    try:
-        for entry in sorted(late, key=lambda entry: entry.id):
-            reports[entry.id] = batch.confirm(entry)
-    except BaseException:
-        sandbox.stop()
-        raise
-    return [reports[name] for name in sorted(reports)]
+    batch = _Batch(session, out, page, listener, rerun)
+    for phase in (batch.public, batch.hidden):
+        batch.run(phase, [entry for entry in entries if entry.id not in batch.reports], pool)
+    return [batch.reports[name] for name in sorted(batch.reports)]
 
 
-def set_aside(
-    bench: Bench, quarantined: Sequence[Quarantined], sandbox: Sandbox, out: Path, page: Page
-) -> list[Report]:
+def set_aside(session: Session, quarantined: Sequence[Quarantined], out: Path, page: Page) -> list[Report]:
     """Write the reports on what cannot be graded before a person has looked, and return them."""
     reports = []
     for each in quarantined:
-        report = replace(grade(bench, each.submission(), sandbox), members=each.claimed)
+        report = replace(session.grade(each.submission()), members=each.claimed)
         save(out, report, Illustrations())
-        page(replace(report, reason=ASIDE), Illustrations())  # the reason may name other students' files
+        page(replace(report, reason=QUARANTINE_MESSAGE), Illustrations())  # the reason may name other students' files
         reports.append(in_short(report))
     return reports
 
 
 class _Batch:
-    """One run over a class. Its methods are called from several threads."""
+    """One run over a class. `public` and `hidden` are called from several threads, for one entry at a time each.
 
-    def __init__(self, bench: Bench, sandbox: Sandbox, out: Path, watch: Watch, page: Page, again: Again) -> None:
-        self.stopped = threading.Event()
-        self._bench = bench
-        self._sandbox = sandbox
+    `reports` are those that are final, in short, by id.
+    """
+
+    def __init__(self, session: Session, out: Path, page: Page, listener: BatchListener, rerun: RerunRule) -> None:
+        self.reports: dict[str, Report] = {}
+        self._stopped = threading.Event()
+        self._session = session
         self._out = out
-        self._watch = watch
         self._page = page
-        self._again = again
+        self._listener = listener
+        self._rerun = rerun
 
-    def grade(self, entry: Entry) -> Report | None:
-        """The report in short; None where it is not final before it has been tried again."""
-        if self.stopped.is_set():
-            return None
-        self._watch.begun(entry.id)
-        submission = Submission(entry.id)
-        before = None if self._again.force else read_report(self._out, entry.id)
+    def run(self, phase: Callable[[Entry, bool], bool], entries: Sequence[Entry], pool: Executor) -> None:
+        """Run a phase on all entries in the pool; then once more, one at a time, on those that it did not settle."""
+        started: dict[Future[bool], Entry] = {pool.submit(phase, entry, False): entry for entry in entries}
+        waiting: list[Entry] = []
+        try:
+            for future in as_completed(started):
+                if not future.result():
+                    waiting.append(started[future])
+            for entry in sorted(waiting, key=lambda entry: entry.id):
+                phase(entry, True)
+        except BaseException:  # Ctrl-C, a full disk: begin no more, and end what is under way
+            self._stopped.set()
+            for future in started:
+                future.cancel()
+            self._session.sandbox.stop()
+            raise
+
+    def public(self, entry: Entry, again: bool) -> bool:
+        """The public half of a report, saved; or the whole one, where nothing more needs to be run.
+
+        Whether it is settled, as it always is where it was tried `again`.
+        """
+        if self._stopped.is_set():
+            return True
+        self._listener.begun(entry.id)
+        half, before = self._earlier(entry.id) if again or not self._rerun.force else (None, None)
+        submission, kept = Submission(entry.id), None
         try:
             submission = self._read(entry)
-            step = partial(self._watch.step, entry.id)
-            report = grade(self._bench, submission, self._sandbox, before=before, again=self._again.checks, step=step)
+            kept = self._session.kept(submission, before, self._rerun) if before and not half else None
+            report = kept or (self._public_again if again else self._public)(submission, half, before)
         except Exception as error:  # our mistake on one submission is an unfinished report, not the batch's end
-            report = unfinished(self._bench, submission, self._sandbox, f"{type(error).__name__}: {error}")
-        if self.stopped.is_set():  # the sandbox was taken away: what this report says is not so
-            return None
-        kept = report is before
+            report = self._unfinished(submission, error)
+        if self._stopped.is_set():  # the sandbox was taken away: what this report says is not so
+            return True
         report = _stamped(report, entry)
-        shown = self._save(report, submission, before)
-        if report.waiting:
-            self._watch.waits(entry.id)
-            return None
-        return self._finish(report, shown, kept)
+        shown = self._shown(report, submission, half or before)
+        if report.waiting or not (kept or self._is_whole(report)):
+            save_half(self._out, report, shown)
+            return self._settled(report, entry, last=False)
+        if report != before or shown.failed:
+            save(self._out, report, shown)
+        self._finish(report, shown, kept=kept is not None)
+        return True
 
-    def confirm(self, entry: Entry) -> Report:
-        """The report in short after the second try of what ran out of time or memory."""
-        self._watch.begun(entry.id)
-        submission, before = Submission(entry.id), read_report(self._out, entry.id)
+    def hidden(self, entry: Entry, again: bool) -> bool:
+        """The whole report, saved, from its public half and the hidden checks. Whether it is settled."""
+        if self._stopped.is_set():
+            return True
+        self._listener.begun(entry.id)
+        submission = Submission(entry.id)
         try:
             submission = self._read(entry)
-            first = before or grade(self._bench, submission, self._sandbox)  # somebody may have deleted it by now
-            report = confirm(self._bench, submission, self._sandbox, first)
-        except Exception as error:  # our mistake: the first try is not final, so a rerun tries again
-            report = unfinished(self._bench, submission, self._sandbox, f"{type(error).__name__}: {error}")
+            report = self._hidden(submission, again)
+        except Exception as error:
+            report = self._unfinished(submission, error)
+        if self._stopped.is_set():
+            return True
         report = _stamped(report, entry)
-        return self._finish(report, self._save(report, submission, before), False)
+        shown = read_shown(self._out, entry.id)  # never made here: code that has seen hidden inputs may have run
+        save(self._out, report, shown)
+        if not self._settled(report, entry, last=True):
+            return False
+        self._finish(report, shown, kept=False)
+        return True
 
-    def _save(self, report: Report, submission: Submission, before: Report | None) -> Illustrations:
-        """Save what is not as it was `before`; what is shown is made anew where it may be another, or failed."""
+    def _earlier(self, id: str) -> tuple[Report | None, Report | None]:
+        return read_half(self._out, id), read_report(self._out, id)
+
+    def _public(self, submission: Submission, half: Report | None, before: Report | None) -> Report:
+        step = partial(self._listener.step, submission.id)
+        return self._session.public(submission, before=half or before, rerun=self._rerun, step=step)
+
+    def _public_again(self, submission: Submission, half: Report | None, before: Report | None) -> Report:
+        first = half or self._public(submission, None, before)  # somebody may have deleted it by now
+        return self._session.again(submission, first)
+
+    def _hidden(self, submission: Submission, again: bool) -> Report:
+        before = read_report(self._out, submission.id)
+        if again and before:
+            return self._session.again(submission, before)
+        half = read_half(self._out, submission.id)
+        if half is None:
+            raise FileNotFoundError("the report's public half is gone")
+        step = partial(self._listener.step, submission.id)
+        report = self._session.hidden(submission, half, before=before, rerun=self._rerun, step=step)
+        return self._session.again(submission, report) if again else report
+
+    def _unfinished(self, submission: Submission, error: Exception) -> Report:
+        trouble = f"{type(error).__name__}: {error}"
+        return unfinished(self._session.bench, submission, self._session.sandbox, trouble)
+
+    def _is_whole(self, report: Report) -> bool:
+        """Whether there is no hidden half to come."""
+        checks = {check.name for check in self._session.bench.checks}
+        return bool(report.reason) or checks <= {verdict.check for verdict in report.verdicts}
+
+    def _settled(self, report: Report, entry: Entry, *, last: bool) -> bool:
+        if report.waiting:
+            self._listener.waits(entry.id)
+        elif not last:
+            self._listener.half(in_short(report))
+        return not report.waiting
+
+    def _shown(self, report: Report, submission: Submission, before: Report | None) -> Illustrations:
+        """What is shown of the submission; made anew where it may be another than `before`, or failed then."""
         same = before is not None and _shown_of(before) == _shown_of(report)
         shown = read_shown(self._out, report.submission) if same else Illustrations(failed=True)
-        anew = shown.failed
-        if anew:
-            shown = self._illustrate(report, submission)
-        if anew or report != before:
-            save(self._out, report, shown)
-        return shown
-
-    def _finish(self, report: Report, shown: Illustrations, kept: bool) -> Report:
-        self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it
-        short = in_short(report)
-        self._watch.done(short, kept)
-        return short
-
-    def _read(self, entry: Entry) -> Submission:
-        return entry.read(self._bench.assignment.manifest, self._out / UNPACKED)
-
-    def _illustrate(self, report: Report, submission: Submission) -> Illustrations:
+        if not shown.failed:
+            return shown
         answers = {answer.id: answer.text for answer in report.answers if answer.text}
         try:
-            return illustrate(self._sandbox, answers, submission.figures)
+            return illustrate(self._session.sandbox, answers, submission.figures)
         except Exception:  # whatever a picture does, the report stands; the page shows plain text
             return Illustrations(lost=len(submission.figures), failed=True)
+
+    def _finish(self, report: Report, shown: Illustrations, *, kept: bool) -> None:
+        self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it
+        self.reports[report.submission] = short = in_short(report)
+        self._listener.done(short, kept)
+
+    def _read(self, entry: Entry) -> Submission:
+        return entry.read(self._session.assignment.manifest, self._out / UNPACKED)
 
 
 def _shown_of(report: Report) -> object:

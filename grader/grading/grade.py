@@ -41,6 +41,30 @@ class Bench:
     provenance: Mapping[str, str]
     judgements: Mapping[str, str]  # by check, a digest of all that its verdicts depend on beside the submission
 
+    def only(self, names: Collection[str]) -> Bench:
+        """The same for some of the checks."""
+        checks = tuple(check for check in self.checks if check.name in names)
+        return replace(self, checks=checks, judgements={check.name: self.judgements[check.name] for check in checks})
+
+    def public(self) -> Bench:
+        """The same for the checks that students have."""
+        return self.only({check.name for check in self.checks if not check.hidden})
+
+    def hidden(self) -> Bench:
+        """The same for the checks of which students see outcomes only."""
+        return self.only({check.name for check in self.checks if check.hidden})
+
+
+@dataclass(frozen=True, slots=True)
+class RerunRule:
+    """What is run although a verdict stands: everything (`force`), or only the named checks."""
+
+    force: bool = False
+    checks: Collection[str] | None = None
+
+
+RUN_WHAT_CHANGED = RerunRule()
+
 
 def prepare(assignment: Assignment, checks: Sequence[Check]) -> Bench:
     """Load expected values and data for `checks`. Raises `AuthorError` where any are missing or stale."""
@@ -66,13 +90,14 @@ def grade(
     sandbox: Sandbox,
     *,
     before: Report | None = None,
-    again: Collection[str] | None = None,
+    rerun: RerunRule = RUN_WHAT_CHANGED,
     step: Callable[[Verdict], None] = lambda verdict: None,
+    spent: float = 0.0,
 ) -> Report:
     """The report on one submission. Whatever the submission does, this returns.
 
-    Of the report `before`, verdicts stand on which nothing has changed that they depend on; or, where `again` names
-    checks, all but those on these. `step` hears of every verdict as soon as it is there.
+    Of the report `before`, verdicts stand on which nothing has changed that they depend on, except as `rerun` says.
+    `step` hears of every verdict as soon as it is there. `spent` seconds of the submission's budget are used up.
     """
     report = _blank(bench, submission, sandbox)
     if submission.problem:
@@ -83,14 +108,14 @@ def grade(
         fault = Observation(Fault(Outcome.MISSING, message, hint), 0.0)
         missing = tuple(judge(task.check, task.case, fault, {}, {}) for task in tasks_of(bench.checks))
         return replace(report, verdicts=missing, keys=keys)
-    stand = _standing(bench, before, keys, again) if before and _the_same(before, report) else {}
+    stand = _standing(bench, before, keys, rerun) if before and _the_same(before, report) else {}
     tasks = [task for task in tasks_of(bench.checks) if (task.check.name, task.case) not in stand]
     if before and not tasks:
         return _kept(bench, before, report, stand)
     verdicts = {name: verdict for name, (verdict, _) in stand.items()}
     texts = {answer.id: answer.text for answer in before.answers if answer.text} if before and stand else {}
     notes: list[str] = []
-    spent = sum(verdict.seconds for verdict in verdicts.values())
+    spent += sum(verdict.seconds for verdict in verdicts.values())
     not_final = NOT_FINAL
     for observed in observe(sandbox, bench.assignment, submission.files, tasks, spent=spent, note=notes.append):
         judged = _judge(bench, observed)
@@ -110,6 +135,28 @@ def grade(
     )
 
 
+def kept(
+    bench: Bench, submission: Submission, sandbox: Sandbox, before: Report, rerun: RerunRule = RUN_WHAT_CHANGED
+) -> Report | None:
+    """The report that comes of `before` alone, in the assignment's present words; None where anything must be run."""
+    report = _blank(bench, submission, sandbox)
+    if submission.problem or not submission.files or not _the_same(before, report):
+        return None
+    stand = _standing(bench, before, _keys(bench, report), rerun)
+    whole = len(stand) == len(tasks_of(bench.checks))
+    return _kept(bench, before, report, stand) if whole else None
+
+
+def joined(public: Report, hidden: Report) -> Report:
+    """One report of the two halves on a submission; its texts are those of the public one."""
+    return replace(
+        public,
+        verdicts=(*public.verdicts, *hidden.verdicts),
+        notes=tuple(dict.fromkeys((*public.notes, *hidden.notes))),
+        keys={**public.keys, **hidden.keys},
+    )
+
+
 def unfinished(bench: Bench, submission: Submission, sandbox: Sandbox, trouble: str) -> Report:
     """The report where the grader itself failed: GRADER_ERROR for every check, never a zero."""
     verdicts = tuple(_judge(bench, Observed(task, None, trouble)) for task in tasks_of(bench.checks))
@@ -124,7 +171,7 @@ def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Tas
     return _judge(bench, observed)
 
 
-def confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
+def try_again(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
     """The report with what is `Report.waiting` tried again, and final.
 
     The budget is what the other checks have left of it, so that slow code gains nothing by a second try.
@@ -194,14 +241,16 @@ def _the_same(before: Report, report: Report) -> bool:
 
 
 def _standing(
-    bench: Bench, before: Report, keys: Mapping[str, str], again: Collection[str] | None
+    bench: Bench, before: Report, keys: Mapping[str, str], rerun: RerunRule
 ) -> dict[tuple[str, str | None], tuple[Verdict, str]]:
     """The verdicts of `before` that stand, in their checks' present words, with their keys, by check and case."""
-    found = {}
+    found: dict[tuple[str, str | None], tuple[Verdict, str]] = {}
+    if rerun.force:
+        return found
     tasks = {(task.check.name, task.case): task.check for task in tasks_of(bench.checks)}
     for each in before.verdicts:
         key = before.keys.get(each.check, "")
-        stands = key == keys.get(each.check) if again is None else each.check not in again
+        stands = key == keys.get(each.check) if rerun.checks is None else each.check not in rerun.checks
         check = tasks.get((each.check, each.case))
         if check and stands and each.outcome is not Outcome.GRADER_ERROR:
             found[each.check, each.case] = replace(each, claim=check.claim), key

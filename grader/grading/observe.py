@@ -26,7 +26,7 @@ from grader.core.observation import Fault, Observation
 from grader.core.verdict import Outcome
 from grader.sandbox.run import Running
 from grader.sandbox.sandbox import Sandbox
-from grader.sandbox.slot import Place
+from grader.sandbox.slot import Slot
 
 # Characters in which all import faults of a submission are passed on: a request must fit into one datagram.
 BROKEN_CAP = 6000
@@ -81,7 +81,7 @@ def observe(
     observer = _Observer(sandbox, assignment, files, settings or {}, patient, note)
     observer.left -= spent
     observer.try_imports()
-    prepared: Place | None = None
+    prepared: Slot | None = None
     try:
         for task, following in zip_longest(tasks, tasks[1:]):
             this, prepared = prepared, None
@@ -135,7 +135,7 @@ class _Observer:
         self.cut = False
         self.left = math.inf if patient else assignment.manifest.limits.seconds
 
-    def place(self, task: Task | None) -> Place:
+    def place(self, task: Task | None) -> Slot:
         """A place with the package and what the task may see. Raises `SandboxError`."""
         files = dict(self._submission)
         try:
@@ -148,14 +148,14 @@ class _Observer:
         except (OSError, SafetensorError) as error:
             raise SandboxError(f"no room could be made: {error}") from None
 
-    def prepare(self, task: Task | None) -> Place | None:
+    def prepare(self, task: Task | None) -> Slot | None:
         """The place of the next task, or None where there is none or it cannot be made now."""
         try:
             return self.place(task) if task else None
         except SandboxError:
             return None
 
-    def begin(self, task: Task, place: Place) -> Running:
+    def begin(self, task: Task, place: Slot) -> Running:
         """Start the task's check."""
         limits = self._assignment.limits(self._patience * task.check.seconds).within(self.left)
         work = {"check": task.check.name, "case": task.case, "broken": self._broken, "settings": self._settings}
@@ -242,7 +242,7 @@ class _Observer:
         most = BROKEN_CAP // among
         return wire.fault_as_list(replace(fault, message=fault.message[:most], next_step=fault.next_step[:most]))
 
-    def _begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+    def _begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         manifest = self._assignment.manifest
         about = {"package": manifest.package, "form": manifest.form, "skip_calls": manifest.skip_calls}
         return self._sandbox.begin(place, {**work, **about}, limits)

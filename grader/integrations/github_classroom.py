@@ -25,16 +25,14 @@ from typing import Any
 
 from rich.console import Console
 
-from grader.assignment.assignment import load_assignment
 from grader.assignment.manifest import nearest_assignment
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.verdict import Outcome
-from grader.grading.grade import confirm, grade, prepare
+from grader.grading.session import Checks, Session
 from grader.pages.terminal import print_report
 from grader.results.by_check import CheckResult, by_check
 from grader.results.report import Report, State
 from grader.sandbox.levels import best_level
-from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_handed_in
 
 WIDTH = 120
@@ -80,12 +78,8 @@ def _grade(folder: Path) -> Report:
     home = nearest_assignment(folder)
     level, reason = best_level()
     print(harmless(f"sandbox: {level}{f' ({reason})' if reason else ''}"))
-    with Sandbox(level) as glass:  # before the expected values are loaded
-        assignment = load_assignment(home)
-        bench = prepare(assignment, assignment.public)
-        submission = read_handed_in(folder.resolve(), assignment.manifest, id="you")
-        report = grade(bench, submission, glass)
-        return confirm(bench, submission, glass, report) if report.waiting else report
+    with Session.open(home, level=level, checks=Checks.PUBLIC) as session:
+        return session.grade(read_handed_in(folder.resolve(), session.assignment.manifest, id="you"))
 
 
 def _printed(report: Report) -> str:

@@ -16,21 +16,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from grader.assignment.assignment import load_assignment
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.limits import Level
 from grader.core.submission import is_id
 from grader.core.verdict import Outcome
 from grader.exports.gradescope import FAILED, failed_json, results_json
 from grader.files.atomic import write_whole
-from grader.grading.grade import confirm, grade, prepare
+from grader.grading.session import Checks, Session
 from grader.integrations.bundle import SETTINGS
 from grader.results.gradebook import Row, build
 from grader.results.marks import Graded
 from grader.results.report import Report
 from grader.sandbox.levels import best_level
-from grader.sandbox.room import shown_by
-from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_handed_in
 
 ROOT = Path("/autograder")
@@ -74,23 +71,18 @@ def grade_submission(root: Path) -> bytes:
         print(f"This autograder asks for {settings.lowest} at least. If you trust your students not to forge results, "
               "make it again with `grader bundle gradescope ASSIGNMENT --sandbox separate`.")  # fmt: skip
         return failed_json([FAILED, said])
-    with Sandbox(level) as glass:  # before anything secret is loaded
-        report, row = _grade(root, settings, metadata, glass)
+    secrets = [root / "source", root / "submission"]
+    with Session.open(settings.assignment, level=level, checks=Checks.ALL, secrets=secrets) as session:
+        report, row = _grade(session, root / "submission", metadata)
     warning = "; it stops no attack" if level is Level.SEPARATE else ""
     return results_json(report, row, said=[f"Sandbox: {level}{warning}."])
 
 
-def _grade(root: Path, settings: Settings, metadata: Metadata, glass: Sandbox) -> tuple[Report, Row]:
-    for secret in (root / "source", root / "submission"):
-        if glass.level is Level.ISOLATED and (bound := shown_by(secret)):
-            raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
-    loaded = load_assignment(settings.assignment)
-    bench = prepare(loaded, loaded.checks)
-    submission = read_handed_in(root / "submission", loaded.manifest, id=metadata.id)
-    report = replace(grade(bench, submission, glass), handed_in=metadata.handed_in)
-    if report.waiting:
-        report = confirm(bench, submission, glass, report)
-    book = build([Graded.of(report)], policy=loaded.manifest.late)
+def _grade(session: Session, folder: Path, metadata: Metadata) -> tuple[Report, Row]:
+    manifest = session.assignment.manifest
+    submission = read_handed_in(folder, manifest, id=metadata.id)
+    report = replace(session.grade(submission), handed_in=metadata.handed_in)
+    book = build([Graded.of(report)], policy=manifest.late)
     for warning in book.warnings:
         print(warning)
     for verdict in report.verdicts:

@@ -103,9 +103,9 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the check in the sandbox. Raises `CheckFailed` unless it passed."""
-        from grader.grading.grade import grade_task
+        from grader.grading.session import Session
 
-        verdict = grade_task(self.parent.bench, self.parent.submission, self.parent.sandbox(), self._task)
+        verdict = Session(self.parent.sandbox(), self.parent.bench).case(self.parent.submission, self._task)
         if verdict.log:
             self.add_report_section("call", "stdout", visible(verdict.log))
         if verdict.outcome != "PASSED":

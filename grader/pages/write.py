@@ -6,7 +6,9 @@ out/students/<id>/report.html        the student's
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from grader.files.atomic import write_whole
@@ -15,6 +17,11 @@ from grader.results.folder import Class, book_of, folder_of, read_class, read_sh
 from grader.results.gradebook import Gradebook
 from grader.results.manual import Scores, read_stored
 from grader.results.report import Illustrations, Report, in_short
+
+
+def student_pages(out: Path, graded: Class) -> Callable[[Report, Illustrations], None]:
+    """What writes the student's page of each report of a class, with the points that people have given so far."""
+    return partial(write_student_page, out, graded, scores=read_stored(out))
 
 
 def write_student_page(out: Path, graded: Class, report: Report, shown: Illustrations, *, scores: Scores) -> None:

@@ -2,6 +2,7 @@
 
 out/class.json                       who is in the class, and what lateness is worked out from
 out/students/<id>/report.json        staff's; whole or not there at all
+out/students/<id>/public.json        the half of it that students may read, as long as there is no whole one
 out/students/<id>/report.html        the student's
 out/students/<id>/shown.json         written answers and figures as the student's page shows them
 out/students/<id>/log.txt            staff's; what the student's code printed, check by check
@@ -33,6 +34,7 @@ from grader.submissions.roster import Roster
 
 LOG_SHOWN = 8000
 UNPACKED = ".unpacked"
+HALF = "public.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,25 @@ def save(out: Path, report: Report, shown: Illustrations) -> None:
     write_whole(folder / "log.txt", "\n".join(parts).encode())
     write_whole(folder / "shown.json", _SHOWN.dump_json(shown))
     write_whole(folder / "report.json", to_json(report))
+    if not report.waiting:
+        (folder / HALF).unlink(missing_ok=True)
+
+
+def save_half(out: Path, report: Report, shown: Illustrations) -> None:
+    """Write the public half of a report. It is no result yet: nothing is worked out from it or exported."""
+    folder = folder_of(out, report.submission)
+    write_whole(folder / "shown.json", _SHOWN.dump_json(shown))
+    write_whole(folder / HALF, to_json(report))
+
+
+def read_half(out: Path, submission: str) -> Report | None:
+    """The public half of a report that is not whole yet; None where there is none."""
+    return _read(folder_of(out, submission) / HALF, submission)
 
 
 def read_report(out: Path, submission: str) -> Report | None:
     """The report that is there; None where there is none, or one that is damaged or of another version."""
-    try:
-        report = from_json((folder_of(out, submission) / "report.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
-    return report if report.submission == submission else None
+    return _read(folder_of(out, submission) / "report.json", submission)
 
 
 def read_shown(out: Path, submission: str) -> Illustrations:
@@ -138,6 +150,14 @@ def settle(out: Path) -> tuple[Gradebook, list[Report]]:
     book = book_of(graded, short, read_stored(out))
     write_gradebook(out, book)
     return book, short
+
+
+def _read(path: Path, submission: str) -> Report | None:
+    try:
+        report = from_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return report if report.submission == submission else None
 
 
 _CLASS = TypeAdapter(Class)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import os
+import platform
 import sys
 from pathlib import Path
 
 from grader.core.errors import SandboxError
 from grader.core.limits import MIB, Level
 from grader.kernel import landlock
+from grader.kernel.call_numbers import MACHINES
 from grader.sandbox import bubblewrap
 from grader.sandbox.room import BubblewrapRoom, private_folder, room_arguments
 
@@ -27,8 +28,11 @@ def why_not(level: Level) -> str | None:
         return None
     if sys.platform != "linux":
         return "it needs Linux; use a Linux machine or WSL"
-    if not ctypes.util.find_library("seccomp"):
-        return "libseccomp is not installed; apt install libseccomp2 (or your system's package of that name)"
+    if platform.machine() not in MACHINES:
+        return (
+            f"grader knows the system calls of x86-64 and aarch64 only, not of {platform.machine()};"
+            " use --sandbox separate for code that you trust"
+        )
     return _why_not_isolated() if level is Level.ISOLATED else _why_not_restricted()
 
 

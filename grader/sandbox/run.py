@@ -14,7 +14,7 @@ from grader.core.errors import SandboxError, WireError
 from grader.core.limits import MIB, Limits
 from grader.core.observation import Fault, Observation, Values, fault_of_exit
 from grader.core.verdict import Outcome
-from grader.sandbox.slot import Place
+from grader.sandbox.slot import Slot
 
 LOG_KEPT = 8000
 CHUNK = 1 << 18
@@ -26,7 +26,7 @@ _Read: TypeAlias = "tuple[Values | Fault | None, bool]"
 class Running:
     """One check on its way. `wait` returns what came back and leaves nothing running."""
 
-    def __init__(self, place: Place, limits: Limits, *, bury: Callable[[], object]) -> None:
+    def __init__(self, place: Slot, limits: Limits, *, bury: Callable[[], object]) -> None:
         self._place = place
         self._limits = limits
         self._bury = bury

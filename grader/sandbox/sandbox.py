@@ -27,7 +27,7 @@ from grader.sandbox.cgroup import Cgroup, find_parents
 from grader.sandbox.folder_room import FolderRoom, sweep_rooms
 from grader.sandbox.room import BubblewrapRoom, Room, room_arguments
 from grader.sandbox.run import Running
-from grader.sandbox.slot import Place
+from grader.sandbox.slot import Slot
 from grader.sandbox.users import SpareUsers
 from grader.sandbox.warm_process import WarmProcess
 
@@ -87,7 +87,7 @@ class Sandbox:
         """Whether the memory limit holds for all processes of a check together, by a cgroup."""
         return self._groups is not None
 
-    def place(self, files: Mapping[str, bytes]) -> Place:
+    def place(self, files: Mapping[str, bytes]) -> Slot:
         """Begin to make a place whose room holds `files` (path in the room -> content). Raises `SandboxError`."""
         uid = self._users.lend() if self._users else None
         room: Room | None = None
@@ -95,7 +95,7 @@ class Sandbox:
         try:
             room = BubblewrapRoom(files, self._arguments) if self._arguments else FolderRoom(files, uid)
             group = Cgroup(self._groups) if self._groups and Layer.CGROUP in self.layers else None
-            return Place(room, uid, group, self._living())
+            return Slot(room, uid, group, self._living())
         except BaseException as error:
             if room:
                 room.kill()
@@ -107,7 +107,7 @@ class Sandbox:
                 raise SandboxError(f"no room could be made: {error}") from None
             raise
 
-    def begin(self, place: Place, work: Mapping[str, Any], limits: Limits) -> Running:
+    def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         """Start one child in `place`; the clock starts now. Raises `SandboxError`."""
         try:
             if place.group:
@@ -123,12 +123,12 @@ class Sandbox:
             raise
         return running
 
-    def discard(self, place: Place) -> None:
+    def discard(self, place: Slot) -> None:
         """Give up a place in which nothing was begun."""
         place.kill()
         self._bury(place)
 
-    def _request(self, place: Place, work: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+    def _request(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
         return {
             "root": str(place.room.root),
             "uid": place.uid,
@@ -151,7 +151,7 @@ class Sandbox:
             },
         }
 
-    def _processes(self, place: Place, limits: Limits) -> int | None:
+    def _processes(self, place: Slot, limits: Limits) -> int | None:
         """The kernel counts per user: in a room or with a spare uid our own, else with all that the user runs."""
         if self.level is Level.SEPARATE:
             return None
@@ -159,7 +159,7 @@ class Sandbox:
             return limits.processes
         return _tasks_of_this_user() + limits.processes
 
-    def _bury(self, place: Place) -> None:
+    def _bury(self, place: Slot) -> None:
         def bury() -> None:
             try:
                 place.remove()

@@ -16,7 +16,7 @@ from grader.sandbox.warm_process import WarmProcess
 JOINER_SECONDS = 20
 
 
-class Place:
+class Slot:
     """Made while the check before it runs: forking, and joining a cgroup, take longer than much of what is checked."""
 
     def __init__(self, room: Room, uid: int | None, group: Cgroup | None, zygote: WarmProcess) -> None:

@@ -7,7 +7,7 @@ export DEBIAN_FRONTEND=noninteractive
 new_enough() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 apt-get update
-apt-get install -y --no-install-recommends ca-certificates python3 python3-venv bubblewrap libseccomp2
+apt-get install -y --no-install-recommends ca-certificates python3 python3-venv bubblewrap
 python=python3
 if ! new_enough "$python"; then # Ubuntu 22.04 has 3.10 as python3, and 3.11 beside it
     apt-get install -y --no-install-recommends python3.11 python3.11-venv

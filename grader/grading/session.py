@@ -1,0 +1,141 @@
+"""A session: one sandbox and one assignment, opened in the order that keeps secrets, and submissions graded in it.
+
+    with Session.open(folder, level=level, checks=Checks.PUBLIC) as session:
+        report = session.grade(submission)
+
+A submission is graded in two halves. The public one fixes every text that its student will read; of the hidden one only
+outcomes and points reach a student. A class has all its public halves behind it before the first hidden one begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from grader.assignment.assignment import Assignment, load_assignment
+from grader.core.errors import UsageError
+from grader.core.limits import Level
+from grader.core.submission import Submission
+from grader.core.verdict import Verdict
+from grader.grading.grade import (
+    RETRIED,
+    RUN_WHAT_CHANGED,
+    Bench,
+    RerunRule,
+    grade,
+    grade_task,
+    joined,
+    kept,
+    prepare,
+    try_again,
+)
+from grader.grading.observe import Task
+from grader.results.report import Report
+from grader.sandbox.room import shown_by
+from grader.sandbox.sandbox import Sandbox
+
+Step = Callable[[Verdict], None]
+
+
+class Checks(StrEnum):
+    """Which checks of an assignment a session runs."""
+
+    PUBLIC = "public"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sandbox that is warm, and what grading needs of an assignment beside a submission."""
+
+    sandbox: Sandbox
+    bench: Bench
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, folder: Path, *, level: Level, checks: Checks, device: str = "cpu", secrets: Sequence[Path] = ()
+    ) -> Iterator[Self]:
+        """A session with a sandbox of its own, for the assignment in `folder`.
+
+        `secrets` are paths that students must not read, beside the assignment itself. Raises `AuthorError`;
+        `UsageError` where a room would show a secret; `SandboxError` where no process can be started.
+        """
+        with Sandbox(level, device=device) as sandbox:  # its warm process starts before anything secret is loaded
+            session = cls.load(sandbox, folder, checks=checks)
+            if checks is Checks.ALL:
+                refuse_shown(sandbox, folder, session.assignment.expected_folder, *secrets)
+            sandbox.wait()
+            yield session
+
+    @classmethod
+    def load(cls, sandbox: Sandbox, folder: Path, *, checks: Checks) -> Self:
+        """A session in a sandbox that is there. Raises `AuthorError`."""
+        assignment = load_assignment(folder)
+        return cls(sandbox, prepare(assignment, assignment.public if checks is Checks.PUBLIC else assignment.checks))
+
+    @property
+    def assignment(self) -> Assignment:
+        """What is graded."""
+        return self.bench.assignment
+
+    def grade(self, submission: Submission) -> Report:
+        """Both halves of the report, final: what ran out of time or memory has been tried again."""
+        report = self._settled(self.public(submission), submission)
+        return self._settled(self.hidden(submission, report), submission)
+
+    def kept(self, submission: Submission, before: Report, rerun: RerunRule = RUN_WHAT_CHANGED) -> Report | None:
+        """The report from `before` alone, where nothing needs to be run."""
+        return kept(self.bench, submission, self.sandbox, before, rerun)
+
+    def public(
+        self,
+        submission: Submission,
+        *,
+        before: Report | None = None,
+        rerun: RerunRule = RUN_WHAT_CHANGED,
+        step: Step = lambda verdict: None,
+    ) -> Report:
+        """The half of the public checks; see `grade.grade`."""
+        return grade(self.bench.public(), submission, self.sandbox, before=before, rerun=rerun, step=step)
+
+    def hidden(
+        self,
+        submission: Submission,
+        public: Report,
+        *,
+        before: Report | None = None,
+        rerun: RerunRule = RUN_WHAT_CHANGED,
+        step: Step = lambda verdict: None,
+    ) -> Report:
+        """The whole report: the `public` half, and the checks that students do not see."""
+        bench = self.bench.hidden()
+        if not bench.checks:
+            return public
+        spent = sum(verdict.seconds for verdict in public.verdicts)
+        half = grade(bench, submission, self.sandbox, before=before, rerun=rerun, step=step, spent=spent)
+        return joined(public, half)
+
+    def again(self, submission: Submission, report: Report) -> Report:
+        """The report, or half of one, with what ran out of time or memory tried again, and final."""
+        names = {verdict.check for verdict in report.verdicts}
+        return try_again(self.bench.only(names), submission, self.sandbox, report)
+
+    def case(self, submission: Submission, task: Task) -> Verdict:
+        """The verdict on one case of one check, for a face that runs them one by one; tried again as in `grade`."""
+        verdict = grade_task(self.bench, submission, self.sandbox, task)
+        return grade_task(self.bench, submission, self.sandbox, task) if verdict.outcome in RETRIED else verdict
+
+    def _settled(self, report: Report, submission: Submission) -> Report:
+        return self.again(submission, report) if report.waiting else report
+
+
+def refuse_shown(sandbox: Sandbox, *secrets: Path) -> None:
+    """Raise `UsageError` where every room would show one of these paths."""
+    for secret in secrets:
+        if sandbox.level is Level.ISOLATED and (bound := shown_by(secret)):
+            raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")

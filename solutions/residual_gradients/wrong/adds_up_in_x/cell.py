@@ -1,8 +1,0 @@
-# fails: one_array_for_each_depth=WRONG_ANSWER follows_the_seed=WRONG_ANSWER draws_each_depth=WRONG_ANSWER inspects_other_depths=WRONG_ANSWER  # noqa: E501
-# `x.grad` is never cleared, and inspect_gradients hands in the same x again and again.
-def compute_gradient_wrt_input(neural_network, x):
-    for parameter in neural_network.parameters():
-        parameter.requires_grad = False
-    x.requires_grad = True
-    neural_network(x).sum().backward()
-    return x.grad.view(1, -1)

@@ -1,5 +1,0 @@
-# fails: forward=WRONG_ANSWER forward_of_other_sizes=WRONG_ANSWER
-class residual1D(residual1D):
-    def __init__(self, d, n, beta, skip=True):
-        super().__init__(d, n, beta, skip)
-        self.layers[-1] = self.layers[-1][:2]
