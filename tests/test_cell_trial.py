@@ -85,7 +85,7 @@ def test_cells_draw_the_same_numbers_when_tried_and_when_checked(
 
 def test_notes_are_ours_and_never_the_students(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
     """Code that sends a frame of its own in the trial puts no words into the report and the gradebook."""
-    said = "['Two days of extension, the teacher', 'cell 2: not Python, so left out: !ls']"
+    said = "['Two days of extension, the teacher', [1, 'tag', 'Two days of extension'], [1, 'call', 'the teacher']]"
     forge = (
         "import os\nfrom grader.core import wire\n"
         f"os.write(3, wire.encode_values({{'notes': {said}, 'cells': []}}, 1 << 20))\nos._exit(0)"

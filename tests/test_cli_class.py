@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import lms_downloads
@@ -158,10 +159,10 @@ def test_an_unknown_check_is_told(course: Path) -> None:
 
 def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
     """Modules that are not here by how many miss them, slow checks, and whom the grader failed on."""
-    absent = "`tkinter` is imported in hw/a.py:1 (f) but is neither installed here nor handed in"
     reports = [
-        _report("ada", Outcome.RUNTIME_ERROR, absent, 2.5),
-        _report("bob", Outcome.RUNTIME_ERROR, absent, 1.5),
+        _report("ada", Outcome.RUNTIME_ERROR, "no such module", 2.5, "tkinter"),
+        _report("bob", Outcome.RUNTIME_ERROR, "no such module", 1.5, "tkinter"),
+        _report("dan", Outcome.RUNTIME_ERROR, "`tkinter` is imported in hw/a.py:1 (f)", 1.1, "hw.mine"),
         _report("eve", Outcome.GRADER_ERROR, "the grader failed", 0.0),
         replace(_report("lea", Outcome.MISSING, "no folder `hw`", 1.3), notes=("found answers.docx",)),
         Report("kim", "tiny", "Tiny", Level.ISOLATED, "cpu", reason="a link"),
@@ -183,6 +184,7 @@ def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
         assert words in said, said
 
 
-def _report(id: str, outcome: Outcome, message: str, seconds: float) -> Report:
-    verdict = Verdict("squares", None, "It squares.", outcome, 0, 4, False, seconds, message)  # type: ignore[arg-type]
+def _report(id: str, outcome: Outcome, message: str, seconds: float, missing: str = "") -> Report:
+    points = Fraction(), Fraction(4)
+    verdict = Verdict("squares", None, "It squares.", outcome, *points, False, seconds, message, missing_module=missing)
     return Report(id, "tiny", "Tiny", Level.ISOLATED, "cpu", verdicts=(verdict,))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from grader import accuracy, answered, close, equal, finite, labels, shaped
-from grader.checks.criteria import Criterion, name_of, reads
+from grader.checks.criteria import Criterion, name_of, reads, tolerance
 from grader.checks.differences import Unmet
 from grader.core.verdict import Outcome
 
@@ -194,3 +194,22 @@ def test_criteria_tell_what_they_read() -> None:
     assert reads(close("x")) == ("x",)
     assert reads(mine) is None
     assert (name_of(close("x")), name_of(mine)) == ("close", "mine")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "within"),
+    [
+        (close("x", atol=0.5, rtol=0.1), 0.5),
+        (equal("x"), 0.0),
+        (labels("x"), 0.0),
+        (shaped("x"), None),
+        (finite("x"), None),
+        (accuracy("x"), None),
+        (answered("x"), None),
+        (lambda seen, expected, given: None, None),
+    ],
+)
+def test_criteria_tell_within_what_they_compare(criterion: Criterion, within: float | None) -> None:
+    """Of their own value only, and None where it is not compared with the expected one, or nobody knows."""
+    assert tolerance(criterion, "x") == within
+    assert tolerance(criterion, "y") is None

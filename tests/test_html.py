@@ -252,10 +252,11 @@ def test_advice_names_the_file_that_is_broken() -> None:
     """With its line; the same step in another file is another advice, and of a wrong answer no file is named."""
     told = {"next_step": "Mend that line."}
     broken = "hw/a.py could not be imported: helper.py:3: SyntaxError: '(' was never closed"
+    other = "TypeError in hw/b.py:12 (forward): no"
     verdicts = [
-        verdict("one", Outcome.RUNTIME_ERROR, message=broken, **told),
-        verdict("two", Outcome.RUNTIME_ERROR, message=broken, **told),
-        verdict("three", Outcome.RUNTIME_ERROR, message="TypeError in hw/b.py:12 (forward): no", **told),
+        verdict("one", Outcome.RUNTIME_ERROR, message=broken, place="helper.py:3", **told),
+        verdict("two", Outcome.RUNTIME_ERROR, message=broken, place="helper.py:3", **told),
+        verdict("three", Outcome.RUNTIME_ERROR, message=other, place="hw/b.py:12", **told),
         verdict("four", Outcome.WRONG_ANSWER, message="`out` differs, see hw/b.py:12", **told),
     ]
     assert mend_list(*verdicts) == [

@@ -13,7 +13,7 @@ from lms_downloads import LAYOUTS, put, zip_of
 
 from grader.assignment.manifest import Manifest
 from grader.core.errors import UsageError
-from grader.core.submission import ID
+from grader.core.submission import is_id
 from grader.submissions.intake import plan
 from grader.submissions.roster import Person, Roster
 
@@ -83,7 +83,7 @@ def examine(home: Path, source: Path, roster: Roster | None) -> None:
     assert found == again
     members = [id for entry in found.entries for id in entry.members]
     assert len({id.lower() for id in members}) == len(members)
-    assert all(ID.fullmatch(id) for id in (*members, *(entry.id for entry in found.entries)))
+    assert all(is_id(id) for id in (*members, *(entry.id for entry in found.entries)))
     assert all(entry.name.isprintable() for entry in found.entries)
     for each in found.quarantined:
         assert each.reason

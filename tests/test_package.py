@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.core.limits import Level
-from grader.core.submission import Submission
+from grader.core.submission import Submission, is_id
 from grader.results.report import Report, from_json, to_json
 from grader.submissions.package import FILE_CAP, FILES_CAP, _read, read_submission
 
@@ -300,3 +300,10 @@ def test_a_folder_named_like_a_python_file_is_a_problem(folder: Path) -> None:
     found = read(folder)
     assert found.problem == "`mlp.py` is a folder with the name of a Python file; hand in the file"
     assert not found.files
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "a b", "a/b", "é", "１", "a\n", "a" * 65, "`rm`"])
+def test_a_text_that_could_be_no_folder_of_a_student_is_no_id(text: str) -> None:
+    """Nor one that only looks like one; addresses and numbers are."""
+    assert not is_id(text)
+    assert all(map(is_id, ("900001", "ada@uni.edu", "a" * 64, "..a", "-")))

@@ -98,28 +98,29 @@ def test_an_id_that_is_anothers_login_finds_both(tmp_path: Path) -> None:
         ("", "empty; export the roster again"),
         (" \n\n", "empty; export the roster again"),
         ("id,name\n", "nobody is in it; export the roster again"),
-        ("name,grade\nAda,3\n", "no column of ids in its first line; name one of them `id`"),
+        ("name,grade\nAda,3\n", "no column of ids in its first row; name one of them `id`"),
         ("id,ID\n1,2\n", "two columns are called `id`; keep one"),
-        ("id\n7\n8\n7\n", "lines 2 and 4 have the same id `7`; keep one"),
-        ("id\nada\nAda\n", "lines 2 and 3 have the same id `Ada`; keep one"),
-        ("id,name\n7,Ada\n,Bob\n", "line 3 has no id; fill it in, or take the line out"),
-        ("id\na b\n", "line 2: 'a b' is not an id (letters, digits and ._@- only, up to 64)"),
-        ("id\n\u0430da\n", "line 2: '\\u0430da' is not an id (letters, digits and ._@- only, up to 64)"),
-        ("id\n..\n", "line 2: '..' is not an id (letters, digits and ._@- only, up to 64)"),
-        (b"id\nM\xfcller\n", "not text in UTF-8; save it as `CSV UTF-8`"),
-        (b"PK\3\4\0\0", "not text in UTF-8; save it as `CSV UTF-8`"),
-        ('id,name\n7,"Ada\n', "line 2 is no line of a table (unexpected end of data); correct it"),
+        ("id\n7\n8\n7\n", "rows 2 and 4 have the same id `7`; keep one"),
+        ("id\nada\nAda\n", "rows 2 and 3 have the same id `Ada`; keep one"),
+        ("id,name\n7,Ada\n,Bob\n", "row 3 has no id; fill it in, or take the row out"),
+        ("id\na b\n", "row 2: 'a b' is not an id (letters, digits and ._@- only, up to 64)"),
+        ("id\n\u0430da\n", "row 2: '\\u0430da' is not an id (letters, digits and ._@- only, up to 64)"),
+        ("id\n..\n", "row 2: '..' is not an id (letters, digits and ._@- only, up to 64)"),
+        (b"id\nM\xfcller\n", 'not UTF-8; save it as "CSV UTF-8" in the spreadsheet'),
+        (b"PK\3\4\0\0", 'not UTF-8; save it as "CSV UTF-8" in the spreadsheet'),
+        ('id,name\n7,"Ada\n', "not a CSV file (row 2: unexpected end of data); save it as CSV again"),
+        ('name;id\n"A\nB";7\n\n"Ada;8\n', "not a CSV file (row 4: unexpected end of data); save it as CSV again"),
     ],
 )
 def test_a_file_that_is_no_roster_is_told_in_one_sentence(tmp_path: Path, text: str | bytes, problem: str) -> None:
-    """With the line, and what to do."""
+    """With the row, and what to do."""
     assert problem_of(tmp_path, text) == problem
 
 
 def test_a_roster_that_is_not_there_is_told(tmp_path: Path) -> None:
     """Or is a folder."""
     for path in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(UsageError, match=r"cannot be read .*; name the roster's CSV file"):
+        with pytest.raises(UsageError, match=r"cannot be read .*; name a CSV file"):
             read_roster(path)
 
 

@@ -139,6 +139,29 @@ def test_a_module_that_does_not_import_fails_its_own_checks_only(sandbox: Sandbo
     assert greets.outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize(
+    ("source", "place", "missing"),
+    [
+        ("import os; os._exit(0)", "hw/maths.py", ""),
+        ("\ndef (", "maths.py:2", ""),
+        ("import tkinter_of_mine", "hw/maths.py:1", "tkinter_of_mine"),
+        ("import hw.mine", "hw/maths.py:1", "hw.mine"),
+        (square("import tkinter_of_mine"), "hw/maths.py:2", "tkinter_of_mine"),
+        (square("raise ModuleNotFoundError('no', name='Two days of extension')"), "hw/maths.py:2", ""),
+        (square("raise ModuleNotFoundError('no', name=1)"), "hw/maths.py:2", ""),
+        (square("x +* 2"), "maths.py:2", ""),
+        (square("exit()"), "", ""),
+    ],
+)
+def test_a_fault_tells_its_place_and_what_is_missing(
+    best: Sandbox, tiny: Course, source: str, place: str, missing: str
+) -> None:
+    """Beside its words, at import as in a call, so that nobody needs to read them out of the message."""
+    squares, _ = tiny.squares_and_greets(best, source)
+    assert (squares.place, squares.missing_module) == (place, missing), squares
+    assert not place or place in squares.message
+
+
 def test_an_endless_loop_at_import_is_not_waited_for_by_every_check(sandbox: Sandbox, tiny: Course) -> None:
     """A module that never imports costs its import limit (once with the others, once alone), not each check's time."""
     began = time.monotonic()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.text import visible
+from grader.core.text import in_ascii, printable, visible
 
 # `st.text()` leaves out lone surrogates, and seldom draws the controls that matter.
 NASTY = st.characters(codec=None) | st.sampled_from("\x1b\x00\x07\x7f\x9b\r\n\t\u202e\u2066\u2028\u200b\ud800\ufeff")
@@ -71,3 +71,10 @@ def test_a_huge_line_costs_no_more_than_its_ends() -> None:
     start = time.perf_counter()
     visible(text)
     assert time.perf_counter() - start < 2
+
+
+@given(TEXT)
+def test_a_name_is_shown_as_it_is_or_in_ascii(name: str) -> None:
+    """What can be printed stays; all else is written out, in at most 120 characters."""
+    assert printable(name) == (name if name.isprintable() else in_ascii(name))
+    assert in_ascii(name).isascii() and in_ascii(name).isprintable() and len(in_ascii(name)) <= 120

@@ -295,12 +295,13 @@ def test_import_faults_of_any_size_are_still_the_students(sandbox: Sandbox, tiny
     forged = """
 import os, sys
 from grader.core import wire
-fault = ["RUNTIME_ERROR", "\\U0001f600" * 4000, "\\U0001f600" * 1000]
+fault = ["RUNTIME_ERROR", "\\U0001f600" * 4000, "\\U0001f600" * 1000, "a" * 140 + ".py:12", "m" * 100]
 os.write(3, wire.encode_values({"hw.maths": fault, "hw.words": fault}, 1 << 20))
 os._exit(0)
 """
     report = tiny.grade(sandbox, maths=forged)
     assert {verdict.outcome for verdict in report.verdicts} == {Outcome.RUNTIME_ERROR}
+    assert {verdict.missing_module for verdict in report.verdicts} == {"m" * 100}
 
 
 def test_a_student_who_replaces_stdout_still_returns(sandbox: Sandbox, tiny: Course) -> None:

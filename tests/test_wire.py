@@ -11,6 +11,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from grader.core.cell_note import decode_note
 from grader.core.errors import WireError
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
@@ -21,6 +22,8 @@ from grader.core.wire import (
     decode,
     encode_fault,
     encode_values,
+    fault_as_list,
+    fault_of_list,
     frame_length,
     strict_json,
 )
@@ -139,9 +142,11 @@ def test_a_parameter_a_view_and_a_tensor_with_history_arrive_as_plain_tensors() 
 @QUICK
 @given(st.sampled_from(sorted(set(Outcome) - {"PASSED", "WRONG_ANSWER", "GRADER_ERROR"})), TEXT, TEXT)
 def test_a_fault_comes_back_as_it_was(outcome: str, message: str, next_step: str) -> None:
-    """Outcome, message and next step."""
-    fault = Fault(Outcome(outcome), message, next_step)
-    assert decode(encode_fault(fault), CAP) == fault
+    """Outcome, message and next step, and where and what is missing; alone or as a list within a value."""
+    for more in ({}, {"place": "hw/my cnn.py:12"}, {"place": "a.py", "missing_module": "sklearn.metrics"}):
+        fault = Fault(Outcome(outcome), message, next_step, **more)
+        assert decode(encode_fault(fault), CAP) == fault
+        assert fault_of_list(fault_as_list(fault)) == fault
 
 
 def test_text_that_is_not_unicode_is_replaced_and_still_arrives() -> None:
@@ -359,6 +364,72 @@ GOOD = encode_values(
 )
 
 
+HOSTILE = st.text(max_size=200) | st.sampled_from(
+    [
+        "hw/a.py:1", "hw/a.py:1\n", "hw/a.py:", "hw/a.py:12345678", "hw/é.py", "`rm`.py", "a" * 200 + ".py", "cell 3:1",
+        "", "a.b", "a..b", "a.", ".a", "a b", "a\n", "1a", "naïve", "a" * 101, "a." * 50, "\x1b[31m", "a.b\u202e",
+    ]
+)  # fmt: skip
+
+
+@MANY
+@given(HOSTILE, HOSTILE)
+def test_a_place_and_a_module_are_nothing_but_that(place: str, module: str) -> None:
+    """Whatever else a worker says there is dropped; it can be no sentence, and the fault still counts."""
+    fault = fault_of_list(["RUNTIME_ERROR", "m", "n", place, module])
+    assert fault.place in ("", place) and fault.missing_module in ("", module)
+    assert (fault.outcome, fault.message, fault.next_step) == (Outcome.RUNTIME_ERROR, "m", "n")
+    if fault.place:
+        file, _, line = place.partition(":")
+        assert place.isascii() and place.isprintable() and file.endswith(".py") and line.isdecimal() == (":" in place)
+    if fault.missing_module:
+        assert len(module) <= 100 and module.isascii() and all(map(str.isidentifier, module.split(".")))
+
+
+@MANY
+@given(JSON | st.lists(JSON, min_size=5, max_size=5))
+def test_a_list_is_a_fault_or_refused(said: Any) -> None:
+    """Whatever stands in it, at whatever length."""
+    try:
+        fault = fault_of_list(said)
+    except WireError:
+        return
+    assert [type(each) for each in said] == [str] * 5
+    assert fault.outcome == said[0]
+
+
+@MANY
+@given(
+    JSON | st.tuples(st.integers() | JSON, st.sampled_from(["tag", "call", "not_python"]) | JSON,
+                     st.sampled_from(["skip", "train", "Two days of extension", "!ls"]) | JSON).map(list)
+)  # fmt: skip
+def test_a_note_on_a_cell_is_one_that_a_cell_can_have(said: Any) -> None:
+    """Its number, and a tag and a call that are looked for, or one short line; all else is refused."""
+    try:
+        note = decode_note(said, ["train"])
+    except WireError:
+        return
+    assert note.as_list() == said
+    assert type(note.cell) is int and 0 <= note.cell < 10_000
+    assert {"tag": note.what == "skip", "call": note.what == "train"}.get(note.why, True)
+    assert "\n" not in note.sentence and 0 < len(note.what) <= 60
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "cell 3 is not run while grading: it is tagged skip", None, [], [3], {"cell": 3}, [3, "tag", "skip", ""],
+        [True, "tag", "skip"], [-1, "tag", "skip"], [10_000, "tag", "skip"], ["3", "tag", "skip"], [3.0, "tag", "skip"],
+        [3, "tag", "important"], [3, "call", "fit"], [3, "because", "skip"], [3, None, "skip"], [3, "tag", None],
+        [3, "not_python", ""], [3, "not_python", "x" * 61], [3, "not_python", "!ls\nTwo days of extension"],
+    ],
+)  # fmt: skip
+def test_other_notes_are_refused(said: Any) -> None:
+    """Sentences, numbers that no cell has, tags and calls that nobody looks for, long texts and second lines."""
+    with pytest.raises(WireError, match="no cell can have such a note"):
+        decode_note(said, ["train"])
+
+
 @MANY
 @given(st.data())
 def test_a_damaged_frame_is_values_or_refused(data: st.DataObject) -> None:
@@ -424,6 +495,8 @@ def test_a_worker_cannot_say_what_only_the_grader_says(outcome: str) -> None:
         b'{"fault":{"outcome":"TIME_LIMIT","message":"m"}}',
         b'{"fault":{"outcome":"TIME_LIMIT","message":"m","next_step":"n","points":1}}',
         b'{"fault":{"outcome":"TIME_LIMIT","message":1,"next_step":"n"}}',
+        b'{"fault":{"outcome":"TIME_LIMIT","message":"m","next_step":"n","place":1}}',
+        b'{"fault":{"outcome":"TIME_LIMIT","message":"m","next_step":"n","missing_module":null}}',
         b'{"fault":{"outcome":["TIME_LIMIT"],"message":"m","next_step":"n"}}',
         b'\xef\xbb\xbf{"values":{}}',
     ],

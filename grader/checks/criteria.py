@@ -34,6 +34,14 @@ def reads(criterion: Criterion) -> tuple[str, ...] | None:
     return criterion.reads if isinstance(criterion, _OfOneValue) else None
 
 
+def tolerance(criterion: Criterion, name: str) -> float | None:
+    """The absolute tolerance within which the criterion compares `name` with the expected value; None if it does not.
+
+    None for a plain function too: nobody knows what it does.
+    """
+    return criterion.tolerance if isinstance(criterion, _OfOneValue) and name in criterion.reads else None
+
+
 # Criteria read as words in a check: expect=[close("scores")]. Hence the lower-case class names.
 
 
@@ -46,6 +54,11 @@ class _OfOneValue:
         """Names of the values that the criterion judges."""
         return (self.name,)
 
+    @property
+    def tolerance(self) -> float | None:
+        """Within which the value is compared with the expected one, 0 for exactly; None where it is not compared."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class close(_OfOneValue):
@@ -57,6 +70,11 @@ class close(_OfOneValue):
     atol: float = 1e-3
     rtol: float = 0.0
 
+    @property
+    def tolerance(self) -> float:
+        """The absolute part."""
+        return self.atol
+
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         return difference(self.name, seen[self.name], expected[self.name], atol=self.atol, rtol=self.rtol)
 
@@ -64,6 +82,11 @@ class close(_OfOneValue):
 @dataclass(frozen=True, slots=True)
 class equal(_OfOneValue):
     """Value `name` (tensor, text, number, list) equals the expected one exactly."""
+
+    @property
+    def tolerance(self) -> float:
+        """Zero: exactly."""
+        return 0.0
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         return difference(self.name, seen[self.name], expected[self.name])
@@ -96,6 +119,11 @@ class finite(_OfOneValue):
 @dataclass(frozen=True, slots=True)
 class labels(_OfOneValue):
     """Class labels `name` equal the expected ones; any integer dtype will do."""
+
+    @property
+    def tolerance(self) -> float:
+        """Zero: exactly."""
+        return 0.0
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         mine, theirs = seen[self.name], expected[self.name]

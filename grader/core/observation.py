@@ -18,11 +18,17 @@ Values: TypeAlias = "Mapping[str, Value]"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a probe returned no values: the outcome it stands for, one message, one next step."""
+    """Why a probe returned no values: the outcome it stands for, one message, one next step.
+
+    `place` is the student's file that it is about, with the line where that is known: `hw/cnn.py:12`. `missing_module`
+    is what was imported and is not there.
+    """
 
     outcome: Outcome
     message: str
     next_step: str = ""
+    place: str = ""
+    missing_module: str = ""
 
 
 @dataclass(frozen=True, slots=True)

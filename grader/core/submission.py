@@ -6,7 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be a student's id, and so the name of a folder."""
+    return bool(_ID.fullmatch(text) and text.strip("."))
 
 
 @dataclass(frozen=True, slots=True)

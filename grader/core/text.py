@@ -30,6 +30,22 @@ def visible(text: str, limit: int = 4000) -> str:
     return f"{''.join(head)}\n[... {left_out} characters left out ...]\n{''.join(tail)}"
 
 
+def in_ascii(name: str, limit: int = 120) -> str:
+    """A name that anybody may have chosen, as printable ASCII: nothing in it looks like something else."""
+    shown = ascii(name)[1:-1]
+    return shown if len(shown) <= limit else f"{shown[: limit - 20]}... ({len(name)} letters)"
+
+
+def printable(name: str) -> str:
+    """A name as a report can hold it: file names need not be text, and may move a terminal's cursor."""
+    return name if name.isprintable() else in_ascii(name)
+
+
+def is_hidden(character: str) -> bool:
+    """Whether a character cannot be seen, and no word needs it."""
+    return unicodedata.category(character) in UNSHOWN and character not in JOINERS
+
+
 def counted(number: int, noun: str) -> str:
     """`1 value`, `3 values`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
@@ -48,9 +64,7 @@ def _fitting(characters: Iterable[str], room: int) -> list[str]:
 
 
 def _shown(character: str) -> str:
-    if character in "\n\t" or " " <= character <= "~" or character in JOINERS:
-        return character
-    if unicodedata.category(character) not in UNSHOWN:
+    if character in "\n\t" or " " <= character <= "~" or not is_hidden(character):
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

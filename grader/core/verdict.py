@@ -22,7 +22,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement on one case of one check: outcome, points, one message and one next step."""
+    """The judgement on one case of one check: outcome, points, one message and one next step.
+
+    `place` and `missing_module` are those of the fault, where there was one.
+    """
 
     check: str
     case: str | None
@@ -36,6 +39,8 @@ class Verdict:
     next_step: str = ""
     evidence: tuple[str, ...] = ()
     log: str = ""
+    place: str = ""
+    missing_module: str = ""
 
     @property
     def name(self) -> str:

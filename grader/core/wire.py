@@ -5,8 +5,9 @@
     payload = safetensors, one entry per tensor value; empty when there is none
 
 A value in the header is a bool, int, string, null, finite float, or a list of these; a float that is not finite is
-{"float": "nan" | "inf" | "-inf"}. The sender (`encode_*`) is untrusted: it runs where student code runs. The receiver
-(`decode`) accepts exactly the above and raises `WireError` for every other sequence of bytes. Nothing is unpickled.
+{"float": "nan" | "inf" | "-inf"}. A fault may have "place" and "missing_module" too; where one is none, it is dropped.
+The sender (`encode_*`) is untrusted: it runs where student code runs. The receiver (`decode`) accepts exactly the above
+and raises `WireError` for every other sequence of bytes. Nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ HEADER_CAP = 1 << 20  # small values by the hundred thousand take a second to re
 DEPTH_CAP = 6
 INTEGER_BITS = 1024
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,99}")
+MODULE = re.compile(r"(?=.{1,100}\Z)[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+PLACE = re.compile(r"[A-Za-z0-9_./ -]{1,150}\.py(?::[0-9]{1,7})?")  # a file, with or without its line
+FAULT = ("outcome", "message", "next_step", "place", "missing_module")
 # What a worker may say of itself: never PASSED, never GRADER_ERROR.
 SAYABLE = frozenset(Outcome) - {Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.GRADER_ERROR}
 ITEM_BYTES = {
@@ -75,7 +79,13 @@ def encode_values(values: object, cap: int) -> bytes:
 
 def encode_fault(fault: Fault) -> bytes:
     """The frame that tells why there are no values."""
-    return _frame({"fault": {"outcome": fault.outcome, "message": fault.message, "next_step": fault.next_step}}, b"")
+    said = dict(zip(FAULT, fault_as_list(fault), strict=True))
+    return _frame({"fault": {name: text for name, text in said.items() if text or name in FAULT[:3]}}, b"")
+
+
+def fault_as_list(fault: Fault) -> list[str]:
+    """A fault as it can be within a value; `fault_of_list` is the way back."""
+    return [fault.outcome.value, fault.message, fault.next_step, fault.place, fault.missing_module]
 
 
 def frame_length(received: bytes, cap: int) -> int | None:
@@ -198,11 +208,30 @@ def _name(name: str) -> str:
 
 def decode_fault(fault: dict[str, Any]) -> Fault:
     """The fault that a worker says it had. Raises `WireError` for an outcome that no worker may say of itself."""
-    match fault:
-        case {"outcome": str(outcome), "message": str(message), "next_step": str(next_step)} if len(fault) == 3:
-            if outcome in SAYABLE:
-                return Fault(Outcome(outcome), message[:4000], next_step[:1000])
+    match {"place": "", "missing_module": "", **fault}:
+        case {
+            "outcome": str(outcome),
+            "message": str(message),
+            "next_step": str(next_step),
+            "place": str(place),
+            "missing_module": str(module),
+            **more,
+        } if not more and outcome in SAYABLE:
+            return Fault(
+                Outcome(outcome),
+                message[:4000],
+                next_step[:1000],
+                place if PLACE.fullmatch(place) else "",
+                module if MODULE.fullmatch(module) else "",
+            )
     raise WireError("the fault is not one that a check can have")
+
+
+def fault_of_list(said: object) -> Fault:
+    """The fault that `fault_as_list` made a list of. Raises `WireError` for all else."""
+    if not isinstance(said, list) or len(said) != len(FAULT):
+        raise WireError("a fault is not a list of its parts")
+    return decode_fault(dict(zip(FAULT, said, strict=True)))
 
 
 def _decode_value(value: Any, depth: int) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -66,41 +66,73 @@ def read_table(path: Path, required: Sequence[str]) -> list[Line]:
 
     Empty rows are left out. Raises `UsageError` with one sentence.
     """
-    text = read_text(path)
-    last = UsageError(f"{path}: it is empty; its first row names the columns {', '.join(required)}")
+
+    def problem(header: Sequence[str]) -> str | None:
+        lacking = ", ".join(name for name in required if name not in map(_title, header))
+        empty = f"it is empty; its first row names the columns {', '.join(required)}"
+        return lacking and (f"no column {lacking}; name the columns in the first row" if header else empty)
+
+    (_, header), *rows = read_rows(path, problem)
+    return list(_lines(path, [_title(name) for name in header], rows))
+
+
+def read_rows(path: Path, problem: Callable[[Sequence[str]], str | None]) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV file that have something in them, by number, with a separator with which the first row fits.
+
+    `problem` says why a row cannot be the first, or nothing where it fits; the row is empty where the file is. Raises
+    `UsageError` with one sentence.
+    """
+    text = _text(path)
     for separator in SEPARATORS:
-        try:
-            records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-        except csv.Error as error:
-            last = UsageError(f"{path}: not a CSV file ({error}); save it as CSV again")
-            continue
-        header = [name.strip().lower() for name in records[0]] if records else []
-        if set(required) <= set(header):
-            return list(_lines(path, header, records[1:]))
-        if header:
-            lacking = ", ".join(name for name in required if name not in header)
-            last = UsageError(f"{path}: no column {lacking}; name the columns in the first row")
-    raise last
+        rows, broken = _rows(text, separator)
+        unfit = (not rows and broken) or problem(rows[0][1] if rows else [])
+        if not unfit:
+            break
+    if unfit or broken:
+        raise UsageError(f"{path}: {unfit or broken}")
+    return rows
 
 
-def read_text(path: Path) -> str:
-    """A CSV file's text, without its byte order mark. Raises `UsageError`."""
+def _rows(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], str]:
+    """The rows up to the first that is none, and what is wrong with that."""
+    rows: list[tuple[int, list[str]]] = []
+    number = 0
     try:
-        if path.stat().st_size > SIZE_CAP:
-            raise UsageError(f"{path}: larger than {SIZE_CAP >> 20} MiB; name the table that was asked for")
-        return path.read_bytes().decode("utf-8-sig")
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
+            if any(cell.strip() for cell in row):
+                rows.append((number, row))
+    except csv.Error as error:
+        return rows, f"not a CSV file (row {number + 1}: {error}); save it as CSV again"
+    return rows, ""
+
+
+def _text(path: Path) -> str:
+    """Without its byte order mark."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(SIZE_CAP + 1)
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); name a CSV file") from None
     except UnicodeDecodeError:
-        raise UsageError(f'{path}: not UTF-8; save it as "CSV UTF-8" in the spreadsheet') from None
+        text = "\0"
+    if len(content) > SIZE_CAP:
+        raise UsageError(f"{path}: larger than {SIZE_CAP >> 20} MiB; name the table that was asked for")
+    if "\0" in text:
+        raise UsageError(f'{path}: not UTF-8; save it as "CSV UTF-8" in the spreadsheet')
+    return text
 
 
-def _lines(path: Path, header: Sequence[str], records: Iterable[list[str]]) -> Iterator[Line]:
+def _title(name: str) -> str:
+    return name.strip().lower()
+
+
+def _lines(path: Path, header: Sequence[str], rows: Iterable[tuple[int, list[str]]]) -> Iterator[Line]:
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise UsageError(f"{path}: there are two columns {twice[0]}; keep one")
-    for count, record in enumerate(records, 2):
-        cells = [typed(cell) for cell in record]
+    for count, row in rows:
+        cells = [typed(cell) for cell in row]
         if any(cells[len(header) :]):
             raise UsageError(f"{path} row {count}: more cells than columns; put text with a separator in quotes")
         if any(cells):

@@ -11,7 +11,8 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
-from grader.files.zips import CHUNK, DEPTH_CAP, Packed, Unsafe, folded, list_zip, name_problem, opened, unpacked
+from grader.core.text import in_ascii
+from grader.files.zips import CHUNK, DEPTH_CAP, Packed, Unsafe, folded, list_zip, name_problem, open_regular, unpacked
 
 IGNORED = {"__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".venv", "venv", ".idea", ".vscode", "node_modules"}
 WALKED_CAP = 20_000
@@ -67,7 +68,7 @@ class OnDisk:
     def chunks(self, cap: int) -> Iterator[bytes]:
         """The bytes of the file, opened without following a link."""
         read = 0
-        with opened(self.path) as file:
+        with open_regular(self.path) as file:
             while block := file.read(CHUNK):
                 read += len(block)
                 if read > cap:
@@ -141,12 +142,6 @@ def walk(folder: Node, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
             elif not child.name.startswith("._"):
                 yield parts, child
         left.extend(reversed(inner))
-
-
-def in_ascii(name: str, limit: int = 120) -> str:
-    """A name that anybody may have chosen, as printable ASCII: nothing in it looks like something else."""
-    shown = ascii(name)[1:-1]
-    return shown if len(shown) <= limit else f"{shown[: limit - 20]}... ({len(name)} letters)"
 
 
 def _on_disk(entry: os.DirEntry[str]) -> OnDisk:

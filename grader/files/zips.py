@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.core.text import JOINERS, UNSHOWN
+from grader.core.text import is_hidden
 
 CHUNK = 1 << 16
 NAME_CAP = 200  # characters of one part of a name
@@ -64,7 +64,7 @@ def list_zip(archive: Path, *, directory_cap: int) -> list[Packed]:
 
     Raises `Unsafe` where it is no zip, is damaged, or lists more than that; `OSError` where the file cannot be read.
     """
-    with opened(archive) as file:
+    with open_regular(archive) as file:
         head = file.read(8)
         if not head:
             raise Unsafe("it is empty (0 bytes)")
@@ -81,7 +81,7 @@ def unpacked(entry: Packed, cap: int) -> Iterator[bytes]:
     if entry.problem:
         raise Unsafe(entry.problem)
     size = crc = 0
-    with opened(entry.archive) as file:
+    with open_regular(entry.archive) as file:
         for piece, read in _inflated(_blocks(file, entry), deflated=entry.method == zipfile.ZIP_DEFLATED):
             size += len(piece)
             crc = zlib.crc32(piece, crc)
@@ -103,7 +103,7 @@ def name_problem(name: str) -> str | None:
         return "a backslash in its name"
     if any(part in ("", ".", "..") for part in parts):
         return "an unsafe path"
-    if not PLAIN.fullmatch(name) and any(map(_is_hidden, name)):
+    if not PLAIN.fullmatch(name) and any(map(is_hidden, name)):
         return "an invisible or control character in its name"
     if len(name) > PATH_CAP or any(len(part.encode()) > NAME_CAP for part in parts):
         return "a name that is too long"
@@ -122,17 +122,13 @@ def folded(name: str) -> str:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[io.BufferedReader]:
+def open_regular(path: Path) -> Iterator[io.BufferedReader]:
     """A regular file, opened without following a link and without waiting for a pipe. Raises `Unsafe` or `OSError`."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unsafe("it is not a regular file")
         yield file
-
-
-def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in UNSHOWN and character not in JOINERS
 
 
 class _Bounded(io.RawIOBase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from torch import Tensor
@@ -21,7 +22,9 @@ VALUES = 1 << 24
 def judge(check: Check, case: str | None, seen: Observation, expected: Values, given: Mapping[str, Tensor]) -> Verdict:
     """The verdict on one case: full points where every criterion is met, else none and the first unmet one's reason."""
     if isinstance(seen.result, Fault):
-        return verdict(check, case, seen.result.outcome, seen, seen.result.message, seen.result.next_step)
+        fault = seen.result
+        stopped = verdict(check, case, fault.outcome, seen, fault.message, fault.next_step)
+        return replace(stopped, place=fault.place, missing_module=fault.missing_module)
     if large := _too_large(seen.result, expected):
         return verdict(check, case, Outcome.INVALID_RESULT, seen, large, "Look at the shape of what you return.")
     for criterion in check.criteria:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -20,6 +19,7 @@ from safetensors.torch import load_file, save
 from grader.assignment.assignment import Assignment
 from grader.checks.checks import COMPILED, FILES, Check, compile_checks
 from grader.core import wire
+from grader.core.cell_note import decode_note
 from grader.core.errors import SandboxError, WireError
 from grader.core.limits import Limits
 from grader.core.observation import Fault, Observation
@@ -31,12 +31,8 @@ from grader.sandbox.slot import Slot
 # Characters in which all import faults of a submission are passed on: a request must fit into one datagram.
 BROKEN_CAP = 6000
 CELLS_CAP = 60  # broken cells of a notebook that are passed on
-NOTES_CAP, NOTE_CAP = 30, 200
+NOTES_CAP = 30
 CELLS_GRACE = 4  # seconds: half of them is `cell_trial`'s own, to stop what does not stop by itself
-# As `student_notebook.notes_on` writes them. The cells ran beside it: other words may be the student's own.
-_NOTE = re.compile(
-    r"cell [0-9]{1,4}(?:: not Python, so left out: .+| is not run while grading: it (?:is tagged|calls) [\w-]+)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +204,16 @@ class _Observer:
         cells = result.get("cells") if not isinstance(result, Fault) else None
         notes = result.get("notes") if not isinstance(result, Fault) else None
         for note in notes[:NOTES_CAP] if isinstance(notes, list) else []:
-            if isinstance(note, str) and _NOTE.fullmatch(note[:NOTE_CAP]):
-                self._note_down(note[:NOTE_CAP])
+            with contextlib.suppress(WireError):
+                self._note_down(decode_note(note, self._assignment.manifest.skip_calls).sentence)
         broken = cells[:CELLS_CAP] if isinstance(cells, list) else []
         for cell in broken:
             match cell:
-                case [int(number), str(outcome), str(message), str(next_step), int(statement)] if statement < 1 << 20:
+                case [int(number), list(said), int(statement)] if statement < 1 << 20:
                     with contextlib.suppress(WireError):
-                        said = {"outcome": outcome, "message": message, "next_step": next_step}
-                        found = self._short(wire.decode_fault(said), len(broken))
-                        self._broken[str(number)] = [*found, max(statement, -1)]
-                        self.cut |= outcome == Outcome.TIME_LIMIT
+                        fault = wire.fault_of_list(said)
+                        self._broken[str(number)] = [self._short(fault, len(broken)), max(statement, -1)]
+                        self.cut |= fault.outcome is Outcome.TIME_LIMIT
 
     def _imports(self, modules: list[str]) -> Mapping[str, Any] | Fault:
         return self._trial({"imports": modules}, self._assignment.manifest.limits.import_seconds)
@@ -234,20 +229,18 @@ class _Observer:
         """Remember why a module does not import. What the child says of itself is checked like any frame."""
         if isinstance(result, Fault):
             path = module.replace(".", "/") + ".py"
-            found = replace(result, message=f"{path} could not be imported: {result.message}")
+            message = f"{path} could not be imported: {result.message}"
+            found = replace(result, message=message, place=result.place or path)
         else:
-            said = result.get(module)
-            if not isinstance(said, list) or len(said) != 3:
-                return
             try:
-                found = wire.decode_fault(dict(zip(("outcome", "message", "next_step"), said, strict=True)))
+                found = wire.fault_of_list(result.get(module))
             except WireError:
                 return
         self._broken[module] = self._short(found, len(self._assignment.manifest.files))
 
-    def _short(self, fault: Fault, among: int) -> list[Any]:
+    def _short(self, fault: Fault, among: int) -> list[str]:
         most = BROKEN_CAP // among
-        return [fault.outcome, fault.message[:most], fault.next_step[:most]]
+        return wire.fault_as_list(replace(fault, message=fault.message[:most], next_step=fault.next_step[:most]))
 
     def _begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         manifest = self._assignment.manifest

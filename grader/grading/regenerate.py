@@ -20,7 +20,7 @@ from grader.assignment import expected as store
 from grader.assignment.assignment import Assignment
 from grader.assignment.expected import NO_CASE, Expected
 from grader.checks.checks import Check, unread_problems
-from grader.checks.criteria import close, equal, labels, reads
+from grader.checks.criteria import reads, tolerance
 from grader.checks.differences import nonfinite
 from grader.core.errors import AuthorError, UsageError
 from grader.core.observation import Fault, Observation, Value, Values
@@ -186,9 +186,9 @@ def _save(assignment: Assignment, check: Check, runs: Mapping[str, Run], random_
 def _warnings(check: Check, spread: Mapping[str, Mapping[str, float]], random_operations: Run) -> tuple[str, ...]:
     warnings = []
     for name in dict.fromkeys(name for each in spread.values() for name in each):
-        most, tolerance = max(each.get(name, 0.0) for each in spread.values()), _tolerance(check, name)
-        if tolerance < ENOUGH * most and not _free(check, name):
-            warnings.append(f'"{name}" varies by {most:.2g} between settings, too near to the tolerance {tolerance:g}')
+        most, within = max(each.get(name, 0.0) for each in spread.values()), _tolerance(check, name)
+        if within < ENOUGH * most and not _free(check, name):
+            warnings.append(f'"{name}" varies by {most:.2g} between settings, too near to the tolerance {within:g}')
     for case in check.case_names:
         for listed in _values(random_operations, check, case).values():
             if isinstance(listed, list) and listed:
@@ -227,18 +227,14 @@ def _tolerance(check: Check, name: str) -> float:
 
     What no criterion of ours compares (evidence, what a plain function or `accuracy` judges) gets a float32's rounding.
     """
-    for criterion in check.criteria:
-        if isinstance(criterion, close) and criterion.name == name:
-            return criterion.atol
-        if isinstance(criterion, equal | labels) and criterion.name == name:
-            return 0.0
-    return ROUNDING
+    within = (tolerance(criterion, name) for criterion in check.criteria)
+    return next((each for each in within if each is not None), ROUNDING)
 
 
 def _free(check: Check, name: str) -> bool:
     """Whether a criterion reads `name` without comparing it with an expected value: it may differ between machines."""
     judged = [criterion for criterion in check.criteria if name in (reads(criterion) or ())]
-    return bool(judged) and not any(isinstance(criterion, close | equal | labels) for criterion in judged)
+    return bool(judged) and all(tolerance(criterion, name) is None for criterion in judged)
 
 
 def _gap(first: Value, second: Value) -> float:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.limits import Level
-from grader.core.submission import ID
+from grader.core.submission import is_id
 from grader.core.verdict import Outcome
 from grader.exports.gradescope import FAILED, failed_json, results_json
 from grader.files.atomic import write_whole
@@ -108,7 +108,7 @@ def _metadata(path: Path) -> Metadata:
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"{path}: not as Gradescope writes it ({type(error).__name__}: {error}); who and when is not known")
         return Metadata()
-    known = [each for each in users if isinstance(each, str) and ID.fullmatch(each) and each.strip(".")]
+    known = [each for each in users if isinstance(each, str) and is_id(each)]
     return Metadata(known[0] if known else NOBODY, created if created.utcoffset() is not None else None)
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.core.verdict import Outcome
 from grader.results.by_check import CheckResult
 from grader.results.outcomes import Look, Tone
-
-PLACE = re.compile(r"[\w./-]{1,100}\.py\b(?::[0-9]+)?")  # a file in a message, with or without its line
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,4 @@ def _advice(check: CheckResult) -> str:
         return worst.next_step or worst.message or check.look.word
     if worst.outcome is Outcome.MISSING:
         return f"{worst.message}. {worst.next_step}"
-    places = PLACE.findall(worst.message) if check.look.tone is Tone.FAULT else []
-    # Before the line there may stand a file that only imports the broken one.
-    exact = [place for place in places if ":" in place] or places
-    return f"`{exact[0]}`: {worst.next_step}" if exact else worst.next_step
+    return f"`{worst.place}`: {worst.next_step}" if worst.place else worst.next_step

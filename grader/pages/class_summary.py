@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,6 @@ from grader.results.by_check import CheckResult, by_check
 from grader.results.report import Report, State
 
 BINS = 10
-# Without a dot: a student's own file that is missing has the package's name before it.
-ABSENT = re.compile(r"`([A-Za-z_][A-Za-z0-9_]{0,60})` is imported .{0,200}?but is neither installed here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +88,14 @@ def slowest_checks(reports: Sequence[Report]) -> dict[str, float]:
 
 
 def absent_modules(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
-    """Modules that students import and that are not installed here -> whose submissions: often ours to mend."""
+    """Modules that students import and that are not installed here -> whose submissions: often ours to mend.
+
+    Without a dot: a student's own file that is missing has the package's name before it.
+    """
     found: dict[str, dict[str, None]] = {}
     for report in reports:
-        for verdict in report.verdicts:
-            for name in ABSENT.findall(verdict.message):
+        for name in (verdict.missing_module for verdict in report.verdicts):
+            if name and "." not in name:
                 found.setdefault(name, {})[report.submission] = None
     return {name: tuple(found[name]) for name in sorted(found)}
 

@@ -19,7 +19,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.core.submission import ID
+from grader.core.submission import is_id
 from grader.core.text import visible
 from grader.pages.advice import advice
 from grader.pages.class_summary import nothing_found, summarise
@@ -140,7 +140,7 @@ def _environment() -> Environment:
     source, _, _ = PackageLoader("grader.pages").get_source(environment, "style.css")
     digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
     environment.globals.update(style=Markup(source), style_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
-    environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=_linkable)
+    environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=is_id)
     environment.filters.update(unwrapped=_unwrapped)
     return environment
 
@@ -172,8 +172,3 @@ def _unwrapped(text: str) -> str:
 def _whole(text: str) -> Markup:
     """A written answer, which a person is to read, with more room than a message has."""
     return escape(visible(text, ANSWER_LIMIT))
-
-
-def _linkable(submission: str) -> bool:
-    """Whether the id is a name that a student's folder can have."""
-    return ID.fullmatch(submission) is not None and submission.strip(".") != ""

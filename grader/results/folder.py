@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from grader.assignment.manifest import Late
 from grader.core.digest import digest
 from grader.core.errors import UsageError
-from grader.core.submission import ID
+from grader.core.submission import is_id
 from grader.core.text import visible
 from grader.files.atomic import write_whole
 from grader.results.gradebook import Gradebook, build, write_gradebook
@@ -75,9 +75,7 @@ def read_class(out: Path) -> Class:
 
 def folder_of(out: Path, submission: str) -> Path:
     """Where the files of one submission go; a name that is no student id is not used as a path."""
-    safe = (
-        submission if ID.fullmatch(submission) and submission.strip(".") else f"quarantined-{digest(submission)[:12]}"
-    )
+    safe = submission if is_id(submission) else f"quarantined-{digest(submission)[:12]}"
     return out / "students" / safe
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from grader.core.verdict import Verdict
 from grader.results.report import Report
 
 
@@ -19,6 +20,7 @@ def for_student(report: Report) -> Report:
         if verdict.hidden:
             seen[verdict.check] = number = seen.get(verdict.check, 0) + 1
             case = None if verdict.case is None else str(number)
-            verdict = replace(verdict, case=case, claim="", seconds=0.0, message="", next_step="", evidence=(), log="")
+            kept = {name: getattr(verdict, name) for name in ("check", "outcome", "points", "max_points", "hidden")}
+            verdict = Verdict(**kept, case=case, claim="", seconds=0.0)
         verdicts.append(verdict)
     return replace(report, verdicts=tuple(verdicts))

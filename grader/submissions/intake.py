@@ -14,8 +14,9 @@ from pathlib import Path
 
 from grader.assignment.manifest import Manifest
 from grader.core.errors import UsageError
-from grader.core.submission import ID
-from grader.files.tree import InZip, Kind, Node, OnDisk, disk_tree, in_ascii, walk, zip_tree
+from grader.core.submission import is_id
+from grader.core.text import in_ascii, printable
+from grader.files.tree import InZip, Kind, Node, OnDisk, disk_tree, walk, zip_tree
 from grader.files.zips import Unsafe, folded, name_problem
 from grader.submissions.layouts.base import Claim, Hall, stem, visible_nodes
 from grader.submissions.layouts.recognise import recognise
@@ -82,7 +83,7 @@ def plan(
 
 def id_problem(id: str) -> str | None:
     """Why a text cannot be a student's id, or None."""
-    if not ID.fullmatch(id) or not id.strip("."):
+    if not is_id(id):
         return f"bad id '{in_ascii(id)}': letters, digits and ._@- only, up to 64"
     problem = name_problem(id)
     return f"bad id '{in_ascii(id)}': {problem}" if problem else None
@@ -166,7 +167,7 @@ def _entry(claim: Claim, roster: Roster | None) -> tuple[str, Entry] | Quarantin
     theirs = ", ".join(person.name for person in people if person.name)
     name = theirs or claim.name.strip() or id
     notes = _other_name(claim, theirs)
-    return source, Entry(id, _printable(name), members, claim.parts, claim.handed_in, claim.late, notes=notes)
+    return source, Entry(id, printable(name), members, claim.parts, claim.handed_in, claim.late, notes=notes)
 
 
 def _member(ids: Sequence[str], roster: Roster | None) -> str:
@@ -230,7 +231,7 @@ def _other_name(claim: Claim, name: str) -> tuple[str, ...]:
     known = claim.name and name and claim.name.partition(" ")[0] not in UNNAMED
     if not known or _letters(claim.name) in (_letters(name), *map(_letters, _without_accents(name))):
         return ()
-    return (f"handed in by `{_printable(claim.name)}`, who is `{_printable(name)}` in the roster",)
+    return (f"handed in by `{printable(claim.name)}`, who is `{printable(name)}` in the roster",)
 
 
 def _letters(name: str) -> list[str]:
@@ -242,10 +243,6 @@ def _without_accents(name: str) -> tuple[str, str]:
     """`Müller` as platforms write it in names of files: `Muller`, or `Mller`."""
     bare = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
     return bare, "".join(letter for letter in unicodedata.normalize("NFC", name) if letter.isascii())
-
-
-def _printable(name: str) -> str:
-    return name if name.isprintable() else in_ascii(name)
 
 
 def _names_at_top(parts: Iterable[Part]) -> list[str]:

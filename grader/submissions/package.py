@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from grader.core.submission import ID, Submission
+from grader.core.submission import Submission, is_id
+from grader.core.text import printable
 from grader.files.tree import IGNORED
+from grader.files.zips import Unsafe, open_regular
 
 FILE_CAP = 1 << 20
 FILES_CAP = 200
@@ -27,18 +28,18 @@ def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: st
     there its one numbered copy is taken, `cnn (1).py` for `cnn.py`. `id` is the folder's name unless another is given.
     """
     name = id or folder.name
-    if not _is_id(name):
-        return Submission(_shown(name), problem=NO_ID)
+    if not is_id(name):
+        return Submission(printable(name), problem=NO_ID)
     try:
         home, notes = _find_package(folder, package, wanted)
         meant, told = _stand_ins(home, wanted) if home else ({}, ())
         files = dict(_python_files(home, meant)) if home else {}
-    except _Unsafe as unsafe:
+    except Unsafe as unsafe:
         return Submission(name, problem=str(unsafe))
     except OSError as error:
         return Submission(name, problem=f"cannot be read ({error.strerror}); look at it by hand")
     if home is None:
-        found = ", ".join(_shown(name) for name in sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
+        found = ", ".join(printable(name) for name in sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
         notes = (f"no folder `{package}` with {', '.join(wanted)}; found {found}",)
     return Submission(name, files, (*notes, *told))
 
@@ -49,8 +50,8 @@ def read_one_file(folder: Path, wanted: str, *, cap: int, id: str | None = None)
     Of several the one that is called so counts. The submission holds it by its path, or nothing where there is none.
     """
     name = id or folder.name
-    if not _is_id(name):
-        return Submission(_shown(name), problem=NO_ID)
+    if not is_id(name):
+        return Submission(printable(name), problem=NO_ID)
     try:
         found = [
             Path(entry.path)
@@ -60,25 +61,21 @@ def read_one_file(folder: Path, wanted: str, *, cap: int, id: str | None = None)
         ]
         found = [path for path in found if path.name == wanted] or found
         if len(found) > 1:
-            places = " and ".join(_shown(str(path.relative_to(folder))) for path in sorted(found)[:3])
-            raise _Unsafe(f"`{wanted}` is there more than once: {places}; keep one")
+            places = " and ".join(printable(str(path.relative_to(folder))) for path in sorted(found)[:3])
+            raise Unsafe(f"`{wanted}` is there more than once: {places}; keep one")
         content = {path.relative_to(folder).as_posix(): _read(path, cap) for path in found}
-    except _Unsafe as unsafe:
+    except Unsafe as unsafe:
         return Submission(name, problem=str(unsafe))
     except OSError as error:
         return Submission(name, problem=f"cannot be read ({error.strerror}); look at it by hand")
     place = next(iter(content), wanted)
-    notes = () if place == wanted else (f"`{_shown(place)}` was taken for `{wanted}`",)
+    notes = () if place == wanted else (f"`{printable(place)}` was taken for `{wanted}`",)
     return Submission(name, content, notes if content else (f"there is no `{wanted}`",))
 
 
 def without_number(name: str) -> str:
     """The name of a file before a browser or a platform numbered it: `cnn (1).py` and `cnn-1.py` were `cnn.py`."""
     return COPY.sub("", name)
-
-
-class _Unsafe(Exception):
-    """Not to be graded without a person's look."""
 
 
 def _find_package(folder: Path, package: str, wanted: Sequence[str]) -> tuple[Path | None, tuple[str, ...]]:
@@ -96,12 +93,14 @@ def _find_package(folder: Path, package: str, wanted: Sequence[str]) -> tuple[Pa
         return None, ()
     best = ranked[max(ranked)]
     if len(best) > 1:
-        places = " and ".join(_shown(str(path.relative_to(folder))) for path in sorted(best)[:3])
-        raise _Unsafe(f"the package `{package}` is there more than once: {places}; keep one")
+        places = " and ".join(printable(str(path.relative_to(folder))) for path in sorted(best)[:3])
+        raise Unsafe(f"the package `{package}` is there more than once: {places}; keep one")
     place = str(best[0].relative_to(folder))
     if place == ".":
         return best[0], (f"the files were found without the folder `{package}` around them",)
-    return best[0], () if place == package else (f"the package was found in `{_shown(place)}` instead of `{package}`",)
+    if place == package:
+        return best[0], ()
+    return best[0], (f"the package was found in `{printable(place)}` instead of `{package}`",)
 
 
 def _copies(home: Path, wanted: Sequence[str]) -> dict[str, list[str]]:
@@ -130,18 +129,9 @@ def _stand_ins(home: Path, wanted: Sequence[str]) -> tuple[dict[str, str | None]
     return meant, tuple(notes)
 
 
-def _is_id(name: str) -> bool:
-    return bool(ID.fullmatch(name) and name.strip("."))
-
-
 def _plain(name: str) -> str:
     """`HW 2`, `hw-2` and `hw2` are one name."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _shown(name: str) -> str:
-    """A name as a report can hold it: file names need not be text, and may move a terminal's cursor."""
-    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
@@ -157,9 +147,9 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         if entry.name.endswith(".py") and entry.is_dir(follow_symlinks=False):
-            raise _Unsafe(f"`{_shown(entry.name)}` is a folder with the name of a Python file; hand in the file")
+            raise Unsafe(f"`{printable(entry.name)}` is a folder with the name of a Python file; hand in the file")
         if entry.is_symlink():
-            raise _Unsafe(f"`{_shown(entry.name)}` is a link; hand in the file itself")
+            raise Unsafe(f"`{printable(entry.name)}` is a link; hand in the file itself")
     return found
 
 
@@ -177,23 +167,22 @@ def _python_files(home: Path, meant: Mapping[str, str | None]) -> Iterator[tuple
             path = PurePosixPath(called)
             count += 1
             if count > FILES_CAP:
-                raise _Unsafe(f"more than {FILES_CAP} Python files; hand in only your own")
+                raise Unsafe(f"more than {FILES_CAP} Python files; hand in only your own")
             content = _read(Path(entry.path))
             total += len(content)
             if total > TOTAL_CAP:
-                raise _Unsafe(f"more than {TOTAL_CAP >> 20} MiB of Python; hand in only your own files")
+                raise Unsafe(f"more than {TOTAL_CAP >> 20} MiB of Python; hand in only your own files")
             if not all(re.fullmatch(r"[A-Za-z0-9_. -]{1,100}", part) for part in path.parts):
-                raise _Unsafe(f"{str(path)!a} is not a name for a Python file")
+                raise Unsafe(f"{str(path)!a} is not a name for a Python file")
             yield str(path), content
 
 
 def _read(path: Path, cap: int = FILE_CAP) -> bytes:
-    """The bytes of a regular file, opened without following a link and without waiting for a pipe."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _Unsafe(f"`{path.name}` is not a regular file")
-        content = file.read(cap + 1)
+    try:
+        with open_regular(path) as file:
+            content = file.read(cap + 1)
+    except Unsafe:
+        raise Unsafe(f"`{printable(path.name)}` is not a regular file") from None
     if len(content) > cap:
-        raise _Unsafe(f"`{_shown(path.name)}` is larger than {cap >> 20} MiB")
+        raise Unsafe(f"`{printable(path.name)}` is larger than {cap >> 20} MiB")
     return content

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from grader.assignment.manifest import Manifest
 from grader.core.submission import Submission
+from grader.core.text import in_ascii
 from grader.files.notebooks import NOTEBOOK_CAP
-from grader.files.tree import Kind, OnDisk, in_ascii, newest_file_time
+from grader.files.tree import Kind, OnDisk, newest_file_time
 from grader.files.zips import Unsafe
 from grader.submissions.package import FILE_CAP, without_number
 from grader.submissions.reading import read_handed_in

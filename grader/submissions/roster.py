@@ -6,18 +6,17 @@ is any CSV with a column such as `id`. Ids are compared exactly, and only ids of
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.submission import ID
+from grader.core.submission import is_id
+from grader.core.text import printable
+from grader.files.tables import read_rows
 from grader.files.zips import folded
 
-ROSTER_CAP = 16 << 20
 # The first of these that the table has is the id; the others say who is meant as well.
 ID_COLUMNS = ("id", "student id", "sid", "identifier", "sis user id", "id number", "sis login id", "login id",
               "username", "login", "github username", "email", "email address", "e-mail")  # fmt: skip
@@ -49,68 +48,44 @@ class Roster:
 
 def read_roster(path: Path) -> Roster:
     """Read a roster. Raises `UsageError` in one sentence where the file is not a table of people with ids."""
-    rows = _rows(path, _text(path))
-    header = [_plain(cell) for cell in rows[0][1]]
+    (_, first), *rows = read_rows(path, _no_header)
+    header = [_plain(cell) for cell in first]
     columns = [header.index(name) for name in ID_COLUMNS if name in header]
-    if not columns:
-        raise UsageError(f"{path}: no column of ids in its first line; name one of them `id`")
     repeated = sorted({name for name in header if header.count(name) > 1 and name in ID_COLUMNS})
     if repeated:
         raise UsageError(f"{path}: two columns are called `{repeated[0]}`; keep one")
     canvas = all(name in header for name in CANVAS)
     people: dict[str, tuple[int, Person]] = {}
-    for line, row in rows[1:]:
+    for number, row in rows:
         cells = [*row, *[""] * (len(header) - len(row))]
         ids = [_id(cells[column]) for column in columns]
         name = _name(header, cells)
         if canvas and (not ids[0] or name == "Student, Test"):  # points possible, manual posting, the test student
             continue
-        person = _person(path, line, ids, name)
-        before = people.setdefault(folded(person.id), (line, person))
-        if before[0] != line:
-            raise UsageError(f"{path}: lines {before[0]} and {line} have the same id `{person.id}`; keep one")
+        person = _person(path, number, ids, name)
+        before = people.setdefault(folded(person.id), (number, person))
+        if before[0] != number:
+            raise UsageError(f"{path}: rows {before[0]} and {number} have the same id `{person.id}`; keep one")
     if not people:
         raise UsageError(f"{path}: nobody is in it; export the roster again")
     return Roster(tuple(person for _, person in people.values()))
 
 
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(ROSTER_CAP + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); name the roster's CSV file") from None
-    if len(content) > ROSTER_CAP:
-        raise UsageError(f"{path}: larger than {ROSTER_CAP >> 20} MiB; name the roster's CSV file")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise UsageError(f"{path}: not text in UTF-8; save it as `CSV UTF-8`")
-    return text
+def _no_header(row: Sequence[str]) -> str | None:
+    if not row:
+        return "empty; export the roster again"
+    if any(_plain(cell) in ID_COLUMNS for cell in row):
+        return None
+    return "no column of ids in its first row; name one of them `id`"
 
 
-def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
-    """The rows that have something in them, each with the number of its last line."""
-    separator = max(",;\t", key=text.split("\n", 1)[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise UsageError(f"{path}: line {reader.line_num} is no line of a table ({error}); correct it") from None
-    if not rows:
-        raise UsageError(f"{path}: empty; export the roster again")
-    return rows
-
-
-def _person(path: Path, line: int, ids: Sequence[str], name: str) -> Person:
+def _person(path: Path, row: int, ids: Sequence[str], name: str) -> Person:
     id, *others = ids
     if not id:
-        raise UsageError(f"{path}: line {line} has no id; fill it in, or take the line out")
-    if not ID.fullmatch(id) or not id.strip("."):
-        raise UsageError(f"{path}: line {line}: {id[:80]!a} is not an id (letters, digits and ._@- only, up to 64)")
-    also = dict.fromkeys(other for other in others if ID.fullmatch(other) and other != id)
+        raise UsageError(f"{path}: row {row} has no id; fill it in, or take the row out")
+    if not is_id(id):
+        raise UsageError(f"{path}: row {row}: {id[:80]!a} is not an id (letters, digits and ._@- only, up to 64)")
+    also = dict.fromkeys(other for other in others if is_id(other) and other != id)
     return Person(id, name, tuple(also))
 
 
@@ -124,16 +99,15 @@ def _id(cell: str) -> str:
 def _name(header: Sequence[str], cells: Sequence[str]) -> str:
     for column in NAME_COLUMNS:
         if column in header:
-            return _printable(cells[header.index(column)])
+            return _shown(cells[header.index(column)])
     for first, last in FIRST_AND_LAST:
         if first in header and last in header:
-            return _printable(f"{cells[header.index(first)]} {cells[header.index(last)]}")
+            return _shown(f"{cells[header.index(first)]} {cells[header.index(last)]}")
     return ""
 
 
-def _printable(name: str) -> str:
-    name = " ".join(name.split())
-    return name if name.isprintable() else ascii(name)[1:-1]
+def _shown(name: str) -> str:
+    return printable(" ".join(name.split()))
 
 
 def _plain(title: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.files.tree import InZip, Kind, Node, OnDisk, in_ascii, walk, zip_tree
+from grader.core.text import in_ascii
+from grader.files.tree import InZip, Kind, Node, OnDisk, walk, zip_tree
 from grader.files.zips import Unsafe, folded, name_problem
 
 ARCHIVE_CAP = 256 << 20  # of one student's zip inside the LMS's

@@ -6,9 +6,9 @@
 
 What a runner tells are lines of JSON, on the descriptor that is the result's elsewhere. They are believed by nobody:
 
-    [cell, statement, line]                            this statement begins
-    [cell, outcome, message, next step, statement]     this cell is broken, as in `StudentNotebook`
-    []                                                 there are no more cells
+    [cell, statement, line]      this statement begins
+    [cell, fault, statement]     this cell is broken, as in `StudentNotebook`
+    []                           there are no more cells
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.core.observation import fault_of_exit
+from grader.core.observation import Fault, fault_of_exit
+from grader.core.verdict import Outcome
+from grader.core.wire import fault_as_list
 from grader.kernel import process
 from grader.worker import faults
 from grader.worker.student_notebook import CellRun, CellTooSlow, Silence, alarm, fresh_names
@@ -49,7 +51,7 @@ def broken_cells(cells: Sequence[Mapping[str, Any]], submission: Path, seconds: 
     with contextlib.suppress(OSError):  # no process to be had: those that cells have left behind are all there may be
         while _try_once(trial, result) and time.monotonic() < trial.last:
             pass
-    return sorted(trial.broken.values(), key=lambda found: found[4] < 0)
+    return sorted(trial.broken.values(), key=lambda found: found[2] < 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class _Trial:
 
 def _slow(number: int, share: float, statement: int) -> list[Any]:
     message = f"cell {number} was stopped after {share:.1f} s"
-    return [number, "TIME_LIMIT", message, "Look for a loop that never ends, or tag the cell `skip`.", statement]
+    fault = Fault(Outcome.TIME_LIMIT, message, "Look for a loop that never ends, or tag the cell `skip`.")
+    return [number, fault_as_list(fault), statement]
 
 
 # --- the keeper ---
@@ -153,7 +156,7 @@ class _Heard:
         fault = fault_of_exit(code)
         message = f"cell {number} stopped in line {line}: {fault.message}"
         next_step = fault.next_step or "Look at that line, or tag the cell `skip`."
-        return [number, fault.outcome.value, message, next_step, statement]
+        return [number, fault_as_list(Fault(fault.outcome, message, next_step)), statement]
 
     def _until(self) -> float:
         """When the runner is to be killed."""
@@ -168,8 +171,8 @@ class _Heard:
             match _parsed(line[:LINE_CAP]):
                 case [int(number), int(statement), int(at)] if number in self._numbers and _counts(statement):
                     self._begins(number, statement, at)
-                case [int(number), str(), str(), str(), int(statement)] as found if number in self._numbers and _counts(
-                    statement
+                case [int(number), [str(), str(), str(), str(), str()], int(statement)] as found if (
+                    number in self._numbers and _counts(statement)
                 ):
                     self._trial.broken[number] = found
                 case []:
@@ -225,7 +228,7 @@ def _run_cell(trial: _Trial, run: CellRun, tell: Callable[..., None]) -> None:
     begins = partial(tell, run.number)
     if run.number in trial.tried:
         known = trial.broken.get(run.number)
-        run.all(known[4] if known else None, begins=begins)
+        run.all(known[2] if known else None, begins=begins)
         return
     share = trial.share()
     with alarm(share, partial(os._exit, 1)):
@@ -233,5 +236,6 @@ def _run_cell(trial: _Trial, run: CellRun, tell: Callable[..., None]) -> None:
     if isinstance(error, CellTooSlow):
         tell(*_slow(run.number, share, run.statement))
     elif error is not None:
-        outcome, message, next_step = faults.as_text(faults.explain(error, trial.submission))
-        tell(run.number, outcome, f"cell {run.number} stopped: {message}", next_step, -1)
+        fault = faults.explain(error, trial.submission)
+        fault = replace(fault, message=f"cell {run.number} stopped: {fault.message}")
+        tell(run.number, fault_as_list(fault), -1)

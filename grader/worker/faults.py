@@ -10,12 +10,13 @@ import difflib
 import errno
 import re
 import socket
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
-from grader.core.wire import NotSendable
+from grader.core.wire import NotSendable, fault_as_list
 from grader.worker.student_notebook import MissingName
 from grader.worker.student_package import ImportFailed, KnownBroken, MissingFile, StudentPackage
 
@@ -25,24 +26,18 @@ NO_NETWORK = {errno.EAFNOSUPPORT, errno.ENETUNREACH, socket.EAI_AGAIN, socket.EA
 
 
 def of_import(package: StudentPackage, module: str) -> list[str] | None:
-    """Import one module: None where that works, else outcome, message and next step."""
+    """Import one module: None where that works, else the fault as a frame can carry it within a value."""
     try:
         package.module(module)
     except BaseException as error:
-        return as_text(explain(error, package._folder.parent))
+        return fault_as_list(explain(error, package._folder.parent))
     return None
-
-
-def as_text(fault: Fault) -> list[str]:
-    """A fault as a frame can carry it within a value."""
-    return [fault.outcome.value, fault.message, fault.next_step]
 
 
 def explain(error: BaseException, submission: Path) -> Fault:
     """The fault that an exception stands for; files under `submission` are the student's."""
     if isinstance(error, KnownBroken):
-        outcome, message, next_step = error.fault
-        return Fault(Outcome(outcome), message, next_step)
+        return error.fault
     if isinstance(error, MissingFile):
         files = ", ".join(error.files)
         return Fault(Outcome.MISSING, f"there is no {error.module}", f"Handed in: {files}." if files else "")
@@ -55,11 +50,19 @@ def explain(error: BaseException, submission: Path) -> Fault:
         cause = error.__cause__ or error
         fault = _explain_raised(cause, _student_frames(cause.__traceback__, submission), submission)
         path = error.module.replace(".", "/") + ".py"
-        return Fault(fault.outcome, f"{path} could not be imported: {fault.message}", fault.next_step)
+        return replace(fault, message=f"{path} could not be imported: {fault.message}", place=fault.place or path)
     return _explain_raised(error, _student_frames(error.__traceback__, submission), submission)
 
 
 def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
+    fault = _in_words(error, frames, submission)
+    if not frames or isinstance(error, SystemExit | SyntaxError):
+        return fault
+    file, line = _place(frames, submission)
+    return replace(fault, place=f"{file}:{line}" if file.suffix == ".py" else "")
+
+
+def _in_words(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
     where = _where(frames, submission)
     text = _text(error)
     if isinstance(error, SystemExit):
@@ -78,13 +81,17 @@ def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], s
     if isinstance(error, bdb.BdbQuit):
         return Fault(Outcome.RUNTIME_ERROR, f"a call of `breakpoint()` is left{where}", "Remove it before you hand in.")
     if isinstance(error, SyntaxError):
-        place = f"{Path(error.filename).name}:{error.lineno}: " if error.filename else ""  # null bytes have none
-        message = f"{place}{type(error).__name__}: {error.msg}"
-        return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)))
+        place = f"{Path(error.filename).name}:{error.lineno}" if error.filename else ""  # null bytes have none
+        message = f"{place}: " if place else ""
+        message += f"{type(error).__name__}: {error.msg}"
+        return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)), place if ".py:" in place else "")
     if isinstance(error, ModuleNotFoundError) and error.name:
         message = f"`{error.name}` is imported{where} but is neither installed here nor handed in"
         return Fault(
-            Outcome.RUNTIME_ERROR, message, "Import only what the course allows, and hand in your own helpers."
+            Outcome.RUNTIME_ERROR,
+            message,
+            "Import only what the course allows, and hand in your own helpers.",
+            missing_module=error.name if type(error.name) is str else "",
         )
     if not frames:
         return _explain_unusable(error, text)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-SKIP_TAGS = frozenset({"skip", "skip-grading"})
+from grader.core.cell_note import LINE_CAP, SKIP_TAGS, CellNote, Why
+
 MAGICS_CAP = 100  # lines of one cell; each costs a reading of the cell
 
 _MAGIC_LINE = re.compile(r"\s*(?:[%!?].*|[^#'\"]*\?\s*|[\w.,\s()]+=\s*[%!].*)")
@@ -49,15 +51,16 @@ def _refused_line(lines: Sequence[str]) -> int | None:
     return None
 
 
-def why_skipped(source: str, tags: Sequence[str], skip_calls: Sequence[str]) -> str:
-    if skipped := SKIP_TAGS.intersection(tags):
-        return f"it is tagged {min(skipped)}"
-    if not skip_calls or not _parses(source):
-        return ""
-    for name in _called_at_once(ast.parse(source).body):
+def why_skipped(cell: Mapping[str, Any], skip_calls: Sequence[str]) -> CellNote | None:
+    """Why a cell, its source as Python, is not run; None where it is."""
+    if skipped := SKIP_TAGS.intersection(cell["tags"]):
+        return CellNote(cell["number"], Why.TAG, min(skipped))
+    if not skip_calls or not _parses(cell["source"]):
+        return None
+    for name in _called_at_once(ast.parse(cell["source"]).body):
         if name in skip_calls:
-            return f"it calls {name}"
-    return ""
+            return CellNote(cell["number"], Why.CALL, name)
+    return None
 
 
 def _called_at_once(statements: Sequence[ast.AST]) -> set[str]:
@@ -84,4 +87,4 @@ def _parses(source: str) -> bool:
 
 
 def _short(line: str) -> str:
-    return line.strip()[:60]
+    return line.strip()[:LINE_CAP]

@@ -20,6 +20,10 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
+from grader.core.cell_note import CellNote, Why
+from grader.core.observation import Fault
+from grader.core.verdict import Outcome
+from grader.core.wire import fault_of_list
 from grader.worker.python_cells import as_python, why_skipped
 from grader.worker.student_package import KnownBroken, undisturbed_generators
 
@@ -42,8 +46,8 @@ class CellTooSlow(BaseException):
 class StudentNotebook:
     """Attribute access runs the cells once: `hw.residual1D` is what the notebook calls so.
 
-    `broken` tells what a trial found, cell number -> (outcome, message, next step, statement): a cell that took too
-    long or ended the process is run up to that statement only; one that raised has -1 there. Raises `MissingName`, or
+    `broken` tells what a trial found, cell number -> (fault, statement): a cell that took too long or ended the process
+    is run up to that statement only; one that raised has -1 there. Raises `MissingName`, or
     `KnownBroken` with the fault of the cell that should have defined the name.
     """
 
@@ -71,15 +75,15 @@ class StudentNotebook:
         defining = [cell for cell in cells if name in _defined(cell["source"])]
         for cell in defining:
             if str(cell["number"]) in self._broken:
-                raise KnownBroken(self._broken[str(cell["number"])][:3])
+                raise KnownBroken(fault_of_list(self._broken[str(cell["number"])][0]))
         for cell in defining:
-            if why := why_skipped(cell["source"], cell["tags"], self._skip_calls):
-                raise KnownBroken(_not_run(name, cell["number"], why))
+            if why := why_skipped(cell, self._skip_calls):
+                raise KnownBroken(_not_run(name, why))
         raise MissingName(name, difflib.get_close_matches(name, [n for n in self._names if n[:1] != "_"], 3, 0.5))
 
     def _stops_at(self, cell: Mapping[str, Any]) -> int | None:
         known = self._broken.get(str(cell["number"]))
-        return known[3] if known and known[3] >= 0 else None
+        return known[1] if known and known[1] >= 0 else None
 
 
 def read_cells(folder: Path) -> list[dict[str, Any]]:
@@ -91,24 +95,24 @@ def read_cells(folder: Path) -> list[dict[str, Any]]:
 def cells_to_run(folder: Path, skip_calls: Sequence[str]) -> list[dict[str, Any]]:
     """Those that are run while grading, as Python."""
     cells = [{**cell, "source": as_python(cell["source"])[0]} for cell in read_cells(folder)]
-    return [cell for cell in cells if not why_skipped(cell["source"], cell["tags"], skip_calls)]
+    return [cell for cell in cells if not why_skipped(cell, skip_calls)]
 
 
-def notes_on(folder: Path, skip_calls: Sequence[str]) -> list[str]:
+def notes_on(folder: Path, skip_calls: Sequence[str]) -> list[CellNote]:
     """What of the notebook is not run, and why: for the report."""
-    notes = []
+    notes: list[CellNote] = []
     for cell in read_cells(folder):
         source, removed = as_python(cell["source"])
         if removed:
-            notes.append(f"cell {cell['number']}: not Python, so left out: {removed}")
-        if why := why_skipped(source, cell["tags"], skip_calls):
-            notes.append(f"cell {cell['number']} is not run while grading: {why}")
+            notes.append(CellNote(cell["number"], Why.NOT_PYTHON, removed))
+        if why := why_skipped({**cell, "source": source}, skip_calls):
+            notes.append(why)
     return notes
 
 
-def _not_run(name: str, number: int, why: str) -> tuple[str, str, str]:
-    message = f"`{name}` is defined in cell {number}, which is not run while grading: {why}"
-    return "MISSING", message, f"Give the definition of `{name}` a cell of its own."
+def _not_run(name: str, why: CellNote) -> Fault:
+    message = f"`{name}` is defined in cell {why.cell}, which is not run while grading: {why.reason}"
+    return Fault(Outcome.MISSING, message, f"Give the definition of `{name}` a cell of its own.")
 
 
 class CellRun:

@@ -16,6 +16,9 @@ from types import ModuleType
 import numpy
 import torch
 
+from grader.core.observation import Fault
+from grader.core.wire import fault_of_list
+
 
 class MissingFile(Exception):
     """The student's package has no such module; `files` are those that it has."""
@@ -37,9 +40,9 @@ class ImportFailed(Exception):
 class KnownBroken(Exception):
     """An earlier process found that this module does not import; it is not tried again."""
 
-    def __init__(self, fault: Sequence[str]) -> None:
-        super().__init__(fault[1])
-        self.fault = tuple(fault)
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
 
 
 @contextlib.contextmanager
@@ -70,7 +73,7 @@ class StudentPackage:
     def module(self, full_name: str) -> ModuleType:
         """Import `hw.cnn`, given as its full name."""
         if full_name in self._broken:
-            raise KnownBroken(self._broken[full_name])
+            raise KnownBroken(fault_of_list(self._broken[full_name]))
         stem = full_name.rpartition(".")[2]
         if not (self._folder / f"{stem}.py").is_file() and not (self._folder / stem / "__init__.py").is_file():
             files = sorted(path.name for path in self._folder.glob("*.py") if path.name != "__init__.py")

@@ -115,7 +115,7 @@ def _try(package: StudentPackage | StudentNotebook, request: dict[str, Any], sub
     if isinstance(package, StudentPackage):
         return {name: faults.of_import(package, name) for name in request["imports"]}
     about = submission / request["package"], request["skip_calls"]
-    notes = notes_on(*about)  # before anything of the student's runs
+    notes = [note.as_list() for note in notes_on(*about)]  # before anything of the student's runs
     return {"notes": notes, "cells": broken_cells(cells_to_run(*about), submission, request["seconds"], RESULT)}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grader.files.tree import Kind, Node, in_ascii
+from grader.core.text import in_ascii
+from grader.files.tree import Kind, Node
 from grader.submissions.layouts.base import Claim, Hall, Reading, Rejected
 from grader.submissions.unpacking import Part
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from grader.files.tree import Kind, in_ascii
+from grader.core.text import in_ascii
+from grader.files.tree import Kind
 from grader.submissions.layouts.base import NUMBER, Hall, Reading, Rejected, claim_of_parts, most, together
 from grader.submissions.unpacking import Part
 

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import datetime
 
 from grader.core.errors import UsageError
-from grader.files.tree import Kind, Node, in_ascii
+from grader.core.text import in_ascii
+from grader.files.tree import Kind, Node
 from grader.files.zips import Unsafe
 from grader.submissions.layouts.base import Claim, Hall, Reading, Rejected, visible_nodes
 from grader.submissions.layouts.gradescope_metadata import moment

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from grader.files.tree import Kind, in_ascii
+from grader.core.text import in_ascii
+from grader.files.tree import Kind
 from grader.submissions.layouts.base import BESIDE, LOOSE, Hall, Reading, Rejected, claim_of_name, stem
 from grader.submissions.unpacking import ARCHIVES
 
