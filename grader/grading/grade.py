@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -20,6 +19,7 @@ from grader.core.digest import digest
 from grader.core.observation import Fault, Observation
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Verdict
+from grader.core.version import VERSION
 from grader.grading.judge import judge, verdict
 from grader.grading.observe import Observed, Task, observe, tasks_of
 from grader.results.report import Answer, Report
@@ -47,7 +47,7 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> Bench:
     expected = load_expected(assignment, checks)
     given = {check.name: load_file(path) for check in checks if (path := assignment.data_file(check))}
     provenance = {
-        "grader": version("grader"),
+        "grader": VERSION,
         "torch": torch.__version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {cpu_name()}",
