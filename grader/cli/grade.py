@@ -26,6 +26,7 @@ from grader.cli.options import (
     open_sandbox,
     out,
 )
+from grader.core import extras
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 
@@ -63,6 +64,7 @@ def grade(
     from grader.submissions.intake import plan as plan_of
     from grader.submissions.roster import read_roster
 
+    extras.require("grader grade", *extras.EXTRAS["notebook"])  # it renders answers and saved figures
     folder = find_assignment(assignment)
     manifest = read_manifest(folder)
     before = _before(results, folder.name)

@@ -13,7 +13,7 @@ from grader.core.version import DISTRIBUTION
 EXTRAS = {
     "vision": ("torchvision",),
     "figures": ("matplotlib",),
-    "notebook": ("nbformat", "nbconvert", "nh3", "markdown_it", "mdit_py_plugins", "latex2mathml", "PIL"),
+    "notebook": ("nbconvert", "nbformat", "nh3", "markdown_it", "mdit_py_plugins", "latex2mathml", "PIL"),
     "pytest": ("pytest", "pytest_timeout"),
 }
 EXTRA_OF = {module: extra for extra, modules in EXTRAS.items() for module in modules}

@@ -22,6 +22,7 @@ from grader.core.verdict import Outcome, Verdict
 from grader.core.version import VERSION
 from grader.grading.judge import judge, verdict
 from grader.grading.observe import Observed, Task, observe, tasks_of
+from grader.grading.one_thread import one_thread
 from grader.results.report import Answer, Report
 from grader.sandbox.sandbox import Sandbox
 
@@ -42,6 +43,7 @@ class Bench:
     judgements: Mapping[str, str]  # by check, a digest of all that its verdicts depend on beside the submission
 
 
+@one_thread()
 def prepare(assignment: Assignment, checks: Sequence[Check]) -> Bench:
     """Load expected values and data for `checks`. Raises `AuthorError` where any are missing or stale."""
     expected = load_expected(assignment, checks)
@@ -60,6 +62,7 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> Bench:
     return Bench(assignment, tuple(checks), expected, given, provenance, judgements)
 
 
+@one_thread()
 def grade(
     bench: Bench,
     submission: Submission,
@@ -116,6 +119,7 @@ def unfinished(bench: Bench, submission: Submission, sandbox: Sandbox, trouble: 
     return replace(_blank(bench, submission, sandbox), verdicts=verdicts)
 
 
+@one_thread()
 def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Task) -> Verdict:
     """The verdict on one case of one check, for a face that runs checks one by one."""
     if not submission.files:
@@ -124,6 +128,7 @@ def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Tas
     return _judge(bench, observed)
 
 
+@one_thread()
 def confirm(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
     """The report with what is `Report.waiting` tried again, and final.
 

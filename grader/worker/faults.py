@@ -13,6 +13,7 @@ import socket
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
+from grader.core import extras
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
 from grader.core.wire import NotSendable
@@ -83,9 +84,10 @@ def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], s
         return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)))
     if isinstance(error, ModuleNotFoundError) and error.name:
         message = f"`{error.name}` is imported{where} but is neither installed here nor handed in"
-        return Fault(
-            Outcome.RUNTIME_ERROR, message, "Import only what the course allows, and hand in your own helpers."
-        )
+        next_step = "Import only what the course allows, and hand in your own helpers."
+        if error.name in extras.EXTRA_OF:
+            next_step = f"If the course allows it: {extras.remedy(error.name)}"
+        return Fault(Outcome.RUNTIME_ERROR, message, next_step)
     if not frames:
         return _explain_unusable(error, text)
     if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
