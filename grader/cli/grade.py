@@ -26,6 +26,7 @@ from grader.cli.options import (
     open_session,
     out,
 )
+from grader.core import extras
 from grader.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def grade(
     from grader.grading.class_plan import Asked, make_results, plan_class
     from grader.pages.class_terminal import print_plan
 
+    extras.require("grader grade", *extras.EXTRAS["notebook"])  # it renders answers and saved figures
     folder = find_assignment(assignment)
     plan = plan_class(folder, source, results, Asked(roster, called, late, file_times, only or ()))
     if plan.remembered:
