@@ -217,6 +217,7 @@ def test_regenerate_says_what_became_of_each_file(tiny_copy: Path) -> None:
     assert f"expected values: {home / 'expected'}" in done.stdout
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["\x1b[2J\x1b]0;title\x07.ipynb", "\u202egood.ipynb"])
 def test_a_students_file_name_cannot_move_the_cursor(tmp_path: Path, name: str) -> None:
     """It is quoted where the file is refused."""

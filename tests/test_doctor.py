@@ -65,6 +65,7 @@ def test_with_bubblewrap_the_level_is_isolated(uid: int | None) -> None:
     assert seen.returncode == 0
 
 
+@pytest.mark.process
 def test_a_level_that_is_not_to_be_had_is_exit_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--sandbox isolated` without bubblewrap says why, and tries nothing."""
     monkeypatch.setenv("PATH", "/nowhere")

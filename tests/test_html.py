@@ -454,6 +454,7 @@ def test_a_wrapped_prompt_is_one_paragraph() -> None:
     assert "Look:\n\n1. Say what you count.\n2. Why?" in student_page(report(answers=(answer,)))
 
 
+@pytest.mark.process
 def test_the_faces_do_not_load_torch() -> None:
     """The pages and the terminal come up without the seconds that importing torch takes."""
     code = "import sys, grader.pages.html, grader.pages.terminal; print('torch' in sys.modules)"

@@ -89,7 +89,7 @@ def test_a_criterion_that_fails_is_our_error_and_no_zero(criterion: Any, said: s
     verdict = judged(made(criterion), ONES)
     assert verdict.outcome is Outcome.GRADER_ERROR
     assert verdict.message.endswith(f"one: the criterion <lambda> raised {said}")
-    assert verdict.message.startswith("test_judging.py:")
+    assert verdict.message.startswith("test_judge.py:")
 
 
 def test_evidence_is_shown_with_an_unmet_criterion_only() -> None:

@@ -32,6 +32,7 @@ def bundle(tiny_copy: Path, tiny: Course) -> Path:
     return home
 
 
+@pytest.mark.process
 def test_loading_the_plugin_imports_no_torch() -> None:
     """Everybody's pytest loads the plugin; it costs them nothing."""
     loaded = "[name for name in ('torch', 'numpy', 'rich') if name in sys.modules]"
@@ -40,6 +41,7 @@ def test_loading_the_plugin_imports_no_torch() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.process
 def test_without_an_assignment_the_plugin_does_nothing(tmp_path: Path) -> None:
     """In any other project pytest runs that project's tests, without torch."""
     (tmp_path / "test_mine.py").write_text("import sys\n\ndef test_mine():\n    assert 'torch' not in sys.modules\n")

@@ -291,6 +291,7 @@ def test_a_table_of_another_shape_is_refused_in_words(shape: tuple[int, ...]) ->
         FIGURES.compute_correlation(np.zeros(shape))
 
 
+@pytest.mark.process
 def test_figures_are_drawn_and_leave_the_generators_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both figures have three panels and a colour bar; drawing noise disturbs no experiment."""
     import matplotlib
