@@ -10,6 +10,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON_ONLY = shutil.ignore_patterns("__pycache__", "*.toml", "*.md", "*.pyc")
@@ -34,8 +35,8 @@ def _of_notebooks(reference: Path, assignment: Path, target: Path, most: int | N
     right = json.loads(reference.read_text(encoding="utf-8"))
     made = {"reference": right, "untouched_stub": json.loads((assignment / reference.name).read_text(encoding="utf-8"))}
     for cell in sorted(reference.parent.glob("wrong/*/cell.py"))[:most]:
-        code = {"cell_type": "code", "id": "wrong", "metadata": {}, "outputs": [], "execution_count": None}
-        code["source"] = cell.read_text(encoding="utf-8")
+        code: dict[str, Any] = {"cell_type": "code", "id": "wrong", "metadata": {}, "outputs": []}
+        code |= {"execution_count": None, "source": cell.read_text(encoding="utf-8")}
         made[cell.parent.name] = {**right, "cells": [*right["cells"], code]}
     for name, notebook in made.items():
         (target / name).mkdir(parents=True)

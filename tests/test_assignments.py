@@ -79,7 +79,7 @@ class Wrong:
         words = first.removeprefix(FAILS).partition("#")[0].split()
         if not first.startswith(FAILS) or not words:
             raise ValueError(f"{self.path}: the first line is not `{FAILS}check=OUTCOME ...`")
-        promised = {}
+        promised: dict[str, str] = {}
         for word in words:
             name, _, outcome = word.partition("=")
             meant = [each for each in verdict_names(bench) if name in (each, each.partition("[")[0])]

@@ -184,7 +184,11 @@ def test_a_report_that_is_lost_before_the_second_try_is_made_again(
     for name in ("unlucky", "zoe"):
         _hand_in(source / name, tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
     slow = _SlowAtFirst(best, b"# unlucky", times=2)
-    watch = replace(_watch(lambda report, kept: None), waits=lambda id: lost(out / "students" / id))
+
+    def lose(id: str) -> None:
+        lost(out / "students" / id)
+
+    watch = replace(_watch(lambda report, kept: None), waits=lose)
     page = partial(write_student_page, out, _class(tiny, source), scores={})
     short = grade_batch(tiny.bench, plan(source).entries, slow, out, jobs=1, watch=watch, page=page)  # type: ignore[arg-type]
     assert slow.late == 2

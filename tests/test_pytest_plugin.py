@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_course import Course
@@ -57,7 +58,7 @@ def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny:
     done = _pytest(bundle, "-v", "-rA", "-k", "squares or greets", "--with-cache")
     assert done.returncode == 1, done.stdout + done.stderr
     handed_in = read_submission(bundle, "hw", tiny.bench.assignment.manifest.files, id="you")
-    modules = {Path(name).stem: content.decode() for name, content in handed_in.files.items()}
+    modules: dict[str, Any] = {Path(name).stem: content.decode() for name, content in handed_in.files.items()}
     report = tiny.grade(best, **modules)
     for verdict in report.verdicts:
         line = f"assignment.toml::{verdict.name} {'PASSED' if verdict.outcome == 'PASSED' else 'FAILED'}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent, indent
+from typing import Any
 
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.core.observation import Fault, Values
@@ -86,7 +87,7 @@ def observed(sandbox: Sandbox, assignment: Assignment, mine: str, check: str) ->
     return seen.observation.result
 
 
-def look(sandbox: Sandbox, folder: Path, mine: str) -> Values:
+def look(sandbox: Sandbox, folder: Path, mine: str) -> Mapping[str, Any]:
     """What `look()` in a student's `mine.py` returns from within a check."""
     checks = '''
     @check(points=1, seconds=20, expect=[equal("nothing")])
