@@ -176,7 +176,11 @@ def test_a_report_that_is_lost_before_the_second_try_is_made_again(
     for name in ("unlucky", "zoe"):
         _hand_in(source / name, tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
     slow = _SlowAtFirst(best, b"# unlucky", times=2)
-    listener = BatchListener(waits=lambda id: lost(out / "students" / id))
+
+    def lose(id: str) -> None:
+        lost(out / "students" / id)
+
+    listener = BatchListener(waits=lose)
     page = partial(write_student_page, out, _class(tiny, source), scores={})
     short = run_batch(tiny.bench, plan(source).entries, slow, out, listener=listener, page=page)
     assert slow.late == 2

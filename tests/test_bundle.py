@@ -101,7 +101,18 @@ def container(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (site,) = (root / "venv" / "lib").glob("python*/site-packages")
     (site / "torch_of_this_machine.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     (wheel,) = (root / "source").glob("torch_grader-*.whl")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", site, wheel]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+        str(wheel),
+    ]
     subprocess.run(pip, check=True)
     return root
 

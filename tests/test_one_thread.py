@@ -13,7 +13,7 @@ from tiny_course import Course
 from grader.core.verdict import Outcome
 from grader.grading import grade as grading
 from grader.grading import regenerate
-from grader.grading.grade import confirm, grade, grade_task, prepare
+from grader.grading.grade import grade, grade_task, prepare, try_again
 from grader.grading.observe import Observed, Task, tasks_of
 from grader.grading.one_thread import one_thread
 from grader.sandbox.sandbox import Sandbox
@@ -31,7 +31,7 @@ def three_threads() -> Iterator[None]:
 def test_judging_uses_one_thread_and_a_notebook_keeps_its_own(
     tiny: Course, best: Sandbox, monkeypatch: pytest.MonkeyPatch, three_threads: None
 ) -> None:
-    """By `prepare`, `grade`, `confirm`, and `grade_task` as pytest does it; afterwards there are three again."""
+    """By `prepare`, `grade`, `try_again`, and `grade_task` as pytest does it; afterwards there are three again."""
     used: list[int] = []
 
     def judge(bench: grading.Bench, observed: Observed) -> object:
@@ -44,16 +44,14 @@ def test_judging_uses_one_thread_and_a_notebook_keeps_its_own(
 
     original = grading._judge
     monkeypatch.setattr(grading, "_judge", judge)
-    monkeypatch.setattr(
-        grading, "load_expected", lambda *_: used.append(torch.get_num_threads()) or tiny.bench.expected
-    )
+    monkeypatch.setattr(grading, "load_expected", load)
     submission = tiny.submission()
     prepare(tiny.bench.assignment, tiny.bench.checks)
     report = grade(tiny.bench, submission, best)
     task: Task = tasks_of(tiny.bench.checks)[0]
     grade_task(tiny.bench, submission, best, task)
     late = replace(report.verdicts[0], outcome=Outcome.TIME_LIMIT)
-    confirm(tiny.bench, submission, best, replace(report, verdicts=(late, *report.verdicts[1:])))
+    try_again(tiny.bench, submission, best, replace(report, verdicts=(late, *report.verdicts[1:])))
     assert len(used) == 3 + len(report.verdicts) and set(used) == {1}
     assert torch.get_num_threads() == 3
 
