@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.assignment.assignment import Assignment
+from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.manifest import nearest_assignment
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.files.notebooks import UnreadableNotebook, read_notebook
@@ -65,10 +65,10 @@ def results(*names: str, folder: Path) -> Result:
     """What `run` shows. Never raises: a mistake of whoever calls is a note."""
     try:
         place = folder.resolve()
-        session = Session.load(_sandbox(), nearest_assignment(place), checks=Checks.PUBLIC)
-        assignment = session.assignment
+        assignment = load_assignment(nearest_assignment(place))
         if unknown := _unknown(names, assignment):
             return Result(None, (unknown,))
+        session = Session.of(_sandbox(), assignment, checks=Checks.PUBLIC)
         if names:
             session = replace(session, bench=session.bench.only(names))
         report = session.grade(read_handed_in(place, assignment.manifest, id="you"))

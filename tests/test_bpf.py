@@ -182,6 +182,7 @@ HEADERS = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("machine", MACHINES)
 def test_the_numbers_are_those_of_the_kernel(machine: str) -> None:
     """By the kernel's headers; a call that they do not know yet by libseccomp. Neither is needed to run grader."""
@@ -256,6 +257,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has seccomp")
 @pytest.mark.skipif(platform.machine() not in MACHINES, reason="not a machine whose system calls grader knows")
 @pytest.mark.parametrize("level", SHUT_IN, ids=str)

@@ -70,6 +70,7 @@ def test_the_plain_install_regenerates_and_checks_a_package(course: Path) -> Non
     assert "Total: 4 of 4 points" in done.stdout
 
 
+@pytest.mark.process
 def test_what_is_absent_is_one_sentence_with_the_extra_that_brings_it(course: Path) -> None:
     """Before torch is imported: the verb or the file, the module, the command."""
     (course / "a.ipynb").write_text(json.dumps(NOTEBOOK))
@@ -123,6 +124,7 @@ def test_an_unknown_module_is_not_an_extra() -> None:
         raise ModuleNotFoundError("No module named 'nh3.deep'", name="nh3.deep")
 
 
+@pytest.mark.process
 def test_verbs_that_compute_nothing_work_without_torch(course: Path, results: Path, tmp_path: Path) -> None:
     """Who handed in what, grades to and fro, and students' files: without torch in the machine at all."""
     (tmp_path / "solutions/tiny/hw/__init__.py").touch()
@@ -145,6 +147,7 @@ def test_verbs_that_compute_nothing_work_without_torch(course: Path, results: Pa
     assert read_gradebook(results).rows[0].points == 3
 
 
+@pytest.mark.process
 def test_mistakes_in_an_assignments_file_are_told_without_torch(course: Path) -> None:
     """By every verb that computes: the sentence comes at once, not after seconds of imports."""
     manifest = course / "assignment.toml"

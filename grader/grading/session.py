@@ -66,16 +66,15 @@ class Session:
         `UsageError` where a room would show a secret; `SandboxError` where no process can be started.
         """
         with Sandbox(level, device=device) as sandbox:  # its warm process starts before anything secret is loaded
-            session = cls.load(sandbox, folder, checks=checks)
+            session = cls.of(sandbox, load_assignment(folder), checks=checks)
             if checks is Checks.ALL:
                 refuse_shown(sandbox, folder, session.assignment.expected_folder, *secrets)
             sandbox.wait()
             yield session
 
     @classmethod
-    def load(cls, sandbox: Sandbox, folder: Path, *, checks: Checks) -> Self:
+    def of(cls, sandbox: Sandbox, assignment: Assignment, *, checks: Checks) -> Self:
         """A session in a sandbox that is there. Raises `AuthorError`."""
-        assignment = load_assignment(folder)
         return cls(sandbox, prepare(assignment, assignment.public if checks is Checks.PUBLIC else assignment.checks))
 
     @property
