@@ -64,7 +64,8 @@ def _one_check(sandbox: Sandbox) -> float:
     files = {f"assignment/checks{COMPILED}": compile_checks(NOTHING.encode(), "checks.py")}
     place = sandbox.place(files)
     time.sleep(SETTLED_SECONDS)
-    work = {"check": "nothing", "case": None, "broken": {}, "settings": {}, "package": "hw", "form": "package"}
+    none: dict[str, object] = {}
+    work = {"check": "nothing", "case": None, "broken": none, "settings": none, "package": "hw", "form": "package"}
     began = time.perf_counter()
     observation = sandbox.begin(place, work, Limits(seconds=20)).wait()
     took = 1000 * (time.perf_counter() - began)

@@ -114,7 +114,7 @@ def parse(name: str, source: bytes) -> Attack:
     if not first or not name.startswith(first["id"]):
         raise ValueError(f"{name}: the first line is not `# {name.partition('_')[0]}: a sentence`")
     promises: dict[tuple[Level | None, str], Promise] = {}
-    levels = tuple(level for level in Level if level is not Level.SEPARATE)
+    levels: tuple[Level, ...] = tuple(level for level in Level if level is not Level.SEPARATE)
     words = set()
     for line in lines[1:]:
         if line in ("# slow", "# parallel", "# cgroup"):

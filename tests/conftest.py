@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,37 @@ from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.slot import Slot
 
 collect_ignore = ["tiny", "attacks"]  # the plugin under test would collect them as a student's folder
+
+# What the interpreter reports just before it starts a process.
+STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system")
+quick_now = ""  # the quick test that runs, where one does
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `quick` what neither asks for a sandbox, however indirectly, nor has a mark that says otherwise."""
+    for item in items:
+        asks = "start" in getattr(item, "fixturenames", ())
+        if not asks and not any(item.get_closest_marker(name) for name in ("slow", "long", "process")):
+            item.add_marker("quick")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Say which quick test runs, fixtures included."""
+    global quick_now
+    quick_now = item.nodeid if item.get_closest_marker("quick") else ""
+    try:
+        return (yield)
+    finally:
+        quick_now = ""
+
+
+def _fail_where_a_quick_test_starts_a_process(event: str, arguments: tuple[object, ...]) -> None:
+    if quick_now and event in STARTS:
+        pytest.fail(f"{quick_now} starts a process ({event}): mark it `process`, or ask for a sandbox by a fixture")
+
+
+sys.addaudithook(_fail_where_a_quick_test_starts_a_process)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -42,7 +42,13 @@ def report(*verdicts: Verdict, **fields: Any) -> Report:
 
 def hostile_report(text: str) -> Report:
     """`text` wherever a report has text."""
-    speaking = {"claim": text, "message": text, "next_step": text, "evidence": (text, text), "log": text}
+    speaking: dict[str, Any] = {
+        "claim": text,
+        "message": text,
+        "next_step": text,
+        "evidence": (text, text),
+        "log": text,
+    }
     return report(
         verdict(text, Outcome.WRONG_ANSWER, case=text, **speaking),
         verdict(text, Outcome.PASSED, case="other", **speaking),

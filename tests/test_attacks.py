@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attack_course import (
@@ -202,9 +203,10 @@ def test_each_canary_is_found_where_it_must_not_be(best: Sandbox, attacked: Targ
     assert (public.hidden, hidden.hidden) == (False, True)
     for name, word in attacked.canaries.items():
         for field in ("log", "message", "next_step"):
-            shown = replace(report, verdicts=(replace(public, outcome=Outcome.WRONG_ANSWER, **{field: word}), hidden))
+            said: dict[str, Any] = {field: word}
+            shown = replace(report, verdicts=(replace(public, outcome=Outcome.WRONG_ANSWER, **said), hidden))
             assert leaks(shown, attacked.canaries) == [name], field
-            kept = replace(report, verdicts=(public, replace(hidden, **{field: word})))
+            kept = replace(report, verdicts=(public, replace(hidden, **said)))
             assert leaks(kept, attacked.canaries) == ([] if name == "hidden input" else [name]), field
     assert leaks(replace(report, notes=("canary0123456789abcdef",)), attacked.canaries) == ["canary0123456789abcdef"]
 

@@ -176,7 +176,11 @@ def test_a_report_that_is_lost_before_the_second_try_is_made_again(
     for name in ("unlucky", "zoe"):
         _hand_in(source / name, tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
     slow = _SlowAtFirst(best, b"# unlucky", times=2)
-    listener = BatchListener(waits=lambda id: lost(out / "students" / id))
+
+    def lose(id: str) -> None:
+        lost(out / "students" / id)
+
+    listener = BatchListener(waits=lose)
     page = partial(write_student_page, out, _class(tiny, source), scores={})
     short = run_batch(tiny.bench, plan(source).entries, slow, out, listener=listener, page=page)
     assert slow.late == 2
@@ -271,12 +275,13 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
             begun.add(repr(id(place)).encode())
             return super().begin(place, work, limits)
 
-    def full(report: Report, shown: object) -> None:
+    def full(report: Report) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        run_batch(tiny.bench, plan(source).entries, Counting(best, b"never", OSError()), tmp_path / "out", page=full)
-    assert len(begun) < 12 * 6 / 2
+        sandbox, listener = Counting(best, b"never", OSError()), BatchListener(half=full)
+        run_batch(tiny.bench, plan(source).entries, sandbox, tmp_path / "out", listener=listener)
+    assert len(begun) < 12 * 4 / 2
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """A bundle grades where Gradescope puts it, from what is in it alone, and never turns our failure into a zero."""
 
+import importlib.metadata
+import io
 import json
 import os
 import shutil
@@ -13,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 from tiny_course import Course, square
 
 from grader.core.errors import AuthorError
 from grader.core.limits import Level
+from grader.core.version import VERSION
 from grader.exports.gradescope import FAILED
 from grader.integrations.bundle import bundle_gradescope
 from grader.integrations.gradescope_autograder import main
-from grader.integrations.own_wheel import constraints, own_wheel
+from grader.integrations.own_wheel import _with_extra, _without_extra, constraints, own_wheel
 from grader.sandbox.levels import best_level
 
 LATE = "\n[late]\ndeadline = 2026-11-30T23:59:00+01:00\npercent_per_day = 50\n"
@@ -96,8 +100,19 @@ def container(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / "venv"], check=True)
     (site,) = (root / "venv" / "lib").glob("python*/site-packages")
     (site / "torch_of_this_machine.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
-    (wheel,) = (root / "source").glob("grader-*.whl")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", site, wheel]
+    (wheel,) = (root / "source").glob("torch_grader-*.whl")
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+        str(wheel),
+    ]
     subprocess.run(pip, check=True)
     return root
 
@@ -157,13 +172,47 @@ def test_scripts_are_scripts(container: Path) -> None:
         subprocess.run(["bash", "-n", script], check=True)
 
 
-def test_the_wheel_is_this_grader_with_its_dependencies() -> None:
-    """Every file of the package, and nothing that was compiled."""
+def test_setup_installs_the_wheel_with_all_that_grading_needs(container: Path, tmp_path: Path) -> None:
+    """The shell finds the wheel by its name and leaves the extra in brackets alone."""
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    (tmp_path / "venv/bin/python").symlink_to("/bin/echo")
+    (tmp_path / "source").symlink_to(container / "source")
+    script = (container / "source/setup.sh").read_text()
+    install = f"set -euo pipefail\nroot={tmp_path}\n" + script[script.index("wheel=") :]
+    done = subprocess.run(["bash", "-c", install], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == f"{tmp_path}/source/{own_wheel().name}[staff]"
+
+
+def test_the_wheel_is_this_grader_with_its_dependencies(tmp_path: Path) -> None:
+    """Every file of the package and nothing that was compiled; what pyproject.toml asks for it asks for."""
     wheel = own_wheel()
-    assert wheel.name.startswith("grader-") and wheel.name.endswith("-py3-none-any.whl")
+    assert wheel.name == f"torch_grader-{VERSION}-py3-none-any.whl"
     assert own_wheel() == wheel
+    with zipfile.ZipFile(io.BytesIO(wheel.content)) as archive:
+        archive.extractall(tmp_path)
+    (described,) = importlib.metadata.distributions(path=[str(tmp_path)])
+    needed = [Requirement(each) for each in described.requires or []]
+    plain = {each.name for each in needed if not each.marker or each.marker.evaluate({"extra": ""})}
+    notebook = {each.name for each in needed if each.marker and each.marker.evaluate({"extra": "notebook"})}
+    assert {"torch", "numpy", "typer"} <= plain and not plain & {"torchvision", "matplotlib", "nbconvert", "pytest"}
+    assert {"nbformat", "nbconvert", "nh3"} <= notebook
+    (staff,) = (each for each in needed if each.name == described.name)
+    assert staff.extras == {"vision", "figures", "notebook", "pytest"}
+    assert (described.name, described.version) == ("torch-grader", VERSION)
     pins = constraints().decode().split()
-    assert any(pin.startswith("torch==") for pin in pins) and all("==" in pin for pin in pins)
+    named = {pin.partition("==")[0] for pin in pins}
+    assert {"torch", "torchvision", "nbconvert", "pytest"} <= named and all("==" in pin for pin in pins)
+    assert not named & {"torch-grader", "ruff"}
+
+
+@pytest.mark.parametrize("requirement", ["torch>=2.6", "nh3", "a; python_version < '4'", "b[c,d]>=1; os_name == 'x'"])
+@pytest.mark.parametrize("extra", ["", "staff"])
+def test_what_a_wheel_asks_for_is_read_from_an_installed_one(requirement: str, extra: str) -> None:
+    """An installed grader makes the same wheel as a checkout: an extra's condition is put in and taken out again."""
+    read, found = _without_extra(_with_extra(requirement, extra))
+    assert found == extra
+    assert str(Requirement(read).marker) == str(Requirement(requirement).marker)
+    assert Requirement(read).specifier == Requirement(requirement).specifier
 
 
 @pytest.mark.slow

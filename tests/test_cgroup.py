@@ -46,6 +46,7 @@ def _in_group(group: Cgroup, code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_memory_in_files_counts_and_the_end_is_known_for_certain(group: Cgroup) -> None:
     """A file in memory belongs to no process's address space; the group's limit meets it, and the group says so."""
     assert not group.ran_out_of_memory()
@@ -54,6 +55,7 @@ def test_memory_in_files_counts_and_the_end_is_known_for_certain(group: Cgroup) 
     assert group.ran_out_of_memory()
 
 
+@pytest.mark.process
 def test_processes_count_together(group: Cgroup) -> None:
     """The joiner is not counted: three more may be there beside it."""
     forks = "    for made in range(20):\n        if os.fork() == 0: time.sleep(2); os._exit(0)\n"
@@ -61,6 +63,7 @@ def test_processes_count_together(group: Cgroup) -> None:
     assert done.stdout == "3\n", done.stderr
 
 
+@pytest.mark.process
 def test_what_is_removed_is_gone_and_what_a_killed_grader_left_is_swept(parents: Parents) -> None:
     """Groups of processes that are no more are removed at the next start; those of living ones stay."""
     folders = {parents.memory, parents.processes}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_course import Course, write_assignment
@@ -141,7 +142,7 @@ def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) 
     fake = tmp_path / "bin" / "bwrap"
     fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     fake.chmod(0o755)
-    broken = {"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
+    broken: dict[str, Any] = {"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
     home = tiny.bench.assignment.folder
     _student(tiny, tmp_path / "in" / "someone")
     with ThreadPoolExecutor(2) as pool:
@@ -217,6 +218,7 @@ def test_regenerate_says_what_became_of_each_file(tiny_copy: Path) -> None:
     assert f"expected values: {home / 'expected'}" in done.stdout
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["\x1b[2J\x1b]0;title\x07.ipynb", "\u202egood.ipynb"])
 def test_a_students_file_name_cannot_move_the_cursor(tmp_path: Path, name: str) -> None:
     """It is quoted where the file is refused."""

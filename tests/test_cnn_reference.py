@@ -60,6 +60,7 @@ print(json.dumps(gaps))
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not COURSE_ASSETS.is_dir(), reason="the course's saved tensors are not on this machine")
 def test_the_reference_meets_the_courses_tensors() -> None:
     """All seven, those with dropout included, within a hundredth of the course's tolerance."""

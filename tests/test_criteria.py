@@ -22,7 +22,7 @@ def reason(
     """Why the criterion on `x` is not met."""
     unmet = criterion({"x": seen}, {"x": expected}, given or {})
     assert unmet is None or isinstance(unmet, Unmet)
-    return unmet and unmet.message
+    return unmet.message if unmet else None
 
 
 NAN = torch.tensor([math.nan, 1.0])
@@ -159,8 +159,9 @@ def test_answered_is_met_by_ones_own_words() -> None:
         unmet = criterion({"x": empty}, {}, {})
         assert unmet is not None
         assert unmet.outcome is Outcome.NOT_ATTEMPTED
-    for wrong in (None, 1, ["text"], torch.ones(1)):
-        unmet = criterion({"x": wrong}, {}, {})
+    wrong: list[Any] = [None, 1, ["text"], torch.ones(1)]
+    for each in wrong:
+        unmet = criterion({"x": each}, {}, {})
         assert unmet is not None
         assert unmet.outcome is Outcome.WRONG_ANSWER
 

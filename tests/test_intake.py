@@ -396,6 +396,7 @@ def test_a_large_download_is_never_held_in_memory(tmp_path: Path) -> None:
     assert peak < 8 << 20
 
 
+@pytest.mark.process
 def test_planning_does_not_import_torch() -> None:
     """A mistyped path is answered at once, and nothing of a submission can be run by what is not there."""
     script = "import sys, grader.submissions.intake; sys.exit('torch' in sys.modules)"

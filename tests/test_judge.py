@@ -9,11 +9,11 @@ import torch
 from grader import check, close, equal
 from grader.checks.checks import Check
 from grader.checks.differences import Unmet
-from grader.core.observation import Fault, Observation
+from grader.core.observation import Fault, Observation, Values
 from grader.core.verdict import Outcome, Verdict
 from grader.grading.judge import evidence, judge
 
-ONES = {"x": torch.ones(2), "layers": ["Conv2d", "Linear"]}
+ONES: Values = {"x": torch.ones(2), "layers": ["Conv2d", "Linear"]}
 
 
 def made(*criteria: Any, cases: dict[str, Any] | None = None) -> Check:

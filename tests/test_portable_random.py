@@ -163,6 +163,7 @@ def test_cuda_and_cpu_draw_the_same_masks(portable: None) -> None:
         torch.testing.assert_close(on_cuda.cpu(), on_cpu)
 
 
+@pytest.mark.process
 def test_torchs_kernel_returns_when_the_library_goes() -> None:
     """The override lasts as long as its registration is kept, and installing it warns of nothing."""
     script = """

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_course import Course
@@ -32,6 +33,7 @@ def bundle(tiny_copy: Path, tiny: Course) -> Path:
     return home
 
 
+@pytest.mark.process
 def test_loading_the_plugin_imports_no_torch() -> None:
     """Everybody's pytest loads the plugin; it costs them nothing."""
     loaded = "[name for name in ('torch', 'numpy', 'rich') if name in sys.modules]"
@@ -40,6 +42,7 @@ def test_loading_the_plugin_imports_no_torch() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.process
 def test_without_an_assignment_the_plugin_does_nothing(tmp_path: Path) -> None:
     """In any other project pytest runs that project's tests, without torch."""
     (tmp_path / "test_mine.py").write_text("import sys\n\ndef test_mine():\n    assert 'torch' not in sys.modules\n")
@@ -55,7 +58,7 @@ def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny:
     done = _pytest(bundle, "-v", "-rA", "-k", "squares or greets", "--with-cache")
     assert done.returncode == 1, done.stdout + done.stderr
     handed_in = read_package(bundle, "hw", tiny.bench.assignment.manifest.files, id="you")
-    modules = {Path(name).stem: content.decode() for name, content in handed_in.files.items()}
+    modules: dict[str, Any] = {Path(name).stem: content.decode() for name, content in handed_in.files.items()}
     report = tiny.grade(best, **modules)
     for verdict in report.verdicts:
         line = f"assignment.toml::{verdict.name} {'PASSED' if verdict.outcome == 'PASSED' else 'FAILED'}"

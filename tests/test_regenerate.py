@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_course import write_assignment
@@ -54,7 +55,7 @@ def test_a_new_assignment_gets_its_values(best: Sandbox, tmp_path: Path) -> None
     home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
     assert _regenerate(home, best) == [Regenerated("learns", Change.NEW)]
     saved = store.load_expected(load_assignment(home), load_assignment(home).checks)["learns"]
-    scores = saved.values[None]["scores"]
+    scores: Any = saved.values[None]["scores"]
     assert [round(float(score), 4) for score in scores] == [0.9925, 1.5364, 0.177]
     assert saved.spread == {"-": {"scores": 0.0}}
 
@@ -86,7 +87,8 @@ def test_values_that_agree_are_kept_under_a_new_digest(best: Sandbox, tmp_path: 
     assert _regenerate(home, best) == [Regenerated("learns", Change.SAME_VALUES)]
     new = store.read(home / "expected" / "learns.safetensors")
     assert new.reference != old.reference
-    assert new.values[None]["scores"].equal(old.values[None]["scores"])
+    scores: list[Any] = [each.values[None]["scores"] for each in (old, new)]
+    assert scores[0].equal(scores[1])
 
 
 def test_a_probe_that_does_not_repeat_is_refused(best: Sandbox, tmp_path: Path) -> None:

@@ -291,6 +291,7 @@ def test_a_table_of_another_shape_is_refused_in_words(shape: tuple[int, ...]) ->
         FIGURES.compute_correlation(np.zeros(shape))
 
 
+@pytest.mark.process
 def test_figures_are_drawn_and_leave_the_generators_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both figures have three panels and a colour bar; drawing noise disturbs no experiment."""
     import matplotlib
@@ -301,14 +302,18 @@ def test_figures_are_drawn_and_leave_the_generators_alone(monkeypatch: pytest.Mo
     monkeypatch.setattr(plt, "show", lambda: None)
     torch.manual_seed(1)
     np.random.seed(1)
-    before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    before = torch.get_rng_state(), _numpys_state()
     FIGURES.visualize_white_noise(20, 10, (6, 2), "C0")
     FIGURES.visualize_gradients(torch.randn(10, 20, generator=torch.Generator()), torch.zeros(20), (6, 2), "C1", "a", 3)
     assert [len(plt.figure(number).axes) for number in plt.get_fignums()[-2:]] == [4, 4]
-    assert torch.equal(before[0], torch.get_rng_state()) and np.array_equal(before[1], np.random.get_state()[1])
+    assert torch.equal(before[0], torch.get_rng_state()) and np.array_equal(before[1], _numpys_state())
     with pytest.raises(ValueError, match="one value for each point"):
         FIGURES.visualize_gradients(torch.zeros(10, 20), torch.zeros(10), (6, 2), "C1", "a", 3)
     plt.close("all")
+
+
+def _numpys_state() -> Any:
+    return np.random.get_state(legacy=False)["state"]["key"].copy()
 
 
 def tensor(value: Any) -> Tensor:

@@ -581,6 +581,9 @@ def _quiet(sandbox: Sandbox) -> Mapping[str, int]:
 
 def _settled(sandbox: Sandbox) -> Mapping[str, int]:
     """The same, once it stays the same: the other level's sandbox may still be removing what an earlier test left."""
-    while (first := _quiet(sandbox)) != (time.sleep(0.1) or _quiet(sandbox)):
-        pass
-    return first
+    seen = _quiet(sandbox)
+    while True:
+        time.sleep(0.1)
+        before, seen = seen, _quiet(sandbox)
+        if seen == before:
+            return seen

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -110,7 +111,7 @@ def test_a_hidden_check_is_told_to_staff_only() -> None:
 
 def test_a_table_for_students_holds_no_hidden_text() -> None:
     """The table itself, not only its print, is without what students may not see."""
-    texts = {"case": "SECRET", "message": "SECRET", "claim": "SECRET", "log": "SECRET"}
+    texts: dict[str, Any] = {"case": "SECRET", "message": "SECRET", "claim": "SECRET", "log": "SECRET"}
     texts |= {"next_step": "SECRET", "place": "SECRET", "missing_module": "SECRET"}
     secret = verdict("a", Outcome.WRONG_ANSWER, hidden=True, seconds=7.31, **texts)
     told, all_of_it = (repr(verdict_table(report(secret), staff=staff)) for staff in (False, True))

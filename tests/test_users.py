@@ -24,6 +24,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.process
 def test_two_graders_never_lend_the_same_user_and_one_that_was_killed_frees_its_own(tmp_path: Path) -> None:
     """Drawn at random, 100 and 100 of 256 would meet; a killed grader gives nothing back itself."""
     command = [sys.executable, "-c", BORROWER, str(tmp_path)]

@@ -178,7 +178,7 @@ class Text(str):
     """Text of the same kind."""
 
 
-class Dict(dict):  # type: ignore[type-arg]
+class Dict(dict):
     """A dict of the same kind."""
 
 

@@ -91,7 +91,7 @@ def observed(sandbox: Sandbox, assignment: Assignment, mine: str, check: str) ->
     return seen.observation.result
 
 
-def look(sandbox: Sandbox, folder: Path, mine: str) -> Values:
+def look(sandbox: Sandbox, folder: Path, mine: str) -> Mapping[str, Any]:
     """What `look()` in a student's `mine.py` returns from within a check."""
     checks = '''
     @check(points=1, seconds=20, expect=[equal("nothing")])

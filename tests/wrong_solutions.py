@@ -16,13 +16,14 @@ import json
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.core.verdict import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
-CELL = {"cell_type": "code", "id": "wrong", "metadata": {}, "outputs": [], "execution_count": None}
+CELL: dict[str, Any] = {"cell_type": "code", "id": "wrong", "metadata": {}, "outputs": [], "execution_count": None}
 
 
 class Edit(BaseModel):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from grader.assignment.manifest import MANIFEST, Manifest, read_manifest
+from grader.assignment.manifest import MANIFEST, Manifest, manifest_to_grade
 from grader.checks.checks import FILES, Check, load_checks
 from grader.core.digest import digest
 from grader.core.errors import AuthorError
@@ -81,8 +81,11 @@ class Assignment:
 
 
 def load_assignment(folder: Path) -> Assignment:
-    """Read an assignment. Raises `AuthorError` with every problem found."""
-    manifest = read_manifest(folder)
+    """Read an assignment.
+
+    Raises `AuthorError` with every problem found, and `UsageError` where what reads submissions is not installed.
+    """
+    manifest = manifest_to_grade(folder)
     loaded = Assignment(folder, manifest, load_checks(folder))
     problems = [
         f"{check.where}: there is no data file {file}; make it or correct data="

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from grader.core import extras
 from grader.core.errors import AuthorError, UsageError
 
 if TYPE_CHECKING:
@@ -120,6 +121,14 @@ def read_manifest(folder: Path) -> Manifest:
         raise AuthorError([f"{path}: not TOML ({error}); mend the file"]) from None
     except ValidationError as error:
         raise AuthorError([f"{path}: {_place(part['loc'])}: {_told(part)}" for part in error.errors()]) from None
+
+
+def manifest_to_grade(folder: Path) -> Manifest:
+    """`read_manifest` for whoever then reads submissions: `UsageError` where what that takes is not installed."""
+    manifest = read_manifest(folder)
+    if manifest.form == "notebook":
+        extras.require(str(folder / MANIFEST), "nbformat")
+    return manifest
 
 
 def _told(problem: ErrorDetails) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from grader.assignment.stubs import stub_of
+from grader.core import extras
 from grader.core.errors import AuthorError
 from grader.files.notebooks import without_answers
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -56,6 +59,8 @@ def _stubs(package: Path) -> dict[str, str]:
 
 def _student_notebook(reference: Path) -> str:
     """The reference notebook without solutions, outputs, or a trace of whose machine it was made on."""
+    with extras.needed_by("the students' notebook"):
+        import nbformat
     # nbformat has no types.
     try:
         notebook = nbformat.read(reference, as_version=4)  # type: ignore[no-untyped-call]
@@ -79,7 +84,7 @@ def _student_notebook(reference: Path) -> str:
     return nbformat.writes(student).rstrip("\n") + "\n"  # type: ignore[no-untyped-call, no-any-return]
 
 
-def _student_cell(cell: nbformat.NotebookNode, number: int, where: str) -> dict[str, object]:
+def _student_cell(cell: NotebookNode, number: int, where: str) -> dict[str, object]:
     tags = cell.metadata.get("tags")
     kept = {
         "cell_type": cell.cell_type,

@@ -22,6 +22,7 @@ from typing import Any
 
 from grader.checks.criteria import Criterion, name_of, reads
 from grader.checks.probe_source import probes_alone
+from grader.core import extras
 from grader.core.errors import AuthorError
 
 Probe = Callable[..., dict[str, Any]]
@@ -167,8 +168,7 @@ def _run(path: Path, before: Mapping[str, types.ModuleType]) -> types.ModuleType
     try:
         exec(_code(path), module.__dict__)  # noqa: S102  the author's code, not a student's
     except Exception as error:
-        line = _line_of(error, path)
-        raise AuthorError([f"{path.name}:{line}: {type(error).__name__}: {error}; mend the file"]) from error
+        raise AuthorError([f"{path.name}:{_line_of(error, path)}: {_what_stopped(error)}"]) from error
     finally:
         for name, module_before in earlier.items():
             if module_before is None:
@@ -176,6 +176,12 @@ def _run(path: Path, before: Mapping[str, types.ModuleType]) -> types.ModuleType
             else:
                 sys.modules[name] = module_before
     return module
+
+
+def _what_stopped(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name in extras.EXTRA_OF:
+        return f"needs {error.name}; {extras.remedy(error.name)}"
+    return f"{type(error).__name__}: {error}; mend the file"
 
 
 def _code(path: Path) -> types.CodeType:

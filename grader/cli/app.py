@@ -18,6 +18,7 @@ from grader.cli.notebook import notebook
 from grader.cli.options import err
 from grader.cli.regenerate import regenerate
 from grader.cli.stubs import stubs
+from grader.core import extras
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.text import visible
 
@@ -37,7 +38,8 @@ app.add_typer(manual, name="manual")
 def main() -> None:
     """Run the command line; every foreseen problem is one clear line, and a traceback means a mistake of ours."""
     try:
-        app()
+        with extras.needed_by("grader"):
+            app()
     except AuthorError as error:
         for problem in error.problems:
             _say(problem)

@@ -29,10 +29,12 @@ def bundle(
     sandbox: Annotated[Level, typer.Option(help="The least that Gradescope's container must give.")] = Level.RESTRICTED,
 ) -> None:
     """Pack an assignment to be graded elsewhere: an autograder for Gradescope, a workflow for GitHub Classroom."""
-    from grader.assignment.manifest import find_assignment
-    from grader.integrations.bundle import bundle_github, bundle_gradescope
+    from grader.assignment.manifest import find_assignment, manifest_to_grade
 
     folder = find_assignment(assignment)
+    manifest_to_grade(folder)  # its mistakes are told before torch is imported
+    from grader.integrations.bundle import bundle_github, bundle_gradescope
+
     if host is Host.GITHUB:
         for path in bundle_github(folder, target):
             out.print(f"wrote {path}", markup=False)

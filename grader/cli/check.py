@@ -26,11 +26,12 @@ def check(
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
     """Run the public checks on your own folder."""
-    from grader.assignment.manifest import find_assignment, nearest_assignment
+    from grader.assignment.manifest import find_assignment, manifest_to_grade, nearest_assignment
 
     if not path.is_dir():
         raise UsageError(f"{path}: no such folder; name the folder that holds your package")
     folder = find_assignment(assignment) if assignment else nearest_assignment(path)
+    manifest_to_grade(folder)  # its mistakes are told before torch is imported
     with open_session(folder, sandbox, device, strangers=False) as session:
         from grader.pages.terminal import print_report
         from grader.submissions.reading import read_submission

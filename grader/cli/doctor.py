@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from grader.cli.options import (
@@ -15,11 +17,14 @@ from grader.core.limits import Level
 def doctor(sandbox: SandboxOption = Choice.AUTO) -> None:
     """Look at this machine: versions, devices, the sandbox level it gives, and live attempts to break out of it."""
     from grader.doctor.doctor import attempts, describe
+    from grader.doctor.namesakes import namesakes
     from grader.pages.terminal import print_attempts, print_machine
     from grader.sandbox.levels import best_level, why_not
 
     best, reason = best_level()
     print_machine(out, describe(), best, reason)
+    for each in namesakes(Path.cwd()):
+        out.print(each, style="bold yellow", markup=False, highlight=False)
     level = best if sandbox is Choice.AUTO else Level(sandbox)
     if lacking := why_not(level):
         out.print(f"{level} is not available here: {lacking}", style="red", markup=False)

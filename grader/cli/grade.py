@@ -26,6 +26,7 @@ from grader.cli.options import (
     open_session,
     out,
 )
+from grader.core import extras
 from grader.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,14 +53,16 @@ def grade(
 ) -> None:
     """Grade a class: a report for each submission, and the gradebook. What is graded already is kept."""
     from grader.assignment.manifest import find_assignment
-    from grader.grading.class_plan import Asked, plan_class
+    from grader.grading.class_plan import Asked, make_results, plan_class
     from grader.pages.class_terminal import print_plan
 
+    extras.require("grader grade", *extras.EXTRAS["notebook"])  # it renders answers and saved figures
     folder = find_assignment(assignment)
     plan = plan_class(folder, source, results, Asked(roster, called, late, file_times, only or ()))
     if plan.remembered:
         known = ", ".join(plan.remembered)
         out.print(f"known from the last run into {results}: {known}", style="dim", markup=False)
+    make_results(results)
     print_plan(out, plan.download, short=True)
     with open_session(folder, sandbox, device, strangers=True, secrets=[source, results]) as session:
         from grader.cli.progress import progress

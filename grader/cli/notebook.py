@@ -14,6 +14,7 @@ from grader.cli.options import (
     open_sandbox,
     out,
 )
+from grader.core import extras
 from grader.core.errors import UsageError
 
 
@@ -29,6 +30,7 @@ def notebook(
     from grader.assignment.manifest import find_assignment
     from grader.files.notebooks import NOTEBOOK_CAP, UnreadableNotebook, read_notebook
 
+    extras.require("grader notebook", *extras.EXTRAS["notebook"])
     path = _notebook_file(submission)
     if html.suffix == ".ipynb" or (html.exists() and html.samefile(path)):
         raise UsageError(f"--html {html}: that would be in a notebook's place; name a file that ends in .html")

@@ -22,9 +22,10 @@ def regenerate(
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
     """Run all probes on the reference solution and save what they give as the expected values."""
-    from grader.assignment.manifest import find_assignment
+    from grader.assignment.manifest import find_assignment, manifest_to_grade
 
     folder = find_assignment(assignment)
+    manifest_to_grade(folder)  # its mistakes are told before torch is imported
     with open_sandbox(sandbox, device, strangers=False) as opened:
         from grader.assignment.assignment import load_assignment
         from grader.grading.regenerate import regenerate as run

@@ -22,6 +22,7 @@ from grader.core.limits import Level
 from grader.core.observation import Fault, Observation
 from grader.core.text import counted
 from grader.core.verdict import Outcome
+from grader.core.version import VERSION
 from grader.grading.observe import observe, tasks_of
 from grader.kernel import landlock
 from grader.sandbox import bubblewrap
@@ -55,7 +56,7 @@ def describe() -> Mapping[str, str]:
     groups = find_parents()
     counted = f"cgroups version {groups.version}: memory and processes of a check count together" if groups else ""
     return {
-        "grader": f"{_version('grader')} ({', '.join(versions)})",
+        "grader": f"{VERSION} ({', '.join(versions)})",
         "system": ", ".join(walls),
         "limits": counted or "no cgroups may be made here: memory is limited for each process, not for all together",
         "devices": _devices(),

@@ -16,8 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import nbformat
-
+from grader.core import extras
 from grader.core.submission import SavedFigure
 
 CELLS = "cells.json"
@@ -69,6 +68,8 @@ class Notebook:
 
 def read_notebook(content: bytes) -> Notebook:
     """Read an `.ipynb` of any version of the format that nbformat can upgrade. Raises `UnreadableNotebook`."""
+    with extras.needed_by("reading a notebook"):
+        import nbformat
     if len(content) > NOTEBOOK_CAP:
         raise UnreadableNotebook(f"it is larger than {NOTEBOOK_CAP >> 20} MiB; clear its outputs and hand it in again")
     if sum(content.count(mark) for mark in (b",", b"[", b"{")) > PARTS_CAP:  # each may take 100 bytes once it is read

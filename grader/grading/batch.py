@@ -133,11 +133,11 @@ class _Batch:
         if self._stopped.is_set():  # the sandbox was taken away: what this report says is not so
             return True
         report = _stamped(report, entry)
-        shown = self._shown(report, submission, half or before)
+        shown, anew = self._shown(report, submission, half or before)
         if report.waiting or not (kept or self._is_whole(report)):
             save_half(self._out, report, shown)
             return self._settled(report, entry, last=False)
-        if report != before or shown.failed:
+        if anew or report != before:
             save(self._out, report, shown)
         self._finish(report, shown, kept=kept is not None)
         return True
@@ -201,17 +201,17 @@ class _Batch:
             self._listener.half(in_short(report))
         return not report.waiting
 
-    def _shown(self, report: Report, submission: Submission, before: Report | None) -> Illustrations:
-        """What is shown of the submission; made anew where it may be another than `before`, or failed then."""
+    def _shown(self, report: Report, submission: Submission, before: Report | None) -> tuple[Illustrations, bool]:
+        """What is shown of the submission, and whether it was made: it may be another than `before`, or failed then."""
         same = before is not None and _shown_of(before) == _shown_of(report)
         shown = read_shown(self._out, report.submission) if same else Illustrations(failed=True)
         if not shown.failed:
-            return shown
+            return shown, False
         answers = {answer.id: answer.text for answer in report.answers if answer.text}
         try:
-            return illustrate(self._session.sandbox, answers, submission.figures)
+            return illustrate(self._session.sandbox, answers, submission.figures), True
         except Exception:  # whatever a picture does, the report stands; the page shows plain text
-            return Illustrations(lost=len(submission.figures), failed=True)
+            return Illustrations(lost=len(submission.figures), failed=True), True
 
     def _finish(self, report: Report, shown: Illustrations, *, kept: bool) -> None:
         self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it

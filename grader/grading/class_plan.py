@@ -68,6 +68,14 @@ def plan_class(folder: Path, source: Path, results: Path, asked: Asked) -> Class
     return ClassPlan(download, record, tuple(entries), not asked.only, _remembered(before))
 
 
+def make_results(results: Path) -> None:
+    """Make the folder of results. Raises `UsageError` where it cannot be made."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{results}: no folder for results ({error.strerror}); name another with --out") from None
+
+
 def _before(results: Path, assignment: str) -> Class | None:
     """What an earlier run into the same folder knows of the class; nothing where there was none."""
     try:

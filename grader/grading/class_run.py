@@ -13,7 +13,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.core.errors import UsageError
 from grader.grading.batch import BatchListener, Page, grade_batch, set_aside
 from grader.grading.class_plan import ClassPlan
 from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule
@@ -39,14 +38,7 @@ def grade_class(
     listener: BatchListener,
     rerun: RerunRule = RUN_WHAT_CHANGED,
 ) -> None:
-    """Grade the entries of the plan, and of a whole one write the reports on what is quarantined.
-
-    Raises `UsageError` where the folder of results cannot be made.
-    """
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{results}: no folder for results ({error.strerror}); name another with --out") from None
+    """Grade the entries of the plan, and of a whole one write the reports on what is quarantined."""
     page = pages.student(plan.record)
     _clear(results)  # of a run that was killed
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -20,8 +19,10 @@ from grader.core.digest import digest
 from grader.core.observation import Fault, Observation
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Verdict
+from grader.core.version import VERSION
 from grader.grading.judge import judge, verdict
 from grader.grading.observe import Observed, Task, observe, tasks_of
+from grader.grading.one_thread import one_thread
 from grader.results.report import Answer, Report
 from grader.sandbox.sandbox import Sandbox
 
@@ -66,12 +67,13 @@ class RerunRule:
 RUN_WHAT_CHANGED = RerunRule()
 
 
+@one_thread()
 def prepare(assignment: Assignment, checks: Sequence[Check]) -> Bench:
     """Load expected values and data for `checks`. Raises `AuthorError` where any are missing or stale."""
     expected = load_expected(assignment, checks)
     given = {check.name: load_file(path) for check in checks if (path := assignment.data_file(check))}
     provenance = {
-        "grader": version("grader"),
+        "grader": VERSION,
         "torch": torch.__version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {cpu_name()}",
@@ -84,6 +86,7 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> Bench:
     return Bench(assignment, tuple(checks), expected, given, provenance, judgements)
 
 
+@one_thread()
 def grade(
     bench: Bench,
     submission: Submission,
@@ -163,6 +166,7 @@ def unfinished(bench: Bench, submission: Submission, sandbox: Sandbox, trouble: 
     return replace(_blank(bench, submission, sandbox), verdicts=verdicts)
 
 
+@one_thread()
 def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Task) -> Verdict:
     """The verdict on one case of one check, for a face that runs checks one by one."""
     if not submission.files:
@@ -171,6 +175,7 @@ def grade_task(bench: Bench, submission: Submission, sandbox: Sandbox, task: Tas
     return _judge(bench, observed)
 
 
+@one_thread()
 def try_again(bench: Bench, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
     """The report with what is `Report.waiting` tried again, and final.
 

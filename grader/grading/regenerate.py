@@ -28,6 +28,7 @@ from grader.core.verdict import Outcome
 from grader.grading.grade import cpu_name
 from grader.grading.judge import judge
 from grader.grading.observe import observe, tasks_of
+from grader.grading.one_thread import one_thread
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
 
@@ -68,6 +69,7 @@ class Regenerated:
     warnings: tuple[str, ...] = ()
 
 
+@one_thread()
 def regenerate(
     assignment: Assignment, sandbox: Sandbox, *, jobs: int, done: Callable[[str], None]
 ) -> list[Regenerated]:

@@ -5,7 +5,8 @@ The autograder's zip, unpacked by Gradescope to /autograder/source:
 setup.sh  run_autograder        at the root, where Gradescope looks for them
 settings.json                   which folder is the assignment, and the lowest sandbox level that will do
 course/...                      the assignment with hidden checks, expected values and data; never the solution
-grader-*.whl  constraints.txt   this grader, and the versions that it runs with here
+torch_grader-*.whl              this grader
+constraints.txt                 the versions that it runs with here
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.text import counted
 from grader.files.atomic import write_whole
-from grader.integrations.own_wheel import constraints, own_wheel, zipped
+from grader.integrations.own_wheel import WHEELS, constraints, own_wheel, zipped
 
 TEMPLATES = Path(__file__).parent / "templates"
 COURSE = "course"
@@ -68,8 +69,9 @@ def bundle_github(folder: Path, target: Path) -> tuple[Path, ...]:
     if there.exists() and not there.read_bytes().startswith(workflow[: workflow.index(b"\n")]):
         raise UsageError(f"{there}: there is another workflow already; move it away first")
     wheel = own_wheel()
-    for old in (target / ".github/grader").glob("grader-*.whl"):
-        old.unlink()  # the workflow installs whatever is called so
+    for pattern in (WHEELS, "grader-*.whl"):  # the workflow installs whatever is called so, as it was before
+        for old in (target / ".github/grader").glob(pattern):
+            old.unlink()
     files = {
         WORKFLOW: workflow,
         f".github/grader/{wheel.name}": wheel.content,

@@ -17,10 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grader
+from grader.core.errors import UsageError
+from grader.core.version import DISTRIBUTION, VERSION
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 PACKAGE = Path(grader.__file__).parent
 NAME = re.compile(r"[A-Za-z0-9._-]+")
+STEM = DISTRIBUTION.replace("-", "_")  # as it stands in the names of wheels
+WHEELS = f"{STEM}-*.whl"
+EXTRA = re.compile(r"""(?: and )?extra == ["']([a-z]+)["']""")
+DEVELOPERS = "dev"  # their extra is nobody else's
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +38,17 @@ class Wheel:
 
 
 def own_wheel() -> Wheel:
-    """The package as it lies here, with the dependencies that it declares."""
-    version, requires = _declared()
-    info = f"grader-{version}.dist-info"
+    """The package as it lies here, with the dependencies and the extras that it declares."""
+    requires = _declared()
+    info = f"{STEM}-{VERSION}.dist-info"
     files = {
         path.relative_to(PACKAGE.parent).as_posix(): path.read_bytes()
         for path in sorted(PACKAGE.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
-    described = ["Metadata-Version: 2.1", "Name: grader", f"Version: {version}", "Requires-Python: >=3.11"]
-    described += [f"Requires-Dist: {each}" for each in requires]
+    described = ["Metadata-Version: 2.1", f"Name: {DISTRIBUTION}", f"Version: {VERSION}", "Requires-Python: >=3.11"]
+    described += [f"Provides-Extra: {each}" for each in requires if each]
+    described += [f"Requires-Dist: {_with_extra(each, extra)}" for extra, found in requires.items() for each in found]
     files[f"{info}/METADATA"] = _lines(described)
     files[f"{info}/WHEEL"] = _lines(["Wheel-Version: 1.0", "Root-Is-Purelib: true", "Tag: py3-none-any"])
     files[f"{info}/entry_points.txt"] = _lines(
@@ -54,20 +61,19 @@ def own_wheel() -> Wheel:
     )
     record = [f"{name},sha256={_hash(content)},{len(content)}" for name, content in files.items()]
     files[f"{info}/RECORD"] = _lines([*record, f"{info}/RECORD,,"])
-    return Wheel(f"grader-{version}-py3-none-any.whl", zipped(files))
+    return Wheel(f"{STEM}-{VERSION}-py3-none-any.whl", zipped(files))
 
 
 def constraints() -> bytes:
-    """The versions, here, of what grader depends on: expected values were made with them."""
+    """The versions, here, of what grader and its extras depend on: expected values were made with them."""
+    names = {_name(each): None for found in _declared().values() for each in found}
     pins = []
-    for requirement in _declared()[1]:
-        name = NAME.match(requirement)
-        assert name, requirement
+    for name in names:
         try:
-            pins.append(f"{name[0]}=={importlib.metadata.version(name[0])}")
-        except importlib.metadata.PackageNotFoundError:  # for another system
+            pins.append(f"{name}=={importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:  # for another system, or of an extra not here
             continue
-    return _lines(pins)
+    return _lines([pin for pin in pins if not pin.startswith(f"{DISTRIBUTION}==")])
 
 
 def zipped(files: Mapping[str, bytes], executable: frozenset[str] = frozenset()) -> bytes:
@@ -81,14 +87,44 @@ def zipped(files: Mapping[str, bytes], executable: frozenset[str] = frozenset())
     return buffer.getvalue()
 
 
-def _declared() -> tuple[str, list[str]]:
-    """Version and dependencies: of a checkout as pyproject.toml says now, else as installed."""
+def _declared() -> dict[str, list[str]]:
+    """Requirements by extra, "" for those of all: of a checkout as pyproject.toml says now, else as installed."""
     checkout = PACKAGE.parent / "pyproject.toml"
     project = tomllib.loads(checkout.read_text(encoding="utf-8"))["project"] if checkout.is_file() else {}
-    if project.get("name") == "grader":
-        return project["version"], project["dependencies"]
-    needed = importlib.metadata.requires("grader") or []
-    return importlib.metadata.version("grader"), [each for each in needed if "extra ==" not in each]
+    if project.get("name") == DISTRIBUTION:
+        found = {"": project["dependencies"], **project["optional-dependencies"]}
+    else:
+        found = {"": []}
+        try:
+            installed = importlib.metadata.requires(DISTRIBUTION) or []
+        except importlib.metadata.PackageNotFoundError:
+            raise UsageError(f"{PACKAGE}: what it depends on is not known here; pip install {DISTRIBUTION}") from None
+        for each in installed:
+            requirement, extra = _without_extra(each)
+            found.setdefault(extra, []).append(requirement)
+    return {extra: requirements for extra, requirements in found.items() if extra != DEVELOPERS}
+
+
+def _with_extra(requirement: str, extra: str) -> str:
+    """A requirement as it stands in a wheel: of an extra only under a condition, beside those that it has."""
+    if not extra:
+        return requirement
+    wanted, _, marker = (part.strip() for part in requirement.partition(";"))
+    return f'{wanted}; {f"({marker}) and " if marker else ""}extra == "{extra}"'
+
+
+def _without_extra(requirement: str) -> tuple[str, str]:
+    """The opposite: a requirement as installed, and its extra ("" for none)."""
+    wanted, _, marker = (part.strip() for part in requirement.partition(";"))
+    found = EXTRA.search(marker)
+    rest = EXTRA.sub("", marker).strip() if found else marker
+    return f"{wanted}; {rest}" if rest else wanted, found[1] if found else ""
+
+
+def _name(requirement: str) -> str:
+    found = NAME.match(requirement)
+    assert found, requirement
+    return found[0]
 
 
 def _hash(content: bytes) -> str:

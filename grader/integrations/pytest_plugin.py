@@ -71,7 +71,7 @@ class AssignmentFile(pytest.File):
         try:
             assignment = load_assignment(self.path.parent)
             self.bench = prepare(assignment, assignment.public)
-        except AuthorError as error:
+        except (AuthorError, UsageError) as error:
             raise self.CollectError(str(error)) from None
         self.submission = read_submission(self.path.parent, assignment.manifest, id="you")
         if self.submission.problem:

@@ -44,17 +44,22 @@ class WarmProcess:
     def __init__(self, level: Level) -> None:
         self._said = tempfile.TemporaryFile()
         self._socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level],
-            env={**STUDENT_ENVIRONMENT, **_import_path()},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._said,
-            pass_fds=(far.fileno(),),
-            start_new_session=True,
-            cwd="/",
-        )
-        far.close()
+        try:
+            with far:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level],
+                    env={**STUDENT_ENVIRONMENT, **_import_path()},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._said,
+                    pass_fds=(far.fileno(),),
+                    start_new_session=True,
+                    cwd="/",
+                )
+        except BaseException:
+            self._socket.close()
+            self._said.close()
+            raise
         self._waiting = threading.Lock()
         self.was_ready = False
 

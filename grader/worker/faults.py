@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
+from grader.core import extras
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
 from grader.core.wire import NotSendable, fault_as_list
@@ -87,12 +88,11 @@ def _in_words(error: BaseException, frames: list[tuple[FrameType, int]], submiss
         return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)), place if ".py:" in place else "")
     if isinstance(error, ModuleNotFoundError) and error.name:
         message = f"`{error.name}` is imported{where} but is neither installed here nor handed in"
-        return Fault(
-            Outcome.RUNTIME_ERROR,
-            message,
-            "Import only what the course allows, and hand in your own helpers.",
-            missing_module=error.name if type(error.name) is str else "",
-        )
+        next_step = "Import only what the course allows, and hand in your own helpers."
+        if error.name in extras.EXTRA_OF:
+            next_step = f"If the course allows it: {extras.remedy(error.name)}"
+        missing = error.name if type(error.name) is str else ""
+        return Fault(Outcome.RUNTIME_ERROR, message, next_step, missing_module=missing)
     if not frames:
         return _explain_unusable(error, text)
     if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):

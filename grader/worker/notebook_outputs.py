@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,6 +18,7 @@ import numpy
 import torch
 from torch import Tensor
 
+from grader.core import extras
 from grader.worker.python_cells import as_python
 from grader.worker.student_notebook import CellRun, CellTooSlow, alarm, fresh_names, read_cells
 
@@ -34,9 +36,10 @@ def run_whole(
 
     A cell that swallows its alarms ends the process by `hung`, which is given what there is until then.
     """
-    import matplotlib
+    if extras.is_there("matplotlib"):
+        import matplotlib
 
-    matplotlib.use("Agg")
+        matplotlib.use("Agg")
     deadline = time.monotonic() + seconds
     names = fresh_names()
     cells: list[list[Any]] = []
@@ -81,13 +84,14 @@ class _Printed(io.TextIOBase):
 
 def _drawn() -> Iterator[Tensor]:
     """The figures that are open, and then are no more."""
-    from matplotlib import pyplot
-
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:  # not installed: the warm process would have imported it
+        return
     for number in pyplot.get_fignums():
         with contextlib.suppress(Exception):  # whatever a student has made of a figure
             canvas = pyplot.figure(number).canvas
             canvas.draw()
-            pixels = numpy.asarray(canvas.buffer_rgba())[:SIDE_CAP, :SIDE_CAP, :3]  # type: ignore[attr-defined]
+            pixels = numpy.asarray(canvas.buffer_rgba())[:SIDE_CAP, :SIDE_CAP, :3]
             yield torch.from_numpy(numpy.ascontiguousarray(pixels))
     pyplot.close("all")
 

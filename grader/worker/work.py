@@ -28,7 +28,7 @@ from grader.checks.checks import Check, load_probes
 from grader.core import wire
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
-from grader.worker import faults, notebook_outputs, rendering, variants
+from grader.worker import faults, notebook_outputs, variants
 from grader.worker.cell_trial import broken_cells
 from grader.worker.student_notebook import StudentNotebook, cells_to_run, notes_on
 from grader.worker.student_package import StudentPackage
@@ -71,6 +71,8 @@ def _job(request: dict[str, Any], root: Path) -> Callable[[], object]:
     """What is to be done, prepared as far as no student code is run."""
     submission = root / "submission"
     if "render" in request:
+        from grader.worker import rendering  # with the extra `notebook`; the warm process has imported it
+
         return partial(rendering.JOBS[request["render"]], root / "pages")
     if "execute" in request:
         send = partial(_send_and_end, request)

@@ -30,6 +30,7 @@ import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
+from grader.core import extras
 from grader.core.limits import Layer, Level
 from grader.kernel import landlock, process
 
@@ -57,16 +58,19 @@ def main() -> None:
 
 
 def warm_up() -> object:
-    """Import and prepare what checks will want, with one thread: threads that torch starts do not survive a fork."""
-    _import_pyplot()
+    """Import and prepare what checks will want, with one thread: threads that torch starts do not survive a fork.
+
+    What an extra brings is imported where it is installed; where it is and fails to load, so does this process.
+    """
+    if extras.is_there("matplotlib"):
+        _import_pyplot()
     import torch
     import torch._dynamo  # the first optimizer step imports it: a second
     import torch.profiler
     import torch.utils.data
-    import torchvision
 
     import grader.checks.checks
-    import grader.worker.work  # noqa: F401
+    import grader.worker.work
     from grader.worker.portable_random import install_portable_dropout
 
     torch.set_num_threads(1)
@@ -74,7 +78,12 @@ def warm_up() -> object:
     torch.backends.cudnn.allow_tf32 = False
     torch.use_deterministic_algorithms(True, warn_only=True)
     warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
-    torchvision.disable_beta_transforms_warning()
+    if extras.is_there("torchvision"):
+        import torchvision
+
+        torchvision.disable_beta_transforms_warning()
+    if all(map(extras.is_there, extras.EXTRAS["notebook"])):
+        import grader.worker.rendering  # noqa: F401
     library = install_portable_dropout()
     _first_step()
     torch.manual_seed(0)  # the first seeding imports modules; and no fork sees what the step drew
