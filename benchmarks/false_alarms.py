@@ -26,7 +26,7 @@ from grader.assignment.expected import load_expected, reference_folder
 from grader.checks.checks import Check
 from grader.checks.criteria import normal, uniform
 from grader.core.observation import Values
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 from grader.worker.student_notebook import StudentNotebook
 
 FACTORS = (math.sqrt(2), math.sqrt(0.5))
@@ -97,7 +97,7 @@ def _reference(assignment: Assignment, folder: Path) -> StudentNotebook:
     """The reference as probes see it."""
     home = reference_folder(assignment)
     assert home is not None
-    files = {f"hw/{name}": content for name, content in read_handed_in(home, assignment.manifest).files.items()}
+    files = {f"hw/{name}": content for name, content in read_submission(home, assignment.manifest).files.items()}
     for name, content in {**files, **assignment.provided_files()}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)

@@ -23,7 +23,7 @@ from grader.results.outcomes import LOOKS
 from grader.results.report import Report, shown
 from grader.sandbox.levels import best_level
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 LAST_CELLS = 5
 UNSAVED = "A cell that you ran is not in the saved notebook: save it (Ctrl+S) and run this cell again."
@@ -71,7 +71,7 @@ def results(*names: str, folder: Path) -> Result:
         session = Session.of(_sandbox(), assignment, checks=Checks.PUBLIC)
         if names:
             session = replace(session, bench=session.bench.only(names))
-        report = session.grade(read_handed_in(place, assignment.manifest, id="you"))
+        report = session.grade(read_submission(place, assignment.manifest, id="you"))
     except AuthorError as error:
         return Result(None, tuple(error.problems))
     except (UsageError, SandboxError, OSError) as error:

@@ -37,7 +37,7 @@ from grader.pages.html import student_page
 from grader.results.report import Report, State, to_json
 from grader.sandbox.cgroup import PREFIX
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.package import read_submission
+from grader.submissions.package import read_package
 
 ATTACKS = Path(__file__).parent / "attacks"
 PROBES = ("doubles", "averages", "guesses", "splits")
@@ -92,7 +92,7 @@ class Attack:
         for path, content in {**self.files, "targets.py": targets.encode()}.items():
             (home / path).parent.mkdir(parents=True, exist_ok=True)
             (home / path).write_bytes(content)
-        return read_submission(folder / self.name, "hw", ["mine.py"])
+        return read_package(folder / self.name, "hw", ["mine.py"])
 
 
 def attacks() -> list[Attack]:

@@ -11,7 +11,7 @@ from grader.grading.grade import grade, prepare
 from grader.grading.regenerate import regenerate
 from grader.results.report import Report
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 MANIFEST = """
 title = "Scratch"
@@ -89,7 +89,7 @@ def graded(
     handed_in = folder / "student"
     handed_in.mkdir()
     (handed_in / name).write_bytes(content)
-    return grade(prepare(assignment, assignment.checks), read_handed_in(handed_in, assignment.manifest), sandbox)
+    return grade(prepare(assignment, assignment.checks), read_submission(handed_in, assignment.manifest), sandbox)
 
 
 def outcomes(report: Report) -> list[str]:

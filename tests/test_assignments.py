@@ -25,7 +25,7 @@ from grader.grading.observe import tasks_of
 from grader.grading.regenerate import Change, regenerate
 from grader.results.report import Report, State
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = sorted(path.parent.name for path in REPOSITORY.glob("assignments/*/assignment.toml"))
@@ -118,7 +118,7 @@ def test_the_reference_gets_full_marks(assignment: Assignment, benches: Benches,
 def test_the_untouched_stub_earns_nothing(assignment: Assignment, benches: Benches, best: Sandbox) -> None:
     """A student who has not begun has no point, and is told so: NOT_ATTEMPTED everywhere."""
     manifest = assignment.manifest
-    submission = read_handed_in(assignment.folder, manifest, id="stub")
+    submission = read_submission(assignment.folder, manifest, id="stub")
     assert submission.answers == {}
     report = grade(benches(assignment.name), submission, best)
     assert report.state is State.GRADED
@@ -138,7 +138,7 @@ def graded(
         bench = benches(wrong.solution.name)
         folder = root / wrong.solution.name / wrong.how
         write_files(wrong.files(), folder)
-        submission = read_handed_in(folder, bench.assignment.manifest, id=wrong.how)
+        submission = read_submission(folder, bench.assignment.manifest, id=wrong.how)
         first = grade(bench, submission, best)
         return try_again(bench, submission, best, first)  # as in a batch: a busy machine is not the student's fault
 
@@ -179,7 +179,7 @@ def reference(bench: Bench) -> Submission:
     manifest = bench.assignment.manifest
     folder = reference_folder(bench.assignment)
     assert folder is not None
-    return read_handed_in(folder, manifest, id="reference")
+    return read_submission(folder, manifest, id="reference")
 
 
 def verdict_names(bench: Bench) -> list[str]:

@@ -489,7 +489,7 @@ def test_our_mistake_in_reading_ends_nobody_elses_grading(best: Sandbox, tiny: C
     for name in ("ada", "bob"):
         _hand_in(source / name, tiny.reference)
     ada, bob = plan(source).entries
-    entries = [_Unreadable(ada.id, ada.name, ada.members, ada.parts), bob]
+    entries = [_Unreadable(ada.id, ada.name, ada.members, ada.files), bob]
     short = run_batch(tiny.bench, entries, best, out)
     assert [report.state for report in short] == [State.UNFINISHED, State.GRADED]
 

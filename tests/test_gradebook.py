@@ -121,7 +121,7 @@ def test_who_is_not_graded_yet_has_a_row_without_points() -> None:
 def test_lateness_takes_of_checks_and_of_manual_points() -> None:
     """Both came late together; every number of the row is the sum of its parts."""
     book = build(
-        [graded("ada", handed_in=DEADLINE + timedelta(days=1, hours=1))],
+        [graded("ada", submitted_at=DEADLINE + timedelta(days=1, hours=1))],
         policy=POLICY,
         scores={("ada", "why"): Score(Fraction(3, 2), "fair")},
     )
@@ -136,7 +136,7 @@ def test_lateness_takes_of_checks_and_of_manual_points() -> None:
 
 def test_after_the_cut_off_there_are_zero_points_and_a_reason() -> None:
     """This zero is not silent."""
-    (row,) = table(build([graded("ada", handed_in=DEADLINE + timedelta(days=30))], policy=POLICY))
+    (row,) = table(build([graded("ada", submitted_at=DEADLINE + timedelta(days=30))], policy=POLICY))
     assert (row["state"], row["points"], row["from_checks"], row["taken"]) == ("GRADED", "0", "6", "6")
     assert row["note"] == "30 days late: after the cut-off, so no points"
 
@@ -155,7 +155,7 @@ def test_unscored_answers_leave_no_total_once_any_are_scored() -> None:
 
 def test_each_member_of_a_group_has_a_row() -> None:
     """They share points and answers; an extension or a score of one's own counts for that one alone."""
-    group = graded("a_b", members=("a", "b"), handed_in=DEADLINE + timedelta(hours=1))
+    group = graded("a_b", members=("a", "b"), submitted_at=DEADLINE + timedelta(hours=1))
     scores = {("a_b", "why"): Score(Fraction(2)), ("b", "why"): Score(Fraction(1))}
     book = build([group], policy=POLICY, late={"a": LateEntry(extension=Fraction(1))}, scores=scores)
     assert [(row.id, row.submission, row.manual, row.taken) for row in book.rows] == [
@@ -177,7 +177,7 @@ def test_somebody_of_two_submissions_is_not_graded_twice() -> None:
 def test_what_goes_to_nobody_or_is_not_known_is_warned_of() -> None:
     """An extension under a mistyped id, points of somebody who is gone, and a time that nobody knows."""
     book = build(
-        [graded("ada", handed_in=DEADLINE), graded("bob")],
+        [graded("ada", submitted_at=DEADLINE), graded("bob")],
         policy=POLICY,
         late={"adda": LateEntry(extension=Fraction(1))},
         scores={("ada", "why"): Score(Fraction(1)), ("gone", "why"): Score(Fraction(1))},
@@ -191,7 +191,7 @@ def test_what_goes_to_nobody_or_is_not_known_is_warned_of() -> None:
 def test_the_json_is_exact_and_reads_back(tmp_path: Path) -> None:
     """Fractions are text; what was written is what is read, with lateness, members and comments."""
     submissions = [
-        graded("ada", "1/3", handed_in=DEADLINE + timedelta(hours=1), source=Source.FILES),
+        graded("ada", "1/3", submitted_at=DEADLINE + timedelta(hours=1), source=Source.FILES),
         graded("b_c", members=("b", "c")),
         Graded.of(report("linked", reason="a link")),
     ]

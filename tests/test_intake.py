@@ -94,8 +94,8 @@ def test_canvas_says_who_is_late(tmp_path: Path) -> None:
 def test_platforms_that_say_when_are_believed(tmp_path: Path, builder: Builder) -> None:
     """With the zone; other layouts say nothing."""
     found = plan(builder(CLASS, tmp_path / "class"))
-    assert {entry.handed_in for entry in found.entries} == {datetime(2024, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)}
-    assert only(plan(lms_downloads.plain({"1": CLASS["12345"]}, tmp_path / "plain"))).handed_in is None
+    assert {entry.submitted_at for entry in found.entries} == {datetime(2024, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)}
+    assert only(plan(lms_downloads.plain({"1": CLASS["12345"]}, tmp_path / "plain"))).submitted_at is None
 
 
 @pytest.mark.parametrize("builder", [lms_downloads.technion, lms_downloads.gradescope])
@@ -256,7 +256,7 @@ def test_an_online_text_is_told_and_harms_nothing(tmp_path: Path) -> None:
     """Beside a file it is somebody's remark; alone it is all there is."""
     texts = {"Ada L_7_assignsubmission_onlinetext/onlinetext.html": b"<p>", "Bo C_8_assignsubmission_file_/cnn.py": b""}
     found = plan(put(tmp_path / "class", texts | {"Bo C_8_assignsubmission_onlinetext_/onlinetext.html": b"<p>"}))
-    assert [(entry.id, len(entry.parts)) for entry in found.entries] == [("7", 1), ("8", 2)]
+    assert [(entry.id, len(entry.files)) for entry in found.entries] == [("7", 1), ("8", 2)]
     assert len(found.oddities) == 2
     assert "found onlinetext.html" in found.entries[0].read(MANIFEST, tmp_path / "work").notes[0]
 

@@ -88,14 +88,14 @@ def test_a_canvas_name_with_two_readings_waits_for_a_roster(tmp_path: Path) -> N
 def test_numbers_in_a_files_name_are_not_taken_for_ids(tmp_path: Path, name: str, id: str, file: str) -> None:
     """Where what stands before them cannot be a person."""
     entry = only(plan(put(tmp_path / "class", {name: b""})))
-    assert (entry.id, entry.parts[0].name, entry.late) == (id, file, name.startswith("ada_LATE"))
+    assert (entry.id, entry.files[0].name, entry.late) == (id, file, name.startswith("ada_LATE"))
 
 
 def test_a_file_called_like_another_students_is_its_owners(tmp_path: Path) -> None:
     """What the platform wrote comes first."""
     name = "Eve_1_assignsubmission_file_Ada_2_assignsubmission_file_cnn.py"
     found = plan(put(tmp_path / "class", {name: b"x", "Bob_3_assignsubmission_file_cnn.py": b""}))
-    assert [(entry.id, entry.parts[0].name) for entry in found.entries] == [
+    assert [(entry.id, entry.files[0].name) for entry in found.entries] == [
         ("1", "Ada_2_assignsubmission_file_cnn.py"),
         ("3", "cnn.py"),
     ]

@@ -111,7 +111,7 @@ def test_an_extension_moves_the_deadline_of_one_student() -> None:
 
 def test_the_teachers_list_counts_before_the_platforms_time() -> None:
     """And the source is said; an extension alone leaves the time as it was."""
-    entry = LateEntry(handed_in=DEADLINE + 2 * timedelta(days=1))
+    entry = LateEntry(submitted_at=DEADLINE + 2 * timedelta(days=1))
     found = lateness(POLICY, DEADLINE, entry)
     assert found is not None and (found.days, found.source) == (2, Source.LIST)
     found = lateness(POLICY, DEADLINE + HOUR, LateEntry(extension=Fraction(1)), source=Source.FILES)
@@ -166,7 +166,7 @@ def test_the_teachers_list_is_read(tmp_path: Path) -> None:
     )
     assert words == {
         "007": LateEntry(days=Fraction(2)),
-        "ada": LateEntry(handed_in=datetime(2026, 12, 1, tzinfo=UTC), extension=Fraction(3, 2)),
+        "ada": LateEntry(submitted_at=datetime(2026, 12, 1, tzinfo=UTC), extension=Fraction(3, 2)),
     }
     assert read_late(late_table(tmp_path, "\ufeffextension_days;id\r\n1,5;007\r\n")) == {
         "007": LateEntry(extension=Fraction(3, 2))

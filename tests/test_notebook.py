@@ -20,7 +20,7 @@ from grader.files.notebooks import UnreadableNotebook, code_of, read_notebook
 from grader.grading.grade import grade, prepare, try_again
 from grader.results.report import State
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_what_a_cut_cell_lacks_is_not_final(best: Sandbox, assignment: Assignmen
     """A busy machine may have stopped the cell: what did not pass is tried again, and passes where there is time."""
     slow = "x = 0\nimport time\ntime.sleep(3)\nx = 2 * math.pi"
     (tmp_path / "homework.ipynb").write_bytes(notebook(*GOOD[:2], slow, GOOD[3]))
-    submission = read_handed_in(tmp_path, assignment.manifest, id="student")
+    submission = read_submission(tmp_path, assignment.manifest, id="student")
     first = grade(prepare(assignment, assignment.checks), submission, best)
     assert outcomes(first) == ["PASSED", "WRONG_ANSWER", "PASSED"]
     assert [each.check for each in first.waiting] == ["variable"]

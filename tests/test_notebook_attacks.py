@@ -18,7 +18,7 @@ from grader.assignment.assignment import load_assignment
 from grader.grading.grade import Bench, grade, prepare
 from grader.results.report import Report, State
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAME = "vanishing_gradients.ipynb"
@@ -70,7 +70,7 @@ def code(text: str) -> dict[str, Any]:
 def graded(bench: Bench, sandbox: Sandbox, folder: Path, content: bytes) -> Report:
     """The report on an `.ipynb` of these bytes."""
     (folder / NAME).write_bytes(content)
-    return grade(bench, read_handed_in(folder, bench.assignment.manifest, id="student"), sandbox)
+    return grade(bench, read_submission(folder, bench.assignment.manifest, id="student"), sandbox)
 
 
 def outcomes(report: Report) -> dict[str, set[str]]:

@@ -32,7 +32,7 @@ from grader.rendering.notebook_page import page_body, rerun
 from grader.results.folder import read_shown, save
 from grader.results.report import Illustrations
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 CELL = nbformat.v4.new_code_cell
 TEXT = nbformat.v4.new_markdown_cell
@@ -152,7 +152,7 @@ def test_a_report_shows_answers_and_figures(best: Sandbox, assignment: Assignmen
     cells = [*map(CELL, GOOD), TEXT(f"<!-- answer: why -->\nBecause **it** is.\n\n{HOSTILE}")]
     cells[1]["outputs"] = [shown_as(png())]
     (tmp_path / "homework.ipynb").write_bytes(read(*cells))
-    submission = read_handed_in(tmp_path, assignment.manifest, id="s1")
+    submission = read_submission(tmp_path, assignment.manifest, id="s1")
     report = grade(prepare(assignment, assignment.checks), submission, best)
     texts = {answer.id: answer.text for answer in report.answers if answer.text}
     save(tmp_path / "out", report, illustrate(best, texts, submission.figures))
@@ -256,7 +256,7 @@ def test_a_graded_notebook_may_call_run(best: Sandbox, assignment: Assignment, t
     ]
     content = {"cells": [{"cell_type": "code", "source": cell, "metadata": {}} for cell in cells], "nbformat": 4}
     (tmp_path / "homework.ipynb").write_text(json.dumps(content))
-    report = grade(prepare(assignment, assignment.checks), read_handed_in(tmp_path, assignment.manifest), best)
+    report = grade(prepare(assignment, assignment.checks), read_submission(tmp_path, assignment.manifest), best)
     assert report.points == report.max_points, report.verdicts
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grader.core.limits import Level
 from grader.core.submission import Submission, is_id
 from grader.results.report import Report, from_json, to_json
-from grader.submissions.package import FILE_CAP, FILES_CAP, _read, read_submission
+from grader.submissions.package import FILE_CAP, FILES_CAP, _read, read_package
 
 WANTED = ("cnn.py", "training.py")
 
@@ -27,7 +27,7 @@ def put(folder: Path, *paths: str, content: str = "x = 1\n") -> Path:
 
 def read(folder: Path, package: str = "hw") -> Submission:
     """The submission in a folder."""
-    return read_submission(folder, package, WANTED)
+    return read_package(folder, package, WANTED)
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_what_is_no_copy_of_a_wanted_file_keeps_its_name(folder: Path, name: str
     """A helper of the student's, or a wanted file that is called so in the course."""
     put(folder, f"hw/{name}", "hw/training.py")
     wanted = ("cnn-1.py", "cnn.py", "training.py")
-    found = read_submission(folder, "hw", wanted)
+    found = read_package(folder, "hw", wanted)
     assert (sorted(found.files), found.notes) == (sorted([name, "training.py"]), ())
 
 
@@ -232,9 +232,9 @@ def test_a_folder_that_is_no_student_id_is_a_problem(tmp_path: Path, name: str) 
 def test_a_given_id_is_held_to_the_same_rule(folder: Path, name: str) -> None:
     """An empty one means the folder's name."""
     put(folder, "hw/cnn.py", "hw/training.py")
-    found = read_submission(folder, "hw", WANTED, id=name)
+    found = read_package(folder, "hw", WANTED, id=name)
     assert bool(found.problem) == bool(name)
-    assert read_submission(folder, "hw", WANTED, id="bob@uni.edu").id == "bob@uni.edu"
+    assert read_package(folder, "hw", WANTED, id="bob@uni.edu").id == "bob@uni.edu"
 
 
 def test_what_is_no_folder_is_a_problem(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """A report survives being written and read, adds up exactly, and is on the disk whole or not at all."""
 
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,24 +11,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from grader.assignment.manifest import Late
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.verdict import Outcome, Verdict
 from grader.files.atomic import write_whole
-from grader.results.report import Answer, Report, State, from_json, shown, to_json
+from grader.results.folder import Class, read_class, save, save_class, settle
+from grader.results.gradebook import read_gradebook
+from grader.results.lateness import LateEntry, Source
+from grader.results.report import Answer, Illustrations, Report, State, from_json, shown, to_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 POINTS = st.fractions(0, 100)
 VERDICTS = st.builds(
     Verdict, TEXT, st.none() | TEXT, TEXT, st.sampled_from(Outcome), POINTS, POINTS, st.booleans(),
-    st.floats(0, 1e6), TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple), TEXT,
+    st.floats(0, 1e6), TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple), TEXT, TEXT, TEXT,
 )  # fmt: skip
 RUBRICS = st.lists(st.tuples(st.integers(0, 9), TEXT), max_size=2).map(tuple)
 ANSWERS = st.builds(Answer, TEXT, TEXT, TEXT, RUBRICS, st.none() | TEXT)
 REPORTS = st.builds(
     Report, TEXT, TEXT, TEXT, st.sampled_from(Level), TEXT, st.lists(VERDICTS, max_size=4).map(tuple),
     st.lists(ANSWERS, max_size=2).map(tuple), st.lists(TEXT, max_size=2).map(tuple), TEXT,
-    st.dictionaries(TEXT, TEXT, max_size=2),
+    st.dictionaries(TEXT, TEXT, max_size=2), submitted_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+    submitted_at_by=st.sampled_from(Source),
 )  # fmt: skip
 
 
@@ -47,6 +55,27 @@ def test_a_report_comes_back_from_its_json(report: Report) -> None:
     assert back == report
     assert all(type(each.points) is Fraction and type(each.outcome) is Outcome for each in back.verdicts)
     assert to_json(back) == to_json(report)
+
+
+def test_when_it_was_submitted_is_called_in_files_as_in_the_teachers_list(tmp_path: Path) -> None:
+    """In the report, the class and the gradebook; read back it is the same moment."""
+    moment = datetime(2026, 11, 30, tzinfo=UTC)
+    one = replace(report(), submitted_at=moment, submitted_at_by=Source.FILES)
+    assert json.loads(to_json(one))["handed_in"] == "2026-11-30T00:00:00Z"
+    assert json.loads(to_json(one))["handed_in_by"] == "the files' times"
+    late = {"ada": LateEntry(submitted_at=moment)}
+    policy = Late(deadline=moment - timedelta(days=1), percent_per_day=10)
+    graded = Class("a", "A", ("ada",), policy=policy, late=late)
+    save_class(tmp_path, graded)
+    assert json.loads((tmp_path / "class.json").read_bytes())["late"]["ada"]["handed_in"] == "2026-11-30T00:00:00Z"
+    assert read_class(tmp_path) == graded
+    save(tmp_path, one, Illustrations())
+    settle(tmp_path)
+    (row,) = json.loads((tmp_path / "gradebook.json").read_bytes())["rows"]
+    assert row["late"]["handed_in"] == "2026-11-30T00:00:00Z"
+    (again,) = read_gradebook(tmp_path).rows
+    assert again.late is not None
+    assert (again.late.submitted_at, again.late.source) == (moment, Source.LIST)
 
 
 def test_points_are_written_as_exact_fractions() -> None:

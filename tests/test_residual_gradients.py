@@ -31,7 +31,7 @@ from grader.files.notebooks import CELLS
 from grader.grading.grade import Bench, grade, prepare
 from grader.results.report import Report
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 ROOT = Path(__file__).parents[1]
 NAME = "residual_gradients"
@@ -119,7 +119,7 @@ def bench() -> Bench:
 @pytest.fixture(scope="module")
 def original(bench: Bench, best: Sandbox) -> Report:
     """The report on the document's own hand-in."""
-    return grade(bench, read_handed_in(ORIGINAL, bench.assignment.manifest), best)
+    return grade(bench, read_submission(ORIGINAL, bench.assignment.manifest), best)
 
 
 # --- real hand-ins ---
@@ -164,7 +164,7 @@ def test_the_original_left_two_questions_open(original: Report) -> None:
 @pytest.mark.slow
 def test_another_style_passes(bench: Bench, best: Sandbox) -> None:
     """Another order of drawing and of loops, arrays instead of tensors, other ways to import and to differentiate."""
-    right = read_handed_in(ROOT / "solutions" / NAME, bench.assignment.manifest, id="another_style")
+    right = read_submission(ROOT / "solutions" / NAME, bench.assignment.manifest, id="another_style")
     cells = json.loads(right.files[CELLS])
     cells.append({"number": cells[-1]["number"] + 1, "source": ANOTHER_STYLE, "tags": []})
     report = grade(bench, replace(right, files={CELLS: json.dumps(cells).encode()}), best)

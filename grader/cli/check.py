@@ -34,9 +34,9 @@ def check(
     manifest_to_grade(folder)  # its mistakes are told before torch is imported
     with open_session(folder, sandbox, device, strangers=False) as session:
         from grader.pages.terminal import print_report
-        from grader.submissions.reading import read_handed_in
+        from grader.submissions.reading import read_submission
 
-        read = read_handed_in(path.resolve(), session.assignment.manifest, id="you")
+        read = read_submission(path.resolve(), session.assignment.manifest, id="you")
         with out.status("running the checks"):
             report = session.grade(read)
         print_report(out, report, staff=True)

@@ -232,6 +232,6 @@ def _stamped(report: Report, entry: Entry) -> Report:
     members = entry.members if entry.members != (entry.id,) else ()
     source = Source.FILES if entry.by_file_times else Source.LMS
     notes = report.notes
-    if entry.late and not entry.handed_in and LATE not in notes:
+    if entry.late and not entry.submitted_at and LATE not in notes:
         notes = (*notes, LATE)
-    return replace(report, members=members, handed_in=entry.handed_in, handed_in_by=source, notes=notes)
+    return replace(report, members=members, submitted_at=entry.submitted_at, submitted_at_by=source, notes=notes)

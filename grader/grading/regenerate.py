@@ -30,7 +30,7 @@ from grader.grading.judge import judge
 from grader.grading.observe import observe, tasks_of
 from grader.grading.one_thread import one_thread
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 ROUNDING = 1e-3
 ENOUGH = 10  # a tolerance should be this many times the spread
@@ -105,7 +105,7 @@ def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
     if folder is None:
         place = assignment.manifest.reference or "reference = ... in assignment.toml"
         raise UsageError(f"{assignment.name}: no reference solution at {place}; regenerate needs one")
-    read = read_handed_in(folder, assignment.manifest)
+    read = read_submission(folder, assignment.manifest)
     if read.problem or not read.files:
         raise UsageError(f"{folder}: {read.problem or read.notes[-1]}; mend the reference solution")
     package = assignment.manifest.package

@@ -33,7 +33,7 @@ from grader.pages.terminal import print_report
 from grader.results.by_check import CheckResult, by_check
 from grader.results.report import Report, State
 from grader.sandbox.levels import best_level
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 WIDTH = 120
 DONE, UNUSABLE, FAILED = 0, 2, 3
@@ -79,7 +79,7 @@ def _grade(folder: Path) -> Report:
     level, reason = best_level()
     print(harmless(f"sandbox: {level}{f' ({reason})' if reason else ''}"))
     with Session.open(home, level=level, checks=Checks.PUBLIC) as session:
-        return session.grade(read_handed_in(folder.resolve(), session.assignment.manifest, id="you"))
+        return session.grade(read_submission(folder.resolve(), session.assignment.manifest, id="you"))
 
 
 def _printed(report: Report) -> str:

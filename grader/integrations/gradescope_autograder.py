@@ -28,7 +28,7 @@ from grader.results.gradebook import Row, build
 from grader.results.marks import Graded
 from grader.results.report import Report
 from grader.sandbox.levels import best_level
-from grader.submissions.reading import read_handed_in
+from grader.submissions.reading import read_submission
 
 ROOT = Path("/autograder")
 NOBODY = "student"
@@ -44,10 +44,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What Gradescope tells of a submission, as far as it is used here; `handed_in` is aware."""
+    """What Gradescope tells of a submission, as far as it is used here; `submitted_at` is aware."""
 
     id: str = NOBODY
-    handed_in: datetime | None = None
+    submitted_at: datetime | None = None
 
 
 def main(root: Path) -> None:
@@ -80,8 +80,8 @@ def grade_submission(root: Path) -> bytes:
 
 def _grade(session: Session, folder: Path, metadata: Metadata) -> tuple[Report, Row]:
     manifest = session.assignment.manifest
-    submission = read_handed_in(folder, manifest, id=metadata.id)
-    report = replace(session.grade(submission), handed_in=metadata.handed_in)
+    submission = read_submission(folder, manifest, id=metadata.id)
+    report = replace(session.grade(submission), submitted_at=metadata.submitted_at)
     book = build([Graded.of(report)], policy=manifest.late)
     for warning in book.warnings:
         print(warning)

@@ -66,14 +66,14 @@ class AssignmentFile(pytest.File):
         from grader.core.errors import AuthorError
         from grader.grading.grade import prepare
         from grader.grading.observe import tasks_of
-        from grader.submissions.reading import read_handed_in
+        from grader.submissions.reading import read_submission
 
         try:
             assignment = load_assignment(self.path.parent)
             self.bench = prepare(assignment, assignment.public)
         except (AuthorError, UsageError) as error:
             raise self.CollectError(str(error)) from None
-        self.submission = read_handed_in(self.path.parent, assignment.manifest, id="you")
+        self.submission = read_submission(self.path.parent, assignment.manifest, id="you")
         if self.submission.problem:
             raise self.CollectError(self.submission.problem)
         for task in tasks_of(assignment.public):

@@ -37,9 +37,9 @@ def print_plan(console: Console, plan: Plan, *, short: bool = False) -> None:
         for title in ("id", "name", "handed in", "files"):
             table.add_column(title, overflow="fold")
         for entry in plan.entries:
-            names = [part.name or f"{part.node.name}/" for part in entry.parts]
+            names = [file.name or f"{file.node.name}/" for file in entry.files]
             more = f" and {len(names) - FILES_SHOWN} more" if len(names) > FILES_SHOWN else ""
-            when = entry.handed_in.isoformat(" ", "minutes") if entry.handed_in else "late" if entry.late else ""
+            when = entry.submitted_at.isoformat(" ", "minutes") if entry.submitted_at else "late" if entry.late else ""
             cells = (entry.id, entry.name, when, ", ".join(names[:FILES_SHOWN]) + more)
             table.add_row(*(shown_text(console, cell) for cell in cells))
         console.print(table)

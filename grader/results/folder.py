@@ -59,7 +59,7 @@ class Class:
 
 def save_class(out: Path, graded: Class) -> None:
     """Write `class.json`."""
-    write_whole(out / "class.json", _CLASS.dump_json(graded, indent=1) + b"\n")
+    write_whole(out / "class.json", _CLASS.dump_json(graded, indent=1, by_alias=True) + b"\n")
 
 
 def read_class(out: Path) -> Class:

@@ -168,7 +168,7 @@ def as_csv(book: Gradebook) -> bytes:
 
 def to_json(book: Gradebook) -> bytes:
     """`gradebook.json`: every row with its parts and what they add up to."""
-    content = _ADAPTER.dump_python(book, mode="json")
+    content = _ADAPTER.dump_python(book, mode="json", by_alias=True)
     for written, row in zip(content["rows"], book.rows, strict=True):
         sums = {"from_checks": row.from_checks, "manual": row.manual, "taken": row.taken, "points": row.points}
         written |= {name: None if value is None else str(value) for name, value in sums.items()}
@@ -216,7 +216,7 @@ def _row(
         if is_graded
         else {name: Mark(None, each.max_points) for name, each in graded.checks.items()},
         questions=marks,
-        late=lateness(policy, graded.handed_in, entry, source=graded.source) if policy and is_graded else None,
+        late=lateness(policy, graded.submitted_at, entry, source=graded.source) if policy and is_graded else None,
         level=graded.level,
         device=graded.device,
         note=graded.note,

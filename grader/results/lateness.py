@@ -16,6 +16,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
 
 from grader.assignment.manifest import Late
 from grader.core.errors import UsageError
@@ -23,6 +26,9 @@ from grader.files.tables import Line, number, read_table
 
 DAY = timedelta(days=1)
 EXTENSION_CAP = 1000  # days; more is a typing mistake
+
+# In files it is called `handed_in`, as in the teacher's list.
+SubmittedAt: TypeAlias = Annotated[datetime | None, Field(alias="handed_in")]
 
 
 class Source(StrEnum):
@@ -38,7 +44,7 @@ class LateEntry:
     """A teacher's word on one student: days late or the time of handing in, and days of extension."""
 
     days: Fraction | None = None
-    handed_in: datetime | None = None
+    submitted_at: SubmittedAt = None
     extension: Fraction = Fraction()
 
 
@@ -50,7 +56,7 @@ class Lateness:
     percent: Fraction
     cut_off: bool
     source: Source
-    handed_in: datetime | None = None
+    submitted_at: SubmittedAt = None
     extension: Fraction = Fraction()
 
     def taken(self, earned: Fraction) -> Fraction:
@@ -69,27 +75,27 @@ class Lateness:
 
 
 def lateness(
-    policy: Late, handed_in: datetime | None, word: LateEntry | None = None, *, source: Source = Source.LMS
+    policy: Late, submitted_at: datetime | None, word: LateEntry | None = None, *, source: Source = Source.LMS
 ) -> Lateness | None:
-    """How late it was by the policy; the teacher's word counts before `handed_in`, which is aware.
+    """How late it was by the policy; the teacher's word counts before `submitted_at`, which is aware.
 
     None where nobody knows when it was handed in.
     """
     word = word or LateEntry()
-    if word.handed_in or word.days is not None:
-        handed_in, source = word.handed_in, Source.LIST
+    if word.submitted_at or word.days is not None:
+        submitted_at, source = word.submitted_at, Source.LIST
     if word.days is not None:
         over = word.days - word.extension
         days = max(0, -(-over.numerator // over.denominator))
-    elif handed_in is not None:
+    elif submitted_at is not None:
         # No later deadline is worked out: a deadline in the year 9999 means that there is none.
-        over_by = handed_in - policy.deadline - timedelta(minutes=policy.grace_minutes) - _span(word.extension)
+        over_by = submitted_at - policy.deadline - timedelta(minutes=policy.grace_minutes) - _span(word.extension)
         days = max(0, -(-over_by // DAY))
     else:
         return None
     cut_off = policy.cutoff_days is not None and days > policy.cutoff_days
     percent = Fraction(100) if cut_off else min(days * _exact(policy.percent_per_day), _exact(policy.cap_percent))
-    return Lateness(days, percent, cut_off, source, handed_in, word.extension)
+    return Lateness(days, percent, cut_off, source, submitted_at, word.extension)
 
 
 def read_late(path: Path) -> dict[str, LateEntry]:
@@ -126,15 +132,15 @@ def _word(row: Line) -> LateEntry:
     text = row.cells.get("handed_in", "")
     if days is not None and text:
         raise ValueError("both days and handed_in; keep one of them")
-    handed_in = None
+    submitted_at = None
     if text:
         try:
-            handed_in = datetime.fromisoformat(text)
+            submitted_at = datetime.fromisoformat(text)
         except ValueError:
             raise ValueError(f"handed_in {text!a} is no time; write 2026-11-30T23:59:00+01:00") from None
-        if handed_in.utcoffset() is None:
+        if submitted_at.utcoffset() is None:
             raise ValueError(f"handed_in {text} has no time zone; write 2026-11-30T23:59:00+01:00")
-    return LateEntry(days, handed_in, extension or Fraction())
+    return LateEntry(days, submitted_at, extension or Fraction())
 
 
 def _days(text: str, name: str) -> Fraction | None:

@@ -105,9 +105,9 @@ def read_stored(results: Path) -> Scores:
 def _sheet_row(submission: str, answer: Answer, score: Score) -> list[str]:
     most = sum(points for points, _ in answer.rubric)
     rubric = " | ".join(f"{points}: {text}" for points, text in answer.rubric)
-    handed_in = "not handed in" if answer.text is None else "handed in"
+    status = "not handed in" if answer.text is None else "handed in"
     points = _exactly(score.points)
-    return [submission, answer.id, answer.title, str(most), rubric, handed_in, points, score.comment]
+    return [submission, answer.id, answer.title, str(most), rubric, status, points, score.comment]
 
 
 def _problems(row: Line, asked: Asked) -> Iterator[str]:

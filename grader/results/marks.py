@@ -25,7 +25,7 @@ class Mark:
 class Graded:
     """One submission: the marks of its checks, and what each written question can earn.
 
-    `members` are the ids of those who share it; where there are none it is its own id's. `handed_in` is aware.
+    `members` are the ids of those who share it; where there are none it is its own id's. `submitted_at` is aware.
     """
 
     submission: str
@@ -33,7 +33,7 @@ class Graded:
     checks: Mapping[str, Mark] = field(default_factory=dict)
     questions: Mapping[str, Fraction] = field(default_factory=dict)
     members: tuple[str, ...] = ()
-    handed_in: datetime | None = None
+    submitted_at: datetime | None = None
     source: Source = Source.LMS
     level: str = ""
     device: str = ""
@@ -53,8 +53,8 @@ class Graded:
             checks=checks,
             questions={each.id: Fraction(sum(points for points, _ in each.rubric)) for each in report.answers},
             members=report.members,
-            handed_in=report.handed_in,
-            source=report.handed_in_by,
+            submitted_at=report.submitted_at,
+            source=report.submitted_at_by,
             level=report.level,
             device=report.device,
             note="; ".join([*([report.reason] if report.reason else []), *report.notes]),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from grader.core.limits import Level
 from grader.core.verdict import Outcome, Verdict
-from grader.results.lateness import Source
+from grader.results.lateness import Source, SubmittedAt
 
 
 class State(StrEnum):
@@ -64,9 +64,9 @@ class Illustrations:
 class Report:
     """All that is known of one submission after grading. Written answers are scored by people, beside its points.
 
-    `members` are the ids of those who share it, where it is not its own id's alone. `handed_in` is aware. `keys` has a
-    digest for each check whose verdict is final, of all that the verdict depends on: where it is the same, the check
-    need not be run again.
+    `members` are the ids of those who share it, where it is not its own id's alone. `submitted_at` is aware; in files
+    it is `handed_in`. `keys` has a digest for each check whose verdict is final, of all that the verdict depends on:
+    where it is the same, the check need not be run again.
     """
 
     submission: str
@@ -80,8 +80,8 @@ class Report:
     reason: str = ""
     provenance: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()
-    handed_in: datetime | None = None
-    handed_in_by: Source = Source.LMS
+    submitted_at: SubmittedAt = None
+    submitted_at_by: Annotated[Source, Field(alias="handed_in_by")] = Source.LMS
     keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -124,7 +124,7 @@ def shown(points: Fraction) -> str:
 
 def to_json(report: Report) -> bytes:
     """Staff's `report.json`. Points are exact fractions as text, such as "3/2"."""
-    return _ADAPTER.dump_json(report, indent=1) + b"\n"
+    return _ADAPTER.dump_json(report, indent=1, by_alias=True) + b"\n"
 
 
 def from_json(data: bytes) -> Report:

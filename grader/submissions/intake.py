@@ -18,11 +18,11 @@ from grader.core.submission import is_id
 from grader.core.text import in_ascii, printable
 from grader.files.tree import InZip, Kind, Node, OnDisk, disk_tree, walk, zip_tree
 from grader.files.zips import Unsafe, folded, name_problem
-from grader.submissions.layouts.base import Claim, Hall, stem, visible_nodes
+from grader.submissions.layouts.base import ClaimedSubmission, Download, stem, visible_nodes
 from grader.submissions.layouts.recognise import recognise
 from grader.submissions.pending import Entry, Quarantined
 from grader.submissions.roster import Person, Roster
-from grader.submissions.unpacking import Part
+from grader.submissions.unpacking import SubmittedFile
 
 DIRECTORY_CAP = 64 << 20  # of a platform's zip, some hundred thousand files
 WRAPPERS = re.compile(r"submitted|submissions|assignment_[0-9]+_export|.+-submissions")
@@ -63,20 +63,20 @@ def plan(
     of the assignment, where a download has several. The folder `apart` is no submission. Raises `UsageError` where the
     source as a whole cannot be read.
     """
-    hall = _hall(source, _opened(source), Hall(source.stem, (), roster, assignment), apart)
-    if manifest and _is_one_submission(hall, manifest):
+    download = _unwrapped(source, _opened(source), Download(source.stem, (), roster, assignment), apart)
+    if manifest and _is_one_submission(download, manifest):
         instead = f"use `grader check {source}`" if source.is_dir() else "put it alone into a folder and name that"
         raise UsageError(f"{source}: this is one submission; name the folder above it, or {instead}")
-    reading = recognise(hall)
-    found = [_entry(claim, roster) for claim in reading.claims]
+    match = recognise(download)
+    found = [_entry(claimed, roster) for claimed in match.submissions]
     entries, quarantined = _apart_from_collisions(found)
-    quarantined += [Quarantined(in_ascii(each.source), each.reason) for each in reading.rejected]
+    quarantined += [Quarantined(in_ascii(each.source), each.reason) for each in match.rejected]
     there = {id for entry in entries for id in entry.members} | {id for each in quarantined for id in each.claimed}
     return Plan(
-        reading.layout if source.is_dir() else f"one zip, {reading.layout}",
+        match.layout if source.is_dir() else f"one zip, {match.layout}",
         tuple(sorted(entries, key=lambda entry: entry.id)),
         _told_apart(quarantined, {entry.id for entry in entries}),
-        tuple(sorted([*reading.oddities, *(f"{entry.id}: {note}" for entry in entries for note in entry.notes)])),
+        tuple(sorted([*match.oddities, *(f"{entry.id}: {note}" for entry in entries for note in entry.notes)])),
         tuple(person for person in roster.people if person.id not in there) if roster else (),
     )
 
@@ -102,31 +102,31 @@ def _opened(source: Path) -> OnDisk | InZip:
         raise UsageError(f"{source}: cannot be read ({error.strerror}); name what holds the submissions") from None
 
 
-def _hall(source: Path, root: Node, hall: Hall, apart: Path | None) -> Hall:
+def _unwrapped(source: Path, root: Node, download: Download, apart: Path | None) -> Download:
     """The folder that holds the submissions: the source, or the one folder that is around everything in it."""
     try:
         root.children()
     except OSError as error:
         raise UsageError(f"{source}: cannot be read ({error.strerror}); name what holds the submissions") from None
-    hall = replace(hall, nodes=tuple(node for node in visible_nodes(root) if not _is_at(node, apart)))
+    download = replace(download, nodes=tuple(node for node in visible_nodes(root) if not _is_at(node, apart)))
     for _ in range(2):
-        inner = _wrapped(source, hall)
+        inner = _wrapped(source, download)
         if not inner:
             break
-        strays = [node for node in hall.nodes if node.problem]
-        hall = replace(hall, name=inner.name, nodes=(*visible_nodes(inner), *strays))
-    if not hall.nodes:
+        strays = [node for node in download.nodes if node.problem]
+        download = replace(download, name=inner.name, nodes=(*visible_nodes(inner), *strays))
+    if not download.nodes:
         raise UsageError(f"{source}: no submissions; it should hold a folder or a zip for each student")
-    return hall
+    return download
 
 
 def _is_at(node: Node, place: Path | None) -> bool:
     return bool(place and isinstance(node, OnDisk) and node.path.resolve() == place.resolve())
 
 
-def _wrapped(source: Path, hall: Hall) -> Node | None:
+def _wrapped(source: Path, download: Download) -> Node | None:
     """The folder around everything, where its name or the roster says that it is nobody's."""
-    sound = [node for node in hall.nodes if not node.problem]
+    sound = [node for node in download.nodes if not node.problem]
     inside = {node.name: node for node in sound if node.kind is Kind.FOLDER}
     if "submitted" in inside and all(node.name in NBGRADER for node in sound):
         return inside["submitted"]
@@ -136,15 +136,15 @@ def _wrapped(source: Path, hall: Hall) -> Node | None:
     called_so = isinstance(node, InZip) and node.name in (source.stem, COPY.sub("", source.stem))
     if WRAPPERS.fullmatch(node.name) or called_so:
         return node
-    ours = any(hall.in_roster(stem(child)) for child in visible_nodes(node))
-    plain = not id_problem(node.name) and not hall.in_roster(node.name) and "assignsubmission" not in node.name
+    ours = any(download.in_roster(stem(child)) for child in visible_nodes(node))
+    plain = not id_problem(node.name) and not download.in_roster(node.name) and "assignsubmission" not in node.name
     return node if ours and plain else None
 
 
-def _is_one_submission(hall: Hall, manifest: Manifest) -> bool:
+def _is_one_submission(download: Download, manifest: Manifest) -> bool:
     wanted = {*manifest.files, manifest.notebook}
     return any(
-        node.name in wanted or (node.name == manifest.package and node.kind is Kind.FOLDER) for node in hall.nodes
+        node.name in wanted or (node.name == manifest.package and node.kind is Kind.FOLDER) for node in download.nodes
     )
 
 
@@ -152,22 +152,22 @@ class _Refused(Exception):
     """Whose a submission is cannot be said; the message is the reason."""
 
 
-def _entry(claim: Claim, roster: Roster | None) -> tuple[str, Entry] | Quarantined:
+def _entry(claimed: ClaimedSubmission, roster: Roster | None) -> tuple[str, Entry] | Quarantined:
     """The entry with its name in the download."""
-    source = in_ascii(claim.source)
+    source = in_ascii(claimed.source)
     try:
-        members = tuple(sorted({_member(ids, roster) for ids in claim.members}))
-        id = _shared_id(members, claim.group)
+        members = tuple(sorted({_member(ids, roster) for ids in claimed.members}))
+        id = _shared_id(members, claimed.group)
     except _Refused as refused:
         return Quarantined(source, str(refused))
-    problem = _problem_inside(claim.parts) or _names_others(claim, members, roster)
+    problem = _problem_inside(claimed.files) or _names_others(claimed, members, roster)
     if problem:
         return Quarantined(source, problem, members)
     people = [person for member in members for person in (roster.find(member) if roster else ())]
     theirs = ", ".join(person.name for person in people if person.name)
-    name = theirs or claim.name.strip() or id
-    notes = _other_name(claim, theirs)
-    return source, Entry(id, printable(name), members, claim.parts, claim.handed_in, claim.late, notes=notes)
+    name = theirs or claimed.name.strip() or id
+    notes = _other_name(claimed, theirs)
+    return source, Entry(id, printable(name), members, claimed.files, claimed.submitted_at, claimed.late, notes=notes)
 
 
 def _member(ids: Sequence[str], roster: Roster | None) -> str:
@@ -199,24 +199,24 @@ def _shared_id(members: Sequence[str], group: str) -> str:
     return together
 
 
-def _problem_inside(parts: Iterable[Part]) -> str | None:
+def _problem_inside(files: Iterable[SubmittedFile]) -> str | None:
     """What is wrong in the platform's zip; a folder on disk is looked into when it is read."""
     try:
-        for part in parts:
-            if isinstance(part.node, InZip) and part.node.kind is Kind.FOLDER:
-                for _ in walk(part.node):
+        for file in files:
+            if isinstance(file.node, InZip) and file.node.kind is Kind.FOLDER:
+                for _ in walk(file.node):
                     pass
     except Unsafe as unsafe:
         return str(unsafe)
     return None
 
 
-def _names_others(claim: Claim, members: Sequence[str], roster: Roster | None) -> str | None:
+def _names_others(claimed: ClaimedSubmission, members: Sequence[str], roster: Roster | None) -> str | None:
     """A file that is named after somebody else says that it is another's, or that the platform is wrong."""
-    if not roster or not claim.named_by_platform:
+    if not roster or not claimed.named_by_platform:
         return None
     own = {id for member in members for person in roster.find(member) for id in (person.id, *person.also)}
-    for name in _names_at_top(claim.parts):
+    for name in _names_at_top(claimed.files):
         words = {word for word in re.split(r"[^A-Za-z0-9]+", name) if len(word) >= TELLING}
         if words & own:
             continue
@@ -226,12 +226,12 @@ def _names_others(claim: Claim, members: Sequence[str], roster: Roster | None) -
     return None
 
 
-def _other_name(claim: Claim, name: str) -> tuple[str, ...]:
+def _other_name(claimed: ClaimedSubmission, name: str) -> tuple[str, ...]:
     """The number of a group may be somebody's as well; then the names tell."""
-    known = claim.name and name and claim.name.partition(" ")[0] not in UNNAMED
-    if not known or _letters(claim.name) in (_letters(name), *map(_letters, _without_accents(name))):
+    known = claimed.name and name and claimed.name.partition(" ")[0] not in UNNAMED
+    if not known or _letters(claimed.name) in (_letters(name), *map(_letters, _without_accents(name))):
         return ()
-    return (f"handed in by `{printable(claim.name)}`, who is `{printable(name)}` in the roster",)
+    return (f"handed in by `{printable(claimed.name)}`, who is `{printable(name)}` in the roster",)
 
 
 def _letters(name: str) -> list[str]:
@@ -245,9 +245,9 @@ def _without_accents(name: str) -> tuple[str, str]:
     return bare, "".join(letter for letter in unicodedata.normalize("NFC", name) if letter.isascii())
 
 
-def _names_at_top(parts: Iterable[Part]) -> list[str]:
-    folders = [part.node for part in parts if not part.name and part.node.kind is Kind.FOLDER]
-    return [part.name for part in parts if part.name] + [node.name for each in folders for node in visible_nodes(each)]
+def _names_at_top(files: Iterable[SubmittedFile]) -> list[str]:
+    folders = [file.node for file in files if not file.name and file.node.kind is Kind.FOLDER]
+    return [file.name for file in files if file.name] + [node.name for each in folders for node in visible_nodes(each)]
 
 
 def _apart_from_collisions(
@@ -262,7 +262,7 @@ def _apart_from_collisions(
             claimed.setdefault(folded(id), {})[str(number)] = source
     entries = []
     for source, entry in both:
-        rivals = next((claims for id in (*entry.members, entry.id) if len(claims := claimed[folded(id)]) > 1), None)
+        rivals = next((those for id in (*entry.members, entry.id) if len(those := claimed[folded(id)]) > 1), None)
         if rivals:
             names = " and ".join(f"`{name}`" for name in list(rivals.values())[:3])
             reason = f"{len(rivals)} submissions claim one id: {names}; keep the right one"

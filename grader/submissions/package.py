@@ -20,7 +20,7 @@ COPY = re.compile(r"(?: ?\([0-9]{1,3}\)|-[0-9]{1,3})(?=\.[a-z]+\Z)")
 NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
 
 
-def read_submission(folder: Path, package: str, wanted: Sequence[str], *, id: str | None = None) -> Submission:
+def read_package(folder: Path, package: str, wanted: Sequence[str], *, id: str | None = None) -> Submission:
     """Read the student package below `folder`, wherever the student put it.
 
     `package` is its name in the course and `wanted` the files to hand in; a folder counts as the package when it is

@@ -15,45 +15,45 @@ from grader.files.notebooks import NOTEBOOK_CAP
 from grader.files.tree import Kind, OnDisk, newest_file_time
 from grader.files.zips import Unsafe
 from grader.submissions.package import FILE_CAP, without_number
-from grader.submissions.reading import read_handed_in
-from grader.submissions.unpacking import ARCHIVES, Part, Wanted, unpack
+from grader.submissions.reading import read_submission
+from grader.submissions.unpacking import ARCHIVES, FileFilter, SubmittedFile, unpack
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One submission of a download: whose it is, and where its files are.
 
-    `members` are the ids of those who share it, `id` is theirs together. `handed_in` and `late` are what the platform
-    says, where it does.
+    `members` are the ids of those who share it, `id` is theirs together. `submitted_at` and `late` are what the
+    platform says, where it does.
     """
 
     id: str
     name: str
     members: tuple[str, ...]
-    parts: tuple[Part, ...]
-    handed_in: datetime | None = None
+    files: tuple[SubmittedFile, ...]
+    submitted_at: datetime | None = None
     late: bool = False
-    by_file_times: bool = False  # `handed_in` is when the newest file was changed, for want of a better word
+    by_file_times: bool = False  # `submitted_at` is when the newest file was changed, for want of a better word
     notes: tuple[str, ...] = ()
 
     def dated(self) -> Entry:
         """With the time of its newest file, where the platform gives none and it lies in a folder."""
         home = self._folder()
-        if self.handed_in or home is None:
+        if self.submitted_at or home is None:
             return self
-        return replace(self, handed_in=newest_file_time(home), by_file_times=True)
+        return replace(self, submitted_at=newest_file_time(home), by_file_times=True)
 
     def read(self, manifest: Manifest, work: Path) -> Submission:
         """Read the files, unpacking them below `work` for as long as that takes. Never raises for what they are."""
         try:
             home = self._folder()
             if home:
-                return self._noted(read_handed_in(home, manifest, id=self.id))
+                return self._noted(read_submission(home, manifest, id=self.id))
             work.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix="unpacked-", dir=work) as room:
-                parts, renamed = _as_wanted(self.parts, manifest)
-                folder, unread = unpack(parts, _wanted(manifest), Path(room))
-                return self._noted(read_handed_in(folder, manifest, id=self.id), *renamed, *unread)
+                files, renamed = _as_expected(self.files, manifest)
+                folder, unread = unpack(files, _kept(manifest), Path(room))
+                return self._noted(read_submission(folder, manifest, id=self.id), *renamed, *unread)
         except Unsafe as unsafe:
             return Submission(self.id, problem=str(unsafe))
         except OSError as error:
@@ -61,8 +61,8 @@ class Entry:
 
     def _folder(self) -> Path | None:
         """The folder on disk that is the whole submission as it is, if so."""
-        node = self.parts[0].node
-        if len(self.parts) > 1 or not isinstance(node, OnDisk) or node.kind is not Kind.FOLDER:
+        node = self.files[0].node
+        if len(self.files) > 1 or not isinstance(node, OnDisk) or node.kind is not Kind.FOLDER:
             return None
         try:
             packed = any(each.kind is Kind.FILE and each.name.lower().endswith(ARCHIVES) for each in node.children())
@@ -90,21 +90,23 @@ class Quarantined:
         return Submission(self.name, problem=self.reason)
 
 
-def _wanted(manifest: Manifest) -> Wanted:
-    return Wanted(".ipynb", NOTEBOOK_CAP) if manifest.notebook else Wanted(".py", FILE_CAP)
+def _kept(manifest: Manifest) -> FileFilter:
+    return FileFilter(".ipynb", NOTEBOOK_CAP) if manifest.notebook else FileFilter(".py", FILE_CAP)
 
 
-def _as_wanted(parts: Sequence[Part], manifest: Manifest) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+def _as_expected(
+    files: Sequence[SubmittedFile], manifest: Manifest
+) -> tuple[tuple[SubmittedFile, ...], tuple[str, ...]]:
     """Loose files by the names that the assignment has for them: platforms number copies, and people name their own."""
-    names = {part.name for part in parts}
-    only = manifest.files[0] if len(manifest.files) == 1 and len(parts) == 1 else None
+    names = {file.name for file in files}
+    only = manifest.files[0] if len(manifest.files) == 1 and len(files) == 1 else None
     renamed, notes = [], []
-    for part in parts:
-        first = without_number(part.name)
-        meant = part.name
-        if part.name not in manifest.files and part.name.endswith(".py"):
-            meant = first if first in manifest.files and first not in names else only or part.name
-        if meant != part.name:
-            notes.append(f"`{in_ascii(part.name)}` was taken for `{meant}`")
-        renamed.append(replace(part, name=meant))
+    for file in files:
+        first = without_number(file.name)
+        meant = file.name
+        if file.name not in manifest.files and file.name.endswith(".py"):
+            meant = first if first in manifest.files and first not in names else only or file.name
+        if meant != file.name:
+            notes.append(f"`{in_ascii(file.name)}` was taken for `{meant}`")
+        renamed.append(replace(file, name=meant))
     return tuple(renamed), tuple(notes)

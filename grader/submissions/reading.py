@@ -8,13 +8,13 @@ from pathlib import Path
 from grader.assignment.manifest import Manifest
 from grader.core.submission import Submission
 from grader.files.notebooks import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
-from grader.submissions.package import read_one_file, read_submission
+from grader.submissions.package import read_one_file, read_package
 
 
-def read_handed_in(folder: Path, manifest: Manifest, *, id: str | None = None) -> Submission:
+def read_submission(folder: Path, manifest: Manifest, *, id: str | None = None) -> Submission:
     """Read the submission in `folder`; its id is the folder's name unless another is given. Never raises."""
     if manifest.notebook is None:
-        return read_submission(folder, manifest.package, manifest.files, id=id)
+        return read_package(folder, manifest.package, manifest.files, id=id)
     read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id)
     if not read.files:
         return read

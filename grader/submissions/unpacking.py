@@ -24,7 +24,7 @@ ARCHIVES = (".zip", *OTHER_ARCHIVES)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SubmittedFile:
     """A file of a submission by the name that the student gave it; a folder named "" is the submission itself."""
 
     name: str
@@ -32,34 +32,34 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FileFilter:
     """The files to put down: those whose names end in `suffix`, each of at most `cap` bytes."""
 
     suffix: str
     cap: int
 
 
-def unpack(parts: Sequence[Part], wanted: Wanted, room: Path) -> tuple[Path, tuple[str, ...]]:
+def unpack(files: Sequence[SubmittedFile], kept: FileFilter, room: Path) -> tuple[Path, tuple[str, ...]]:
     """The folder below `room` that has the submission now, and notes on what was left aside.
 
     Raises `Unsafe` where a person has to look first; `OSError`.
     """
-    heap = _Heap(room, wanted)
-    for part in parts:
-        for path, node in _files(part):
+    unpacking = _Unpacking(room, kept)
+    for file in files:
+        for path, node in _files(file):
             if len(path) == 1 and _is(path, ".zip"):
-                heap.add_zip(path[0], node)
+                unpacking.add_zip(path[0], node)
             else:
-                heap.add(path, node)
-    return heap.finished()
+                unpacking.add(path, node)
+    return unpacking.finished()
 
 
 @dataclass(slots=True)
-class _Heap:
+class _Unpacking:
     """What has been put into the room so far."""
 
     room: Path
-    wanted: Wanted
+    kept: FileFilter
     spelled: dict[str, tuple[str, bool]] = field(default_factory=dict)  # folded path: as it is, and whether a file
     at_top: dict[str, bool] = field(default_factory=dict)  # the names at the top, and whether they are folders
     unread: list[str] = field(default_factory=list)  # archives of kinds that are not opened
@@ -72,19 +72,19 @@ class _Heap:
         self.at_top.setdefault(path[0], len(path) > 1)
         if len(path) == 1 and _is(path, *OTHER_ARCHIVES):
             self.unread.append(path[0])
-        if not path[-1].endswith(self.wanted.suffix):
+        if not path[-1].endswith(self.kept.suffix):
             return
         name = "/".join(path)
         problem = name_problem(name)
         if problem:
             raise Unsafe(f"`{in_ascii(name)}` cannot be used: {problem}")
-        self._claim(path)
+        self._reserve(path)
         self.files += 1
         if self.files > FILES_CAP:
-            raise Unsafe(f"more than {FILES_CAP} {self.wanted.suffix} files; hand in only your own")
+            raise Unsafe(f"more than {FILES_CAP} {self.kept.suffix} files; hand in only your own")
         target = self.room.joinpath("files", *path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._write(target, name, node, self.wanted.cap)
+        self._write(target, name, node, self.kept.cap)
 
     def add_zip(self, name: str, node: Node) -> None:
         """What a zip holds, as if it had been handed in loose."""
@@ -132,7 +132,7 @@ class _Heap:
         except Unsafe as unsafe:
             raise Unsafe(f"`{in_ascii(name)}`: {unsafe}") from None
 
-    def _claim(self, path: tuple[str, ...]) -> None:
+    def _reserve(self, path: tuple[str, ...]) -> None:
         """Two files may not have one name, nor names that some file system takes for one."""
         for depth in range(1, len(path) + 1):
             name = "/".join(path[:depth])
@@ -142,14 +142,14 @@ class _Heap:
             self.spelled[folded(name)] = (name, is_file)
 
 
-def _files(part: Part) -> Iterator[tuple[tuple[str, ...], Node]]:
-    above = (part.name,) if part.name else ()
-    if part.node.problem:
-        raise Unsafe(f"`{in_ascii(part.name or part.node.name)}` cannot be used: {part.node.problem}")
-    if part.node.kind is Kind.FOLDER:
-        yield from walk(part.node, above)
+def _files(file: SubmittedFile) -> Iterator[tuple[tuple[str, ...], Node]]:
+    above = (file.name,) if file.name else ()
+    if file.node.problem:
+        raise Unsafe(f"`{in_ascii(file.name or file.node.name)}` cannot be used: {file.node.problem}")
+    if file.node.kind is Kind.FOLDER:
+        yield from walk(file.node, above)
     else:
-        yield above, part.node
+        yield above, file.node
 
 
 def _is(path: tuple[str, ...], *suffixes: str) -> bool:

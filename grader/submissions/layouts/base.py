@@ -9,7 +9,7 @@ from datetime import datetime
 from grader.files.tree import IGNORED, Kind, Node
 from grader.files.zips import name_problem
 from grader.submissions.roster import Roster
-from grader.submissions.unpacking import ARCHIVES, Part
+from grader.submissions.unpacking import ARCHIVES, SubmittedFile
 
 NUMBER = "[1-9][0-9]{0,18}"  # an id that a platform gives
 JUNK = {"thumbs.db", "desktop.ini"}
@@ -28,7 +28,7 @@ LOOSE = (".zip", ".py", ".ipynb")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedSubmission:
     """What a layout says of one submission: who handed it in, and which files it is.
 
     Each member is the ids by which one person is known, best first.
@@ -36,11 +36,11 @@ class Claim:
 
     source: str
     members: tuple[tuple[str, ...], ...]
-    parts: tuple[Part, ...]
+    files: tuple[SubmittedFile, ...]
     name: str = ""
     group: str = ""
     late: bool = False
-    handed_in: datetime | None = None
+    submitted_at: datetime | None = None
     named_by_platform: bool = True
 
 
@@ -53,17 +53,17 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LayoutMatch:
     """A download as one layout reads it; `layout` is in words."""
 
     layout: str
-    claims: tuple[Claim, ...]
+    submissions: tuple[ClaimedSubmission, ...]
     rejected: tuple[Rejected, ...] = ()
     oddities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Hall:
+class Download:
     """The folder that holds the submissions: its name, what is in it, and what helps to read it."""
 
     name: str
@@ -102,15 +102,15 @@ def usable_nodes(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], tuple[Rejecte
     return tuple(usable), tuple(rejected)
 
 
-def most(hall: Hall, fits: Callable[[Node], object]) -> bool:
+def most(download: Download, fits: Callable[[Node], object]) -> bool:
     """Whether more than half of the nodes fit."""
-    return 2 * sum(bool(fits(node)) for node in hall.nodes) > len(hall.nodes)
+    return 2 * sum(bool(fits(node)) for node in download.nodes) > len(download.nodes)
 
 
-def claim_of_name(node: Node) -> Claim:
-    """The claim of a folder or file that is named after a student."""
-    part = Part("" if node.kind is Kind.FOLDER else node.name, node)
-    return Claim(node.name, ((stem(node),),), (part,), named_by_platform=False)
+def submission_of_name(node: Node) -> ClaimedSubmission:
+    """What a folder or file that is named after a student says."""
+    file = SubmittedFile("" if node.kind is Kind.FOLDER else node.name, node)
+    return ClaimedSubmission(node.name, ((stem(node),),), (file,), named_by_platform=False)
 
 
 def stem(node: Node) -> str:
@@ -120,15 +120,17 @@ def stem(node: Node) -> str:
     return node.name[: len(node.name) - len(suffix)]
 
 
-def together(found: Sequence[tuple[tuple[str, str], Part]]) -> list[tuple[tuple[str, str], tuple[Part, ...]]]:
-    """The parts of each (name, id), in the order in which they came. One id under two names stays two."""
-    groups: dict[tuple[str, str], list[Part]] = {}
-    for key, part in found:
-        groups.setdefault(key, []).append(part)
-    return [(key, tuple(parts)) for key, parts in groups.items()]
+def together(
+    found: Sequence[tuple[tuple[str, str], SubmittedFile]],
+) -> list[tuple[tuple[str, str], tuple[SubmittedFile, ...]]]:
+    """The files of each (name, id), in the order in which they came. One id under two names stays two."""
+    groups: dict[tuple[str, str], list[SubmittedFile]] = {}
+    for key, file in found:
+        groups.setdefault(key, []).append(file)
+    return [(key, tuple(files)) for key, files in groups.items()]
 
 
-def claim_of_parts(both: tuple[tuple[str, str], tuple[Part, ...]]) -> Claim:
-    (name, id), parts = both
+def submission_of_files(both: tuple[tuple[str, str], tuple[SubmittedFile, ...]]) -> ClaimedSubmission:
+    (name, id), files = both
     shown = f"{name} {id}" if name == "Participant" else name
-    return Claim(parts[0].node.name, ((id,),), parts, name=shown)
+    return ClaimedSubmission(files[0].node.name, ((id,),), files, name=shown)

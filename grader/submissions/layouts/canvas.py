@@ -7,27 +7,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from grader.files.tree import Kind
-from grader.submissions.layouts.base import NUMBER, Hall, Reading, Rejected, claim_of_parts, most, together
-from grader.submissions.unpacking import Part
+from grader.submissions.layouts.base import NUMBER, Download, LayoutMatch, Rejected, most, submission_of_files, together
+from grader.submissions.unpacking import SubmittedFile
 
 IDS = re.compile(f"(?=_({NUMBER})_({NUMBER})_.)")
 ANONYMOUS = re.compile(f"anon(_LATE)?_([A-Za-z0-9]{{1,20}})_({NUMBER})_(.+)")
 TEXT = re.compile(f"(.+?)(_LATE)?_({NUMBER})_((?:text|link)\\.html)")
 
 
-def canvas(hall: Hall) -> Reading | None:
+def canvas(download: Download) -> LayoutMatch | None:
     """`<name>[_LATE]_<user>_<attachment>_<file>`, all in one folder."""
-    anonymous = all(node.name.startswith("anon_") for node in hall.nodes)
+    anonymous = all(node.name.startswith("anon_") for node in download.nodes)
     read = _anonymous_names if anonymous else _names
-    if not most(hall, lambda node: node.kind is Kind.FILE and next(read(node.name), None)):
+    if not most(download, lambda node: node.kind is Kind.FILE and next(read(node.name), None)):
         return None
-    found: list[tuple[tuple[str, str], Part]] = []
+    found: list[tuple[tuple[str, str], SubmittedFile]] = []
     rejected = []
     late = set()
-    for node in hall.nodes:
+    for node in download.nodes:
         names = list(read(node.name)) if node.kind is Kind.FILE else []
-        if len(names) > 1 and hall.roster:
-            names = [name for name in names if hall.in_roster(name.id)] or names[:1]
+        if len(names) > 1 and download.roster:
+            names = [name for name in names if download.in_roster(name.id)] or names[:1]
         if len(names) != 1:
             ids = " or ".join(name.id for name in names)
             reason = f"its name can mean user {ids}; give a roster" if ids else "not a name that Canvas gives"
@@ -35,11 +35,11 @@ def canvas(hall: Hall) -> Reading | None:
             continue
         (name,) = names
         key = (name.who, name.id)
-        found.append((key, Part(name.file, node)))
+        found.append((key, SubmittedFile(name.file, node)))
         late |= {key} if name.late else set()
-    claims = [replace(claim_of_parts(each), late=each[0] in late) for each in together(found)]
+    submissions = [replace(submission_of_files(each), late=each[0] in late) for each in together(found)]
     words = "Canvas download, anonymous" if anonymous else "Canvas download"
-    return Reading(words, tuple(claims), tuple(rejected))
+    return LayoutMatch(words, tuple(submissions), tuple(rejected))
 
 
 def _names(name: str) -> Iterator[_Name]:

@@ -6,20 +6,20 @@ import re
 
 from grader.core.text import in_ascii
 from grader.files.tree import Kind
-from grader.submissions.layouts.base import NUMBER, Hall, Reading, Rejected, claim_of_parts, most, together
-from grader.submissions.unpacking import Part
+from grader.submissions.layouts.base import NUMBER, Download, LayoutMatch, Rejected, most, submission_of_files, together
+from grader.submissions.unpacking import SubmittedFile
 
 NAME = re.compile(f"([^_]*)_({NUMBER})_assignsubmission_(file|onlinetext)(_.*)?")
 
 
-def moodle(hall: Hall) -> Reading | None:
+def moodle(download: Download) -> LayoutMatch | None:
     """`<Full Name>_<participant>_assignsubmission_file[_]`, a folder or the beginning of a file's name."""
-    if not most(hall, lambda node: NAME.fullmatch(node.name)):
+    if not most(download, lambda node: NAME.fullmatch(node.name)):
         return None
-    found: list[tuple[tuple[str, str], Part]] = []
+    found: list[tuple[tuple[str, str], SubmittedFile]] = []
     rejected = []
     oddities = []
-    for node in hall.nodes:
+    for node in download.nodes:
         match = NAME.fullmatch(node.name)
         rest = match[4] or "" if match else ""
         loose = node.kind is Kind.FILE
@@ -28,11 +28,11 @@ def moodle(hall: Hall) -> Reading | None:
             continue
         if match[3] == "onlinetext":
             oddities.append(f"{in_ascii(node.name)}: an online text; read it by hand")
-        found.append(((match[1], match[2]), Part(rest[1:] if loose else "", node)))
-    flat = any(part.name for _, part in found)
-    return Reading(
+        found.append(((match[1], match[2]), SubmittedFile(rest[1:] if loose else "", node)))
+    flat = any(file.name for _, file in found)
+    return LayoutMatch(
         f"Moodle download, {'files without folders' if flat else 'a folder for each student'}",
-        tuple(claim_of_parts(each) for each in together(found)),
+        tuple(submission_of_files(each) for each in together(found)),
         tuple(rejected),
         tuple(oddities),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.submissions.layouts.base import Hall, Reading, usable_nodes
+from grader.submissions.layouts.base import Download, LayoutMatch, usable_nodes
 from grader.submissions.layouts.canvas import canvas
 from grader.submissions.layouts.github import github
 from grader.submissions.layouts.gradescope import gradescope
@@ -23,14 +23,14 @@ LAYOUTS = (
 )  # the first that recognises its names; else `plain`
 
 
-def recognise(hall: Hall) -> Reading:
+def recognise(download: Download) -> LayoutMatch:
     """Read the folder in the layout that most of its names have. Raises `UsageError` where it takes a person to say."""
-    usable, rejected = usable_nodes(hall.nodes)
-    hall = replace(hall, nodes=usable)
+    usable, rejected = usable_nodes(download.nodes)
+    download = replace(download, nodes=usable)
     for layout in LAYOUTS:
-        reading = layout(hall)
-        if reading:
+        match = layout(download)
+        if match:
             break
     else:
-        reading = plain(hall)
-    return replace(reading, rejected=(*rejected, *reading.rejected))
+        match = plain(download)
+    return replace(match, rejected=(*rejected, *match.rejected))
