@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -176,3 +177,15 @@ def test_another_grader_is_named_in_one_sentence(tmp_path: Path, monkeypatch: py
     assert installed.startswith("another distribution called grader (1.2) is installed; run `pip uninstall grader`")
     assert file.startswith(f"{tmp_path / 'grader.py'}: Python that is started here takes it for this grader; ")
     assert not [each for each in before if str(tmp_path) in each]
+
+
+def test_the_containerfile_copies_what_it_installs() -> None:
+    """Each source is there, with the files that pyproject.toml names; it installs what the README installs."""
+    root = Path(__file__).parent.parent
+    text = (root / "Containerfile").read_text()
+    copied = [source for line in re.findall(r"^COPY (.*) \S+$", text, re.M) for source in line.split()]
+    assert all((root / source).exists() for source in copied)
+    assert {"pyproject.toml", "README.md", "LICENSE", "constraints.txt", "grader"} == set(copied)
+    assert (
+        "-c constraints.txt '.[staff]'" in text and "-c constraints.txt '.[staff]'" in (root / "README.md").read_text()
+    )
