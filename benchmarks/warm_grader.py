@@ -10,7 +10,7 @@ from benchmarks.serving import serve
 from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
 from grader.grading.batch import grade_batch
-from grader.grading.grade import prepare
+from grader.grading.context import prepare
 from grader.grading.observe import tasks_of
 from grader.grading.session import Session
 from grader.sandbox.sandbox import Sandbox
@@ -22,9 +22,9 @@ def main() -> None:
     course = Path(sys.argv[1])
     with Sandbox(Level.ISOLATED) as sandbox:
         assignment = load_assignment(course / "assignments/cnn")
-        bench = prepare(assignment, assignment.checks)
+        context = prepare(assignment, assignment.checks)
         entries = plan(course / "class").entries
-        session = Session(sandbox, bench)
+        session = Session(sandbox, context)
 
         def run() -> None:
             with tempfile.TemporaryDirectory() as out, ThreadPoolExecutor(JOBS) as pool:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from grader.assignment.assignment import load_assignment
 from grader.grading.batch import grade_batch
-from grader.grading.grade import Bench, prepare
+from grader.grading.context import GradingContext, prepare
 from grader.grading.session import Session
 from grader.sandbox.levels import best_level
 from grader.sandbox.sandbox import Sandbox
@@ -35,17 +35,17 @@ def main() -> None:
     asked = parser.parse_args()
     loaded = load_assignment(REPOSITORY / "assignments" / asked.assignment)
     with Sandbox(best_level()[0]) as sandbox, tempfile.TemporaryDirectory() as folder:
-        bench = prepare(loaded, loaded.checks)
+        context = prepare(loaded, loaded.checks)
         source = Path(folder) / "class"
         solution = REPOSITORY / "solutions" / asked.assignment
         for number in range(asked.submissions):
             shutil.copytree(solution, source / f"student{number}", ignore=shutil.ignore_patterns("wrong.toml"))
-        _seconds(bench, sandbox, source, Path(folder) / "warm", jobs=1)
+        _seconds(context, sandbox, source, Path(folder) / "warm", jobs=1)
         times: dict[int, list[float]] = {1: [], 2: []}
         for number in range(asked.rounds):
             for jobs in (1, 2):
                 out = Path(folder) / f"out-{number}-{jobs}"
-                times[jobs].append(_seconds(bench, sandbox, source, out, jobs=jobs))
+                times[jobs].append(_seconds(context, sandbox, source, out, jobs=jobs))
     ratio = statistics.median(one / two for one, two in zip(times[1], times[2], strict=True))
     each = {jobs: statistics.median(seconds) / asked.submissions for jobs, seconds in times.items()}
     print(
@@ -55,11 +55,11 @@ def main() -> None:
     )
 
 
-def _seconds(bench: Bench, sandbox: Sandbox, source: Path, out: Path, *, jobs: int) -> float:
+def _seconds(context: GradingContext, sandbox: Sandbox, source: Path, out: Path, *, jobs: int) -> float:
     began = time.monotonic()
     entries = plan(source).entries
     with ThreadPoolExecutor(jobs) as pool:
-        reports = grade_batch(Session(sandbox, bench), entries, out, pool, page=lambda report, shown: None)
+        reports = grade_batch(Session(sandbox, context), entries, out, pool, page=lambda report, shown: None)
     taken = time.monotonic() - began
     assert all(report.points == report.max_points for report in reports)
     return taken

@@ -70,7 +70,7 @@ def results(*names: str, folder: Path) -> Result:
             return Result(None, (unknown,))
         session = Session.of(_sandbox(), assignment, checks=Checks.PUBLIC)
         if names:
-            session = replace(session, bench=session.bench.only(names))
+            session = replace(session, context=session.context.only(names))
         report = session.grade(read_submission(place, assignment.manifest, id="you"))
     except AuthorError as error:
         return Result(None, tuple(error.problems))

@@ -31,7 +31,8 @@ from grader.assignment.expected import Expected, path_of, read, write
 from grader.core.limits import MIB, Level
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Verdict
-from grader.grading.grade import RETRIED, Bench, grade, prepare, try_again
+from grader.grading.context import GradingContext, prepare
+from grader.grading.grade import RETRIED, grade, try_again
 from grader.grading.regenerate import regenerate
 from grader.pages.html import student_page
 from grader.results.report import Report, State, to_json
@@ -151,7 +152,7 @@ class Target:
     """The course with its secrets, and real and live things of the host that attacks try to read, reach or change."""
 
     folder: Path
-    bench: Bench
+    context: GradingContext
     canaries: Mapping[str, str]  # where each is -> the word
     constants: Mapping[str, str | int]
     listeners: Sequence[socket.socket]
@@ -179,10 +180,10 @@ class Target:
 
     def _graded(self, submission: Submission, sandbox: Sandbox, promised: Mapping[str, Promise]) -> Report:
         """With a second try, and more time, where a busy machine may be to blame for what was not promised."""
-        report = grade(self.bench, submission, sandbox)
+        report = grade(self.context, submission, sandbox)
         for each in report.verdicts:
             if each.outcome in RETRIED and each.outcome not in promised.get(each.check, Promise()).outcomes:
-                return try_again(patient(self.bench), submission, sandbox, report)
+                return try_again(patient(self.context), submission, sandbox, report)
         return report
 
     def settled(self, sandbox: Sandbox) -> Mapping[str, object]:
@@ -228,9 +229,9 @@ class Target:
         return came
 
 
-def patient(bench: Bench) -> Bench:
-    """The bench with more time for each check."""
-    return replace(bench, checks=tuple(replace(check, seconds=10) for check in bench.checks))
+def patient(context: GradingContext) -> GradingContext:
+    """The context with more time for each check."""
+    return replace(context, checks=tuple(replace(check, seconds=10) for check in context.checks))
 
 
 @contextlib.contextmanager
@@ -244,7 +245,7 @@ def target(sandbox: Sandbox, environment: str) -> Iterator[Target]:
     temporary = tempfile.tempdir
     try:
         with contextlib.ExitStack() as stack:
-            bench = _course(folder / "course", canaries, sandbox)
+            context = _course(folder / "course", canaries, sandbox)
             other = _file(folder / "submissions/other/hw/mine.py", f"# {canaries['other submission']}\n")
             secret = _file(folder / "host/secret", f"{canaries['secret file']}\n")
             precious = _file(folder / "writable/precious", "precious\n")
@@ -258,9 +259,9 @@ def target(sandbox: Sandbox, environment: str) -> Iterator[Target]:
             tempfile.tempdir = str(folder / "rooms")
             run = f"r{os.urandom(3).hex()}"
             listeners = _listeners(folder / "host/socket", run, stack)
-            course = bench.assignment.folder
+            course = context.assignment.folder
             constants: dict[str, str | int] = {
-                "EXPECTED": str(bench.assignment.expected_folder),
+                "EXPECTED": str(context.assignment.expected_folder),
                 "CHECKS": str(course),
                 "SOLUTION": str(folder / "course/solutions/attacked"),
                 "OTHER": str(other),
@@ -277,7 +278,7 @@ def target(sandbox: Sandbox, environment: str) -> Iterator[Target]:
             honest = (folder / "course/solutions/attacked/hw/mine.py").read_bytes()
             yield Target(
                 folder,
-                bench,
+                context,
                 canaries,
                 constants,
                 listeners,
@@ -289,7 +290,7 @@ def target(sandbox: Sandbox, environment: str) -> Iterator[Target]:
         shutil.rmtree(folder)
 
 
-def _course(folder: Path, canaries: Mapping[str, str], sandbox: Sandbox) -> Bench:
+def _course(folder: Path, canaries: Mapping[str, str], sandbox: Sandbox) -> GradingContext:
     """A copy of the course with its data, canaries and expected values."""
     shutil.copytree(ATTACKS / "course", folder, ignore=shutil.ignore_patterns("__pycache__", "expected", "data"))
     home = folder / "assignments/attacked"

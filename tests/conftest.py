@@ -15,7 +15,7 @@ from tiny_course import TINY, Course
 
 from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
-from grader.grading.grade import prepare
+from grader.grading.context import prepare
 from grader.grading.regenerate import regenerate
 from grader.sandbox.levels import best_level, why_not
 from grader.sandbox.sandbox import Sandbox

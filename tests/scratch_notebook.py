@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignment.assignment import Assignment, load_assignment
-from grader.grading.grade import grade, prepare
+from grader.grading.context import prepare
+from grader.grading.grade import grade
 from grader.grading.regenerate import regenerate
 from grader.results.report import Report
 from grader.sandbox.sandbox import Sandbox

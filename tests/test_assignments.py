@@ -20,7 +20,8 @@ from grader.checks.checks import Check
 from grader.checks.criteria import close, equal, labels
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome
-from grader.grading.grade import Bench, grade, prepare, try_again
+from grader.grading.context import GradingContext, prepare
+from grader.grading.grade import grade, try_again
 from grader.grading.observe import tasks_of
 from grader.grading.regenerate import Change, regenerate
 from grader.results.report import Report, State
@@ -35,7 +36,7 @@ WRONG = [
     wrong for path in sorted(REPOSITORY.glob("solutions/*/wrong.toml")) for wrong in read_wrong_solutions(path.parent)
 ]
 
-Benches = Callable[[str], Bench]
+Contexts = Callable[[str], GradingContext]
 
 
 @pytest.fixture(params=NAMES)
@@ -45,11 +46,11 @@ def assignment(request: pytest.FixtureRequest) -> Assignment:
 
 
 @pytest.fixture(scope="session")
-def benches() -> Benches:
-    """Gives an assignment's bench, prepared once."""
-    prepared: dict[str, Bench] = {}
+def contexts() -> Contexts:
+    """Gives an assignment's context, prepared once."""
+    prepared: dict[str, GradingContext] = {}
 
-    def give(name: str) -> Bench:
+    def give(name: str) -> GradingContext:
         if name not in prepared:
             loaded = load_assignment(REPOSITORY / "assignments" / name)
             prepared[name] = prepare(loaded, loaded.checks)
@@ -90,7 +91,7 @@ def test_no_two_checks_have_one_name(assignment: Assignment) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_known_wrong_solutions_can_be_made(assignment: Assignment, benches: Benches) -> None:
+def test_known_wrong_solutions_can_be_made(assignment: Assignment, contexts: Contexts) -> None:
     """There are enough of them; each changes the reference, leaves it Python, and promises verdicts that there are."""
     wrongs = [wrong for wrong in WRONG if wrong.solution.name == assignment.name]
     assert len(wrongs) >= FEWEST_WRONG
@@ -101,26 +102,26 @@ def test_known_wrong_solutions_can_be_made(assignment: Assignment, benches: Benc
         for name, text in changed.items():
             for source in code_cells(text) if name.endswith(".ipynb") else [text]:
                 ast.parse(source)
-        assert wrong.promised(verdict_names(benches(assignment.name)))
+        assert wrong.promised(verdict_names(contexts(assignment.name)))
 
 
 @pytest.mark.slow
-def test_the_reference_gets_full_marks(assignment: Assignment, benches: Benches, best: Sandbox) -> None:
+def test_the_reference_gets_full_marks(assignment: Assignment, contexts: Contexts, best: Sandbox) -> None:
     """What instructors hold students to, they meet themselves, hidden checks included."""
-    bench = benches(assignment.name)
-    report = grade(bench, reference(bench), best)
+    context = contexts(assignment.name)
+    report = grade(context, reference(context), best)
     assert {verdict.name for verdict in report.verdicts if verdict.outcome is not Outcome.PASSED} == set()
     assert report.points == assignment.max_points > 0
     assert all(answer.text for answer in report.answers)
 
 
 @pytest.mark.slow
-def test_the_untouched_stub_earns_nothing(assignment: Assignment, benches: Benches, best: Sandbox) -> None:
+def test_the_untouched_stub_earns_nothing(assignment: Assignment, contexts: Contexts, best: Sandbox) -> None:
     """A student who has not begun has no point, and is told so: NOT_ATTEMPTED everywhere."""
     manifest = assignment.manifest
     submission = read_submission(assignment.folder, manifest, id="stub")
     assert submission.answers == {}
-    report = grade(benches(assignment.name), submission, best)
+    report = grade(contexts(assignment.name), submission, best)
     assert report.state is State.GRADED
     assert report.points == Fraction(0)
     assert [answer.id for answer in report.answers if answer.text is not None] == []
@@ -129,23 +130,23 @@ def test_the_untouched_stub_earns_nothing(assignment: Assignment, benches: Bench
 
 @pytest.fixture(scope="session")
 def graded(
-    request: pytest.FixtureRequest, benches: Benches, best: Sandbox, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, contexts: Contexts, best: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[WrongSolution, Future[Report]]]:
     """The reports on all wrong solutions that were chosen, graded two at a time: one core would idle otherwise."""
     root = tmp_path_factory.mktemp("wrong")
 
     def report(wrong: WrongSolution) -> Report:
-        bench = benches(wrong.solution.name)
+        context = contexts(wrong.solution.name)
         folder = root / wrong.solution.name / wrong.how
         write_files(wrong.files(), folder)
-        submission = read_submission(folder, bench.assignment.manifest, id=wrong.how)
-        first = grade(bench, submission, best)
-        return try_again(bench, submission, best, first)  # as in a batch: a busy machine is not the student's fault
+        submission = read_submission(folder, context.assignment.manifest, id=wrong.how)
+        first = grade(context, submission, best)
+        return try_again(context, submission, best, first)  # as in a batch: a busy machine is not the student's fault
 
     specs = (getattr(item, "callspec", None) for item in request.session.items)
     chosen = [spec.params["wrong"] for spec in specs if spec and "wrong" in spec.params]
     for wrong in chosen:
-        benches(wrong.solution.name)  # prepared here, by one thread
+        contexts(wrong.solution.name)  # prepared here, by one thread
     with ThreadPoolExecutor(2) as pool:
         yield {wrong: pool.submit(report, wrong) for wrong in chosen}
 
@@ -154,10 +155,10 @@ def graded(
 @pytest.mark.timeout(1800)  # the first waits for all
 @pytest.mark.parametrize("wrong", WRONG, ids=[f"{wrong.solution.name}-{wrong.how}" for wrong in WRONG])
 def test_a_known_wrong_solution_gets_exactly_its_verdicts(
-    wrong: WrongSolution, benches: Benches, graded: Mapping[WrongSolution, Future[Report]]
+    wrong: WrongSolution, contexts: Contexts, graded: Mapping[WrongSolution, Future[Report]]
 ) -> None:
     """What it promises fails in that way, and everything else passes."""
-    names = verdict_names(benches(wrong.solution.name))
+    names = verdict_names(contexts(wrong.solution.name))
     wait(graded.values())
     report = graded[wrong].result()
     failed = {each.name: each for each in report.verdicts if each.outcome is not Outcome.PASSED}
@@ -174,18 +175,18 @@ def test_regenerating_an_unchanged_tree_changes_no_byte(assignment: Assignment, 
     assert {path: path.read_bytes() for path in assignment.expected_folder.iterdir()} == before
 
 
-def reference(bench: Bench) -> Submission:
+def reference(context: GradingContext) -> Submission:
     """The reference solution, as handed in."""
-    manifest = bench.assignment.manifest
-    folder = reference_folder(bench.assignment)
+    manifest = context.assignment.manifest
+    folder = reference_folder(context.assignment)
     assert folder is not None
     return read_submission(folder, manifest, id="reference")
 
 
-def verdict_names(bench: Bench) -> list[str]:
+def verdict_names(context: GradingContext) -> list[str]:
     """`check` or `check[case]` of every verdict, in order."""
     return [
-        task.check.name if task.case is None else f"{task.check.name}[{task.case}]" for task in tasks_of(bench.checks)
+        task.check.name if task.case is None else f"{task.check.name}[{task.case}]" for task in tasks_of(context.checks)
     ]
 
 

@@ -188,7 +188,7 @@ def test_the_counters_count_what_happened(best: Sandbox, attacked: Target, tmp_p
     wrong = trial(told, winner, best, tmp_path, tally)
     assert (tally.tried, tally.forged, tally.leaked, tally.crashed) == (1, 1, 2, 0)
     assert len(wrong) == 3, wrong
-    failed = unfinished(attacked.bench, attacked.honest, best, "no zygote")
+    failed = unfinished(attacked.context, attacked.honest, best, "no zygote")
     tally.count(attack("A03_equal_to_everything"), failed, attacked.canaries)
     assert (tally.tried, tally.forged, tally.leaked, tally.crashed) == (2, 1, 2, 4)
     tally.forged += Fraction(1, 2)
@@ -384,7 +384,7 @@ def test_an_attack_succeeds_where_its_defence_is_off(
         pytest.skip("this process has given up new privileges itself, and so have all that it starts")
 
     # Time is no defence here: on a slow machine it would stop an attack that nothing else stops.
-    unhurried = replace(attacked, bench=patient(attacked.bench))
+    unhurried = replace(attacked, context=patient(attacked.context))
 
     def goes_wrong(missing: frozenset[Layer], change: Callable[[Sandbox, Target], None]) -> bool:
         sandbox = _without(whole, missing)

@@ -24,7 +24,8 @@ from grader.core.limits import Limits
 from grader.core.submission import SavedFigure, Submission
 from grader.core.verdict import Outcome
 from grader.grading.batch import BatchListener, set_aside
-from grader.grading.grade import RUN_WHAT_CHANGED, Bench, RerunRule, grade, try_again
+from grader.grading.context import GradingContext
+from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule, grade, try_again
 from grader.grading.observe import tasks_of
 from grader.grading.session import Session
 from grader.pages.write import settle_with_pages, write_student_page
@@ -59,7 +60,12 @@ def _class(tiny: Course, source: Path) -> Class:
 
 
 def _grade(
-    tiny: Course, source: Path, sandbox: Any, out: Path, rerun: RerunRule = RUN_WHAT_CHANGED, bench: Bench | None = None
+    tiny: Course,
+    source: Path,
+    sandbox: Any,
+    out: Path,
+    rerun: RerunRule = RUN_WHAT_CHANGED,
+    context: GradingContext | None = None,
 ) -> tuple[dict[str, Report], list[tuple[str, bool]]]:
     """The whole reports, and what the batch told on the way."""
     told: list[tuple[str, bool]] = []
@@ -68,9 +74,9 @@ def _grade(
     save_class(out, graded)
     page = partial(write_student_page, out, graded, scores=read_stored(out))
     listener = BatchListener(done=lambda report, kept: told.append((report.submission, kept)))
-    bench = bench or tiny.bench
-    aside = set_aside(Session(sandbox, bench), found.quarantined, out, page)
-    short = run_batch(bench, found.entries, sandbox, out, jobs=2, listener=listener, page=page, rerun=rerun)
+    context = context or tiny.context
+    aside = set_aside(Session(sandbox, context), found.quarantined, out, page)
+    short = run_batch(context, found.entries, sandbox, out, jobs=2, listener=listener, page=page, rerun=rerun)
     settle(out)
     whole = {each.submission: read_report(out, each.submission) for each in (*aside, *short)}
     return {name: report for name, report in whole.items() if report}, told
@@ -182,7 +188,7 @@ def test_a_report_that_is_lost_before_the_second_try_is_made_again(
 
     listener = BatchListener(waits=lose)
     page = partial(write_student_page, out, _class(tiny, source), scores={})
-    short = run_batch(tiny.bench, plan(source).entries, slow, out, listener=listener, page=page)
+    short = run_batch(tiny.context, plan(source).entries, slow, out, listener=listener, page=page)
     assert slow.late == 2
     assert [(report.submission, report.points) for report in short] == [("unlucky", 6), ("zoe", 6)]
     report = read_report(out, "unlucky")
@@ -251,14 +257,14 @@ def test_what_waits_for_its_second_try_has_no_points(best: Sandbox, tiny: Course
             return super().begin(place, work, limits)
 
     ended = Ended(best, b"# unlucky")
-    bench = replace(tiny.bench, checks=tuple(each for each in tiny.bench.checks if each.name == "greets"))
+    context = replace(tiny.context, checks=tuple(each for each in tiny.context.checks if each.name == "greets"))
     with pytest.raises(KeyboardInterrupt):
-        _grade(tiny, source, ended, out, bench=bench)
+        _grade(tiny, source, ended, out, context=context)
     assert (out / "students/unlucky" / HALF).is_file()
     book = settle_with_pages(out)
     assert [(row.id, row.state, row.points) for row in book.rows] == [("unlucky", State.NOT_GRADED_YET, None)]
     assert not (out / "students/unlucky/report.html").exists()
-    reports, _ = _grade(tiny, source, best, out, bench=bench)
+    reports, _ = _grade(tiny, source, best, out, context=context)
     assert reports["unlucky"].points == 1
     assert [row.state for row in settle(out)[0].rows] == [State.GRADED]
 
@@ -280,7 +286,7 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
 
     with pytest.raises(OSError, match="disk full"):
         sandbox, listener = Counting(best, b"never", OSError()), BatchListener(half=full)
-        run_batch(tiny.bench, plan(source).entries, sandbox, tmp_path / "out", listener=listener)
+        run_batch(tiny.context, plan(source).entries, sandbox, tmp_path / "out", listener=listener)
     assert len(begun) < 12 * 4 / 2
 
 
@@ -294,7 +300,7 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     slow = square("import time; time.sleep(0.2); return x * x")
     for student in range(20):
         _hand_in(source / f"student{student:02}", tiny.reference, maths=slow)
-    home = tiny.bench.assignment.folder
+    home = tiny.context.assignment.folder
     command = [str(Path(sys.executable).with_name("grader")), "grade", str(home), str(source), "--out", str(out)]
     command += ["-j", "2", "--sandbox", best.level.value]
     grading = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -353,7 +359,7 @@ def test_a_rerun_keeps_what_is_done(best: Sandbox, tiny: Course, tmp_path: Path)
     (source / "bob/hw/maths.py").write_text(square("return -x"))
     reports, told = _grade(tiny, source, counting, out)
     assert sorted(told) == [("ada", True), ("bob", False)]
-    assert len(counting.begun) == len(tasks_of(tiny.bench.checks))
+    assert len(counting.begun) == len(tasks_of(tiny.context.checks))
     assert (reports["ada"].points, reports["bob"].points < 6) == (6, True)
 
 
@@ -363,15 +369,15 @@ def test_only_what_a_change_concerns_is_run_again(best: Sandbox, tiny: Course, t
     _hand_in(source / "ada", tiny.reference)
     first, _ = _grade(tiny, source, best, out)
     counting = _Counting(best)
-    changed = replace(tiny.bench, judgements={**tiny.bench.judgements, "greets": "another"})
-    second, _ = _grade(tiny, source, counting, out, bench=changed)
+    changed = replace(tiny.context, judgements={**tiny.context.judgements, "greets": "another"})
+    second, _ = _grade(tiny, source, counting, out, context=changed)
     assert counting.begun == ["greets"]
-    _grade(tiny, source, counting, out, RerunRule(checks=["essay_written"]), bench=changed)
+    _grade(tiny, source, counting, out, RerunRule(checks=["essay_written"]), context=changed)
     assert counting.begun == ["greets", "essay_written"]
-    _grade(tiny, source, counting, out, bench=changed)
+    _grade(tiny, source, counting, out, context=changed)
     assert counting.begun == ["greets", "essay_written"]
-    third, _ = _grade(tiny, source, counting, out, RerunRule(force=True), bench=changed)
-    assert len(counting.begun) == 2 + len(tasks_of(tiny.bench.checks))
+    third, _ = _grade(tiny, source, counting, out, RerunRule(force=True), context=changed)
+    assert len(counting.begun) == 2 + len(tasks_of(tiny.context.checks))
     for report in (second["ada"], third["ada"]):
         assert report.points == first["ada"].points == 6
         assert [each.name for each in report.verdicts] == [each.name for each in first["ada"].verdicts]
@@ -385,11 +391,11 @@ def test_a_check_that_was_asked_for_does_not_hide_that_others_are_old(
     source, out = tmp_path / "in", tmp_path / "out"
     _hand_in(source / "ada", tiny.reference)
     _grade(tiny, source, best, out)
-    changed = replace(tiny.bench, judgements={**tiny.bench.judgements, "greets": "another"})
+    changed = replace(tiny.context, judgements={**tiny.context.judgements, "greets": "another"})
     counting = _Counting(best)
-    _grade(tiny, source, counting, out, RerunRule(checks=["essay_written"]), bench=changed)
+    _grade(tiny, source, counting, out, RerunRule(checks=["essay_written"]), context=changed)
     assert counting.begun == ["essay_written"]
-    _grade(tiny, source, counting, out, bench=changed)
+    _grade(tiny, source, counting, out, context=changed)
     assert counting.begun == ["essay_written", "greets"]
 
 
@@ -398,15 +404,15 @@ def test_other_words_and_fewer_checks_reach_what_is_kept(best: Sandbox, tiny: Co
     source, out = tmp_path / "in", tmp_path / "out"
     _hand_in(source / "ada", tiny.reference)
     _grade(tiny, source, best, out)
-    question = tiny.bench.assignment.manifest.questions[0]
+    question = tiny.context.assignment.manifest.questions[0]
     dearer = question.model_copy(update={"title": "Why, please", "rubric": [Criterion(points=5, text="Reasons.")]})
-    manifest = tiny.bench.assignment.manifest.model_copy(update={"title": "Smaller", "questions": [dearer]})
-    checks = tuple(replace(each, claim="In other words.") for each in tiny.bench.checks if each.name != "greets")
-    judgements = {name: key for name, key in tiny.bench.judgements.items() if name != "greets"}
-    assignment = replace(tiny.bench.assignment, manifest=manifest, checks=checks)
+    manifest = tiny.context.assignment.manifest.model_copy(update={"title": "Smaller", "questions": [dearer]})
+    checks = tuple(replace(each, claim="In other words.") for each in tiny.context.checks if each.name != "greets")
+    judgements = {name: key for name, key in tiny.context.judgements.items() if name != "greets"}
+    assignment = replace(tiny.context.assignment, manifest=manifest, checks=checks)
     counting = _Counting(best)
-    bench = replace(tiny.bench, assignment=assignment, checks=checks, judgements=judgements)
-    report = _grade(tiny, source, counting, out, bench=bench)[0]["ada"]
+    context = replace(tiny.context, assignment=assignment, checks=checks, judgements=judgements)
+    report = _grade(tiny, source, counting, out, context=context)[0]["ada"]
     assert counting.begun == []
     assert (report.title, report.points, report.max_points) == ("Smaller", 5, 5)
     assert {verdict.claim for verdict in report.verdicts} == {"In other words."}
@@ -429,10 +435,10 @@ def test_the_page_of_a_kept_report_tells_the_present_total(best: Sandbox, tiny: 
 def test_other_figures_are_another_submission(best: Sandbox, tiny: Course) -> None:
     """The same code with another picture is not kept with the old one."""
     submission = replace(tiny.submission(), figures=(SavedFigure(1, b"one"),))
-    first = grade(tiny.bench, submission, best)
-    assert grade(tiny.bench, submission, best, before=first) is first
+    first = grade(tiny.context, submission, best)
+    assert grade(tiny.context, submission, best, before=first) is first
     other = replace(submission, figures=(SavedFigure(1, b"two"),))
-    assert grade(tiny.bench, other, best, before=first) is not first
+    assert grade(tiny.context, other, best, before=first) is not first
 
 
 def test_what_was_late_twice_is_not_tried_a_third_time(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
@@ -441,8 +447,8 @@ def test_what_was_late_twice_is_not_tried_a_third_time(best: Sandbox, tiny: Cour
     _hand_in(source / "loops", tiny.reference, words="essay = ''\n\ndef greet(name):\n    while True:\n        pass\n")
     _grade(tiny, source, best, out)
     counting = _Counting(best)
-    changed = replace(tiny.bench, judgements={**tiny.bench.judgements, "essay_written": "another"})
-    reports, _ = _grade(tiny, source, counting, out, bench=changed)
+    changed = replace(tiny.context, judgements={**tiny.context.judgements, "essay_written": "another"})
+    reports, _ = _grade(tiny, source, counting, out, context=changed)
     assert counting.begun == ["essay_written"]
     assert {verdict.check: verdict.outcome for verdict in reports["loops"].verdicts}["greets"] is Outcome.TIME_LIMIT
 
@@ -490,7 +496,7 @@ def test_our_mistake_in_reading_ends_nobody_elses_grading(best: Sandbox, tiny: C
         _hand_in(source / name, tiny.reference)
     ada, bob = plan(source).entries
     entries = [_Unreadable(ada.id, ada.name, ada.members, ada.files), bob]
-    short = run_batch(tiny.bench, entries, best, out)
+    short = run_batch(tiny.context, entries, best, out)
     assert [report.state for report in short] == [State.UNFINISHED, State.GRADED]
 
 
@@ -526,12 +532,12 @@ def test_a_damaged_report_is_graded_again(best: Sandbox, tiny: Course, tmp_path:
 def test_a_second_try_finds_written_answers(tiny: Course, best: Sandbox) -> None:
     """A check of answers that ran out of time at first hands them to the report when it passes later."""
     submission = tiny.submission()
-    report = grade(tiny.bench, submission, best)
+    report = grade(tiny.context, submission, best)
     late = tuple(
         replace(each, outcome=Outcome.TIME_LIMIT) if each.check == "essay_written" else each for each in report.verdicts
     )
     first = replace(report, verdicts=late, answers=tuple(replace(each, text=None) for each in report.answers), keys={})
-    second = try_again(tiny.bench, submission, best, first)
+    second = try_again(tiny.context, submission, best, first)
     assert {verdict.outcome for verdict in second.verdicts} == {Outcome.PASSED}
     assert [answer.text for answer in second.answers] == ["Because."]
 

@@ -102,14 +102,14 @@ def test_processes_that_are_each_small_enough_are_a_memory_limit_together(
 
     Without the group the same code runs through: the test can fail.
     """
-    bench = tiny.limited(memory_mb=128)  # and 256 MiB for files
-    check = bench.checks[0]
+    context = tiny.limited(memory_mb=128)  # and 256 MiB for files
+    check = context.checks[0]
     without = LAYERS[Level.ISOLATED] - {Layer.CGROUP}
 
     def outcome(sandbox: Sandbox) -> Outcome | None:
         small = Task(replace(check, seconds=9), "small")
         files = tiny.submission(maths=square(HOARDER)).files
-        (seen,) = observe(sandbox, bench.assignment, files, [small])
+        (seen,) = observe(sandbox, context.assignment, files, [small])
         assert seen.observation is not None, seen.trouble
         result = seen.observation.result
         return result.outcome if isinstance(result, Fault) else None

@@ -84,7 +84,7 @@ def test_help_and_a_mistyped_path_are_answered_without_torch(
     """One line, the right exit code, and torch was never imported: seconds that nobody waits for."""
     (tmp_path / "file").touch()
     (tmp_path / "student").mkdir()
-    filled = [argument.format(tiny=tiny.bench.assignment.folder) for argument in arguments]
+    filled = [argument.format(tiny=tiny.context.assignment.folder) for argument in arguments]
     run = [sys.executable, "-c", TORCHLESS, *filled]
     done = subprocess.run(run, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
     assert done.stdout.splitlines()[-2:] == [f"exit {code}", "no torch"], done.stderr
@@ -143,7 +143,7 @@ def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) 
     fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     fake.chmod(0o755)
     broken: dict[str, Any] = {"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
-    home = tiny.bench.assignment.folder
+    home = tiny.context.assignment.folder
     _student(tiny, tmp_path / "in" / "someone")
     with ThreadPoolExecutor(2) as pool:
         default = pool.submit(_grader, "grade", home, tmp_path / "in", "--out", tmp_path / "no", **broken)
@@ -176,7 +176,7 @@ def test_a_batch_is_graded_and_its_pages_written(tiny: Course, tmp_path: Path) -
     (tmp_path / "in" / "bob").mkdir(parents=True)
     (tmp_path / "in" / "bob" / "notes.txt").write_text("[bold]my dog ate it[/bold]")
     (tmp_path / "in" / "read me.txt").touch()
-    done = _grader("grade", tiny.bench.assignment.folder, tmp_path / "in", "--sandbox", "separate", cwd=tmp_path)
+    done = _grader("grade", tiny.context.assignment.folder, tmp_path / "in", "--sandbox", "separate", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "it stops no attack" in done.stdout
     assert "quarantined: read me.txt: not a submission" in done.stdout
@@ -199,7 +199,7 @@ def test_results_beside_other_things_leave_them_alone(tiny: Course, tmp_path: Pa
     _student(tiny, tmp_path / "work" / "ada")
     (tmp_path / "notes.txt").write_text("mine")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    done = _grader("grade", tiny.bench.assignment.folder, "work", "--out", ".", "--sandbox", "separate", cwd=tmp_path)
+    done = _grader("grade", tiny.context.assignment.folder, "work", "--out", ".", "--sandbox", "separate", cwd=tmp_path)
     assert "ada: 6 of 6" in done.stdout, done.stdout + done.stderr
     assert {path: path.read_bytes() for path in before if path.is_file()} == before
 

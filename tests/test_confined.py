@@ -19,7 +19,7 @@ def test_no_attack_starts_at_the_level_separate(tiny: Course, tmp_path: Path) ->
         for each in attacks():
             submission = each.submission(tmp_path, f"MARK = {str(tmp_path / 'started')!r}\n")
             with pytest.raises(pytest.skip.Exception, match="nothing that may be hostile starts below the level"):
-                grade(tiny.bench, submission, sandbox)
+                grade(tiny.context, submission, sandbox)
 
 
 @pytest.mark.harmless

@@ -44,11 +44,11 @@ HOSTILE = (
 def test_nothing_grows(start: object, tiny: Course, level: Level) -> None:
     """Memory, descriptors, mounts, processes, groups and uids; and every submission has its report."""
     sandbox: Sandbox = start(level)  # type: ignore[operator]
-    bench = replace(tiny.bench, checks=(replace(tiny.bench.checks[0], cases={"small": {"n": 3}}),))
+    context = replace(tiny.context, checks=(replace(tiny.context.checks[0], cases={"small": {"n": 3}}),))
     sources = itertools.cycle(HOSTILE)
 
     def one(source: str) -> Report:
-        return grade(bench, tiny.submission(maths=square(source)), sandbox)
+        return grade(context, tiny.submission(maths=square(source)), sandbox)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(one, itertools.islice(sources, ROUND)))  # warms caches of allocators and of pools

@@ -33,10 +33,10 @@ COMMANDS = [f"::set-output name=result::{FORGED}", f"x ##[set-output name=result
 def repository(tiny: Course, tmp_path: Path) -> Path:
     """A student's repository: the students' files of the tiny assignment at its root, solved, and the workflow."""
     folder = tmp_path / "hw-tiny-ada"
-    shutil.copytree(tiny.bench.assignment.folder, folder, ignore=shutil.ignore_patterns("hidden*", "squares_of*"))
+    shutil.copytree(tiny.context.assignment.folder, folder, ignore=shutil.ignore_patterns("hidden*", "squares_of*"))
     for name, content in tiny.reference.items():
         (folder / "hw" / name).write_bytes(content)
-    bundle_github(tiny.bench.assignment.folder, folder)
+    bundle_github(tiny.context.assignment.folder, folder)
     return folder
 
 
@@ -148,13 +148,13 @@ def test_the_workflow_is_for_the_repository(tiny: Course, repository: Path) -> N
         (repository / part).rename(repository / "week 1/tiny" / part)
     (repository / "other").mkdir()
     (repository / "other/assignment.toml").touch()
-    bundle_github(tiny.bench.assignment.folder, repository)
+    bundle_github(tiny.context.assignment.folder, repository)
     assert workflow.read_text() == text.replace('working-directory: "."', 'working-directory: "week 1/tiny"')
     assert [path.name for path in wheel.parent.glob("*.whl")] == [wheel.name]
     assert wheel.read_bytes() == before
     workflow.write_text("name: mine\n")
     with pytest.raises(UsageError, match="another workflow"):
-        bundle_github(tiny.bench.assignment.folder, repository)
+        bundle_github(tiny.context.assignment.folder, repository)
 
 
 def test_the_workflow_installs_what_public_checks_may_need(repository: Path, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_the_workflow_installs_what_public_checks_may_need(repository: Path, tmp
 
 def test_a_repository_that_cannot_be_graded_is_told_at_once(tiny: Course, repository: Path, tmp_path: Path) -> None:
     """No folder, no assignment in it, no expected values: not on the day of the first push."""
-    home = tiny.bench.assignment.folder
+    home = tiny.context.assignment.folder
     (tmp_path / "empty").mkdir()
     for folder, words in ((tmp_path / "absent", "no such folder"), (tmp_path / "empty", "files of tiny are not there")):
         with pytest.raises(UsageError, match=words):

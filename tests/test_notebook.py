@@ -17,7 +17,8 @@ from grader.assignment.assignment import Assignment, load_assignment
 from grader.core.errors import AuthorError
 from grader.core.limits import Level
 from grader.files.notebooks import UnreadableNotebook, code_of, read_notebook
-from grader.grading.grade import grade, prepare, try_again
+from grader.grading.context import prepare
+from grader.grading.grade import grade, try_again
 from grader.results.report import State
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from grader.assignment.assignment import load_assignment
-from grader.grading.grade import Bench, grade, prepare
+from grader.grading.context import GradingContext, prepare
+from grader.grading.grade import grade
 from grader.results.report import Report, State
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
+def context() -> GradingContext:
     """The assignment with four of its checks."""
     loaded = load_assignment(REPOSITORY / "assignments" / "vanishing_gradients")
     return prepare(loaded, [check for check in loaded.checks if check.name in CHECKS])
@@ -67,10 +68,10 @@ def code(text: str) -> dict[str, Any]:
     }
 
 
-def graded(bench: Bench, sandbox: Sandbox, folder: Path, content: bytes) -> Report:
+def graded(context: GradingContext, sandbox: Sandbox, folder: Path, content: bytes) -> Report:
     """The report on an `.ipynb` of these bytes."""
     (folder / NAME).write_bytes(content)
-    return grade(bench, read_submission(folder, bench.assignment.manifest, id="student"), sandbox)
+    return grade(context, read_submission(folder, context.assignment.manifest, id="student"), sandbox)
 
 
 def outcomes(report: Report) -> dict[str, set[str]]:
@@ -78,15 +79,15 @@ def outcomes(report: Report) -> dict[str, set[str]]:
     return {name: {each.outcome.value for each in report.verdicts if each.check == name} for name in CHECKS}
 
 
-def check(bench: Bench, sandbox: Sandbox, folder: Path, notebook: Notebook, **changed: str) -> Report:
+def check(context: GradingContext, sandbox: Sandbox, folder: Path, notebook: Notebook, **changed: str) -> Report:
     """The report, after seeing that the `changed` checks came out so, and that all others passed."""
-    report = graded(bench, sandbox, folder, json.dumps(notebook).encode())
+    report = graded(context, sandbox, folder, json.dumps(notebook).encode())
     assert outcomes(report) == FINE | {name: {outcome} for name, outcome in changed.items()}, report.verdicts
     return report
 
 
 def test_i1_shell_lines_and_magics_are_never_run(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """`!rm -rf`, `%%bash`, `%run` and `get_ipython()`: noted, and nothing is touched."""
     marker = tmp_path / "marker"
@@ -95,79 +96,81 @@ def test_i1_shell_lines_and_magics_are_never_run(
     cell(notebook, "imports")["source"] = f"!rm -rf {marker} /\n%run {marker}\n{first}"
     notebook["cells"].insert(0, code(f"%%bash\nrm -rf {marker} ~"))
     notebook["cells"].insert(0, code(f"get_ipython().system('rm -rf {marker}')"))
-    notes = check(bench, best, tmp_path, notebook).notes
+    notes = check(context, best, tmp_path, notebook).notes
     assert marker.exists()
     assert any(note.startswith("cell 2: not Python, so left out: %%bash") for note in notes), notes
     assert any("!rm -rf" in note for note in notes), notes
 
 
 def test_i2_a_deleted_cell_costs_what_it_defined(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """`build_model_glorot` is gone: MISSING, by its name."""
     notebook["cells"] = [each for each in notebook["cells"] if each["id"] != "task-2-8"]
-    report = check(bench, best, tmp_path, notebook, glorot_biases="MISSING")
+    report = check(context, best, tmp_path, notebook, glorot_biases="MISSING")
     assert any("`build_model_glorot`" in each.message for each in report.verdicts)
 
 
 def test_i2_a_renamed_function_is_found_by_nobody(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """The message says what looks like it."""
     cell(notebook, "task-1-2")["source"] = source(notebook, "task-1-2").replace("my_sigmoid", "my_sigmiod")
-    report = check(bench, best, tmp_path, notebook, sigmoid="MISSING")
+    report = check(context, best, tmp_path, notebook, sigmoid="MISSING")
     assert any("my_sigmiod" in f"{each.message} {each.next_step}" for each in report.verdicts)
 
 
-def test_i2_ids_and_metadata_give_no_points(bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook) -> None:
+def test_i2_ids_and_metadata_give_no_points(
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
+) -> None:
     """Points, locks and ids in the notebook mean nothing: points come from the course."""
     for number, each in enumerate(notebook["cells"]):
         each["id"] = "same"
         each["metadata"] = {"nbgrader": {"grade": True, "points": 1000, "locked": False}, "number": number}
     cell_2_8 = next(each for each in notebook["cells"] if "def build_model_glorot" in "".join(each["source"]))
     cell_2_8["source"] = "build_model_glorot = None"
-    report = graded(bench, best, tmp_path, json.dumps(notebook).encode())
-    assert report.max_points == sum(check.points for check in bench.checks)
+    report = graded(context, best, tmp_path, json.dumps(notebook).encode())
+    assert report.max_points == sum(check.points for check in context.checks)
     assert outcomes(report)["sigmoid"] == {"PASSED"}
     assert outcomes(report)["glorot_biases"] != {"PASSED"}
 
 
 def test_i2_a_cell_that_is_there_twice_counts_as_it_is_run(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """As in Jupyter, the last definition counts."""
     notebook["cells"].append(code("def my_sigmoid(x):\n    return x * 0"))
-    check(bench, best, tmp_path, notebook, sigmoid="WRONG_ANSWER")
+    check(context, best, tmp_path, notebook, sigmoid="WRONG_ANSWER")
 
 
 def test_i2_cells_in_another_order_cost_what_they_then_lack(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """A variable worked out before its function is defined fails where a kernel run from the top fails, and only it."""
     cells = notebook["cells"]
     cells.insert(0, cells.pop(next(n for n, each in enumerate(cells) if each["id"] == "task-1-1")))
-    report = check(bench, best, tmp_path, notebook, two_numbers="RUNTIME_ERROR")
+    report = check(context, best, tmp_path, notebook, two_numbers="RUNTIME_ERROR")
     assert any("cell 1" in each.message and "NameError" in each.message for each in report.verdicts)
 
 
 def test_i3_the_kernel_that_a_notebook_names_is_not_started(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """A kernel of one's own, another language, or none at all."""
     marker = tmp_path / "marker"
     evil = {"name": "evil", "display_name": "evil", "language": "bash", "argv": ["touch", str(marker)]}
-    check(bench, best, tmp_path, {**notebook, "metadata": {"kernelspec": evil}})
-    check(bench, best, tmp_path, {**notebook, "metadata": {}})
+    check(context, best, tmp_path, {**notebook, "metadata": {"kernelspec": evil}})
+    check(context, best, tmp_path, {**notebook, "metadata": {}})
     assert not marker.exists()
 
 
 def test_i4_the_courses_own_functions_cannot_be_replaced(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """The checks use torch as it is in their own process; a cell that patches it changes only its own answers."""
     patch = "import torch\ntorch.equal = torch.allclose = lambda *a, **k: True\ndef my_sigmoid(x):\n    return x\n"
     notebook["cells"].append(code(patch + "def run(*names):\n    print('PASSED')\nrun('sigmoid')"))
-    check(bench, best, tmp_path, notebook, sigmoid="WRONG_ANSWER")
+    check(context, best, tmp_path, notebook, sigmoid="WRONG_ANSWER")
 
 
 @pytest.mark.parametrize(
@@ -182,15 +185,17 @@ def test_i4_the_courses_own_functions_cannot_be_replaced(
     ids=["truncated", "empty", "not JSON", "no cells", "deep"],
 )
 def test_i5_what_is_no_notebook_is_quarantined(
-    bench: Bench, best: Sandbox, tmp_path: Path, spoil: Callable[[bytes], bytes], words: str
+    context: GradingContext, best: Sandbox, tmp_path: Path, spoil: Callable[[bytes], bytes], words: str
 ) -> None:
     """With a reason in a sentence; nothing is run."""
-    report = graded(bench, best, tmp_path, spoil(REFERENCE.read_bytes()))
+    report = graded(context, best, tmp_path, spoil(REFERENCE.read_bytes()))
     assert report.state is State.QUARANTINED
     assert words in report.reason
 
 
-def test_i5_an_old_notebook_is_graded(bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook) -> None:
+def test_i5_an_old_notebook_is_graded(
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
+) -> None:
     """Version 3 of the format, with worksheets."""
     cells = []
     for each in notebook["cells"]:
@@ -206,21 +211,21 @@ def test_i5_an_old_notebook_is_graded(bench: Bench, best: Sandbox, tmp_path: Pat
         "nbformat": 3,
         "nbformat_minor": 0,
     }
-    check(bench, best, tmp_path, old_notebook)
+    check(context, best, tmp_path, old_notebook)
 
 
 def test_i5_fifty_megabytes_of_outputs_and_odd_numbers_are_passed_over(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """Outputs are dropped before anything else is done, and NaN in metadata is nobody's grade."""
     output = {"output_type": "stream", "name": "stdout", "text": "x" * (50 << 20)}
     cell(notebook, "tensors")["outputs"] = [output]
     notebook["metadata"]["odd"] = [float("nan"), float("inf")]
-    check(bench, best, tmp_path, notebook)
+    check(context, best, tmp_path, notebook)
 
 
 def test_i6_what_was_saved_is_not_what_is_graded(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook
 ) -> None:
     """Right outputs under wrong code, and a value that was there in the student's kernel only."""
     right = {
@@ -231,7 +236,7 @@ def test_i6_what_was_saved_is_not_what_is_graded(
     }
     cell(notebook, "task-1-2").update(source="def my_sigmoid(x):\n    return x", outputs=[right])
     cell(notebook, "task-1-1").update(source="x, y, z = left_over_in_the_kernel", outputs=[right])
-    check(bench, best, tmp_path, notebook, sigmoid="WRONG_ANSWER", two_numbers="RUNTIME_ERROR")
+    check(context, best, tmp_path, notebook, sigmoid="WRONG_ANSWER", two_numbers="RUNTIME_ERROR")
 
 
 @pytest.mark.parametrize(
@@ -247,11 +252,11 @@ def test_i6_what_was_saved_is_not_what_is_graded(
     ids=["syntax error", "raises", "loops", "exits", "crashes", "is killed"],
 )
 def test_i7_a_broken_cell_costs_what_it_defines(
-    bench: Bench, best: Sandbox, tmp_path: Path, notebook: Notebook, text: str, outcome: str
+    context: GradingContext, best: Sandbox, tmp_path: Path, notebook: Notebook, text: str, outcome: str
 ) -> None:
     """The other questions stay graded, also behind a cell that ends Python."""
     cell(notebook, "task-1-2")["source"] = text
-    small = bench.assignment.manifest.limits.model_copy(update={"import_seconds": 4.0})
-    manifest = bench.assignment.manifest.model_copy(update={"limits": small})
-    patient = replace(bench, assignment=replace(bench.assignment, manifest=manifest))
+    small = context.assignment.manifest.limits.model_copy(update={"import_seconds": 4.0})
+    manifest = context.assignment.manifest.model_copy(update={"limits": small})
+    patient = replace(context, assignment=replace(context.assignment, manifest=manifest))
     check(patient, best, tmp_path, notebook, sigmoid=outcome)

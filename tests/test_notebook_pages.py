@@ -23,7 +23,8 @@ from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.submission import SavedFigure
 from grader.files.notebooks import FIGURES_CAP, read_notebook
-from grader.grading.grade import grade, prepare
+from grader.grading.context import prepare
+from grader.grading.grade import grade
 from grader.grading.regenerate import regenerate
 from grader.notebook import results
 from grader.pages.html import notebook_page, student_page

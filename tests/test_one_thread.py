@@ -11,9 +11,11 @@ import torch
 from tiny_course import Course
 
 from grader.core.verdict import Outcome
+from grader.grading import context as loading
 from grader.grading import grade as grading
 from grader.grading import regenerate
-from grader.grading.grade import grade, grade_task, prepare, try_again
+from grader.grading.context import GradingContext, prepare
+from grader.grading.grade import grade, grade_task, try_again
 from grader.grading.observe import Observed, Task, tasks_of
 from grader.grading.one_thread import one_thread
 from grader.sandbox.sandbox import Sandbox
@@ -34,24 +36,24 @@ def test_judging_uses_one_thread_and_a_notebook_keeps_its_own(
     """By `prepare`, `grade`, `try_again`, and `grade_task` as pytest does it; afterwards there are three again."""
     used: list[int] = []
 
-    def judge(bench: grading.Bench, observed: Observed) -> object:
+    def judge(context: GradingContext, observed: Observed) -> object:
         used.append(torch.get_num_threads())
-        return original(bench, observed)
+        return original(context, observed)
 
     def load(*given: object) -> object:
         used.append(torch.get_num_threads())
-        return tiny.bench.expected
+        return tiny.context.expected
 
     original = grading._judge
     monkeypatch.setattr(grading, "_judge", judge)
-    monkeypatch.setattr(grading, "load_expected", load)
+    monkeypatch.setattr(loading, "load_expected", load)
     submission = tiny.submission()
-    prepare(tiny.bench.assignment, tiny.bench.checks)
-    report = grade(tiny.bench, submission, best)
-    task: Task = tasks_of(tiny.bench.checks)[0]
-    grade_task(tiny.bench, submission, best, task)
+    prepare(tiny.context.assignment, tiny.context.checks)
+    report = grade(tiny.context, submission, best)
+    task: Task = tasks_of(tiny.context.checks)[0]
+    grade_task(tiny.context, submission, best, task)
     late = replace(report.verdicts[0], outcome=Outcome.TIME_LIMIT)
-    try_again(tiny.bench, submission, best, replace(report, verdicts=(late, *report.verdicts[1:]), keys={}))
+    try_again(tiny.context, submission, best, replace(report, verdicts=(late, *report.verdicts[1:]), keys={}))
     assert len(used) == 3 + len(report.verdicts) and set(used) == {1}
     assert torch.get_num_threads() == 3
 
@@ -68,7 +70,7 @@ def test_regenerating_uses_one_thread(
 
     monkeypatch.setattr(regenerate, "_reference_files", stop)
     with pytest.raises(KeyboardInterrupt):
-        regenerate.regenerate(tiny.bench.assignment, best, jobs=1, done=lambda name: None)
+        regenerate.regenerate(tiny.context.assignment, best, jobs=1, done=lambda name: None)
     assert used == [1]
     assert torch.get_num_threads() == 3
 

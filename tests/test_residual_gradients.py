@@ -28,7 +28,8 @@ from grader.assignment.expected import read
 from grader.checks.criteria import normal
 from grader.core.verdict import Outcome
 from grader.files.notebooks import CELLS
-from grader.grading.grade import Bench, grade, prepare
+from grader.grading.context import GradingContext, prepare
+from grader.grading.grade import grade
 from grader.results.report import Report
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
@@ -110,16 +111,16 @@ CHECKS, FIGURES = module("checks"), module("gradient_figures")
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
+def context() -> GradingContext:
     """The assignment with its expected values."""
     assignment = load_assignment(ASSIGNMENT)
     return prepare(assignment, assignment.checks)
 
 
 @pytest.fixture(scope="module")
-def original(bench: Bench, best: Sandbox) -> Report:
+def original(context: GradingContext, best: Sandbox) -> Report:
     """The report on the document's own hand-in."""
-    return grade(bench, read_submission(ORIGINAL, bench.assignment.manifest), best)
+    return grade(context, read_submission(ORIGINAL, context.assignment.manifest), best)
 
 
 # --- real hand-ins ---
@@ -162,35 +163,35 @@ def test_the_original_left_two_questions_open(original: Report) -> None:
 
 
 @pytest.mark.slow
-def test_another_style_passes(bench: Bench, best: Sandbox) -> None:
+def test_another_style_passes(context: GradingContext, best: Sandbox) -> None:
     """Another order of drawing and of loops, arrays instead of tensors, other ways to import and to differentiate."""
-    right = read_submission(ROOT / "solutions" / NAME, bench.assignment.manifest, id="another_style")
+    right = read_submission(ROOT / "solutions" / NAME, context.assignment.manifest, id="another_style")
     cells = json.loads(right.files[CELLS])
     cells.append({"number": cells[-1]["number"] + 1, "source": ANOTHER_STYLE, "tags": []})
-    report = grade(bench, replace(right, files={CELLS: json.dumps(cells).encode()}), best)
+    report = grade(context, replace(right, files={CELLS: json.dumps(cells).encode()}), best)
     assert {each.name: each.message for each in report.verdicts if each.outcome is not Outcome.PASSED} == {}
 
 
 # --- expected values ---
 
 
-def test_expected_gradients_are_the_known_derivatives(bench: Bench) -> None:
+def test_expected_gradients_are_the_known_derivatives(context: GradingContext) -> None:
     """The reference was not merely believed: its gradients are those of the textbook."""
     x = torch.linspace(-1, 1, 21)
     known = {"cube": 3 * x**2, "sine": 2 * torch.cos(2 * x), "bell": -2 * x * torch.exp(-(x**2))}
-    values = read(bench.assignment.expected_folder / "known_derivatives.safetensors").values
+    values = read(context.assignment.expected_folder / "known_derivatives.safetensors").values
     for case, derivative in known.items():
         assert torch.allclose(tensor(values[case]["gradient"]), derivative[None], atol=1e-6)
 
 
-def test_expected_gradient_of_coupled_points_is_that_of_the_sum(bench: Bench) -> None:
+def test_expected_gradient_of_coupled_points_is_that_of_the_sum(context: GradingContext) -> None:
     """With batch norm in training mode, finite differences of the sum of all outputs give the expected gradient."""
     network, x = CHECKS.given_network(4).double(), CHECKS.grid(15).double()
     step = 1e-6
     with torch.no_grad():
         moved = [[float(network(x + sign * step * torch.eye(15)[:, [i]]).sum()) for sign in (1, -1)] for i in range(15)]
     slopes = torch.tensor([(up - down) / (2 * step) for up, down in moved], dtype=torch.float64)
-    saved = read(bench.assignment.expected_folder / "coupled_points.safetensors").values[None]["gradient"]
+    saved = read(context.assignment.expected_folder / "coupled_points.safetensors").values[None]["gradient"]
     assert torch.allclose(tensor(saved).double(), slopes, atol=1e-4)
 
 
@@ -201,10 +202,10 @@ def test_expected_gradient_of_coupled_points_is_that_of_the_sum(bench: Bench) ->
 @pytest.mark.parametrize(
     "check", ["weights_start_normal", "biases_start_normal", "last_bias_starts_normal"], ids=lambda name: name
 )
-def test_every_sample_tells_a_deviation_off_by_root_two(bench: Bench, check: str, factor: float) -> None:
+def test_every_sample_tells_a_deviation_off_by_root_two(context: GradingContext, check: str, factor: float) -> None:
     """The saved draws of the reference pass; stretched or shrunk by the root of 2 each of them fails."""
-    (found,) = [each for each in bench.checks if each.name == check]
-    values = bench.expected[check].values[None]
+    (found,) = [each for each in context.checks if each.name == check]
+    values = context.expected[check].values[None]
     assert found.criteria and all(isinstance(criterion, normal) for criterion in found.criteria)
     for criterion in found.criteria:
         assert criterion(values, values, {}) is None
@@ -253,11 +254,11 @@ HOSTILE: list[Any] = [
 
 @pytest.mark.parametrize("check", ["distinct_layers", "follows_the_seed", "draws_each_depth", "x_is_a_grid",
                                    "output_shape", "skips_keep_gradients_together"])  # fmt: skip
-def test_odd_values_meet_no_criterion(bench: Bench, check: str) -> None:
+def test_odd_values_meet_no_criterion(context: GradingContext, check: str) -> None:
     """Whatever stands in the place of the values: a reason, never a pass and never an exception."""
-    (found,) = [each for each in bench.checks if each.name == check]
+    (found,) = [each for each in context.checks if each.name == check]
     case = found.case_names[0]
-    expected = bench.expected[check].values[case]
+    expected = context.expected[check].values[case]
     for odd in HOSTILE:
         seen = dict.fromkeys(expected, odd)
         reasons = [criterion(seen, expected, {}) for criterion in found.criteria]

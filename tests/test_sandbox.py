@@ -165,7 +165,7 @@ def test_a_fault_tells_its_place_and_what_is_missing(
 def test_an_endless_loop_at_import_is_not_waited_for_by_every_check(sandbox: Sandbox, tiny: Course) -> None:
     """A module that never imports costs its import limit (once with the others, once alone), not each check's time."""
     began = time.monotonic()
-    report = tiny.grade(sandbox, bench=tiny.limited(import_seconds=0.7), maths="while True: pass")
+    report = tiny.grade(sandbox, context=tiny.limited(import_seconds=0.7), maths="while True: pass")
     seconds = time.monotonic() - began
     outcomes = {verdict.check: verdict.outcome for verdict in report.verdicts}
     assert outcomes == {
@@ -181,7 +181,7 @@ def test_an_endless_loop_at_import_is_not_waited_for_by_every_check(sandbox: San
 def test_a_submission_that_spent_its_time_is_not_run_further(sandbox: Sandbox, tiny: Course) -> None:
     """When the budget is spent the rest is `not run`, and the room that was ready for the next check is gone."""
     before = _settled(sandbox)
-    report = tiny.grade(sandbox, bench=tiny.limited(seconds=1.2), maths=square("while True: pass"))
+    report = tiny.grade(sandbox, context=tiny.limited(seconds=1.2), maths=square("while True: pass"))
     assert {verdict.outcome for verdict in report.verdicts} == {Outcome.TIME_LIMIT}
     first, *others = (verdict.message for verdict in report.verdicts)
     assert "the 1.2 s that one submission may take are spent" in first
@@ -429,11 +429,11 @@ def test_thirty_checks_leave_nothing_behind(sandbox: Sandbox, tiny: Course, monk
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)  # as root at `restricted` another user runs the checks
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    tasks = [task_named(tiny.bench, "greets"), task_named(tiny.bench, "squares", "small")]
+    tasks = [task_named(tiny.context, "greets"), task_named(tiny.context, "squares", "small")]
     tiny.grade(sandbox)
     before = _settled(sandbox)
     files = tiny.submission(maths=square("import os; os._exit(1)")).files
-    outcomes = [each.observation for each in observe(sandbox, tiny.bench.assignment, files, tasks * 15)]
+    outcomes = [each.observation for each in observe(sandbox, tiny.context.assignment, files, tasks * 15)]
     assert len(outcomes) == 30 and None not in outcomes
     assert eventually(lambda: _quiet(sandbox) == before), (before, _quiet(sandbox))
     assert list(folder.iterdir()) == []
@@ -478,7 +478,7 @@ def test_a_killed_zygote_is_replaced_and_never_costs_points(start: Any, tiny: Co
     Behind a fence a check goes on without its zygote.
     """
     start(level)  # skips where the machine has no such level
-    once, twice = (check for check in tiny.bench.checks if check.name in ("greets", "squares_of_a_matrix"))
+    once, twice = (check for check in tiny.context.checks if check.name in ("greets", "squares_of_a_matrix"))
     process = f"g{os.getpid()}"
     maths = square(f"""
     import ctypes, time
@@ -488,7 +488,7 @@ def test_a_killed_zygote_is_replaced_and_never_costs_points(start: Any, tiny: Co
     words = "import time\n\ndef greet(name):\n    time.sleep(0.3)\n    return f'Hello, {name}!'\n"
     with _Mortal(level) as sandbox:
         sandbox.deaths = {2: "", 4: process, 5: process}  # 1 is the imports
-        report = tiny.grade(sandbox, bench=replace(tiny.bench, checks=(once, twice)), maths=maths, words=words)
+        report = tiny.grade(sandbox, context=replace(tiny.context, checks=(once, twice)), maths=maths, words=words)
         outcomes = [each.outcome for each in report.verdicts]
         if sandbox._fenced:  # the joiner outlives the zygote, so the endless check meets its own limit
             assert outcomes == [Outcome.PASSED, Outcome.TIME_LIMIT], report.verdicts
@@ -516,7 +516,7 @@ files = {"maths.py": b"def square(x):\\n    import time\\n    print(1)\\n    tim
 with Sandbox(Level.SEPARATE) as sandbox:
     list(observe(sandbox, assignment, files, tasks_of(assignment.checks[:1]), patient=True))
 """
-    run = [sys.executable, "-c", script, str(tiny.bench.assignment.folder)]
+    run = [sys.executable, "-c", script, str(tiny.context.assignment.folder)]
     grading = subprocess.Popen(run, env={**os.environ, "TMPDIR": str(tmp_path)})
     try:
 

@@ -16,7 +16,7 @@ from grader.assignment.assignment import load_assignment
 from grader.assignment.expected import Expected, check_digest, path_of, write
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
-from grader.grading.grade import prepare
+from grader.grading.context import prepare
 from grader.grading.observe import observe, tasks_of
 from grader.sandbox.sandbox import Sandbox
 
@@ -122,8 +122,8 @@ def test_no_secret_is_within_reach_of_a_public_check(isolated: Sandbox, tmp_path
     for check in assignment.checks:
         expected = Expected({None: {"found": [secret]}}, check_digest(assignment, check), "", {}, {})
         write(path_of(assignment, check), expected)
-    bench = prepare(assignment, assignment.checks)
-    assert bench.expected["looks"].values[None]["found"] == [secret]
+    context = prepare(assignment, assignment.checks)
+    assert context.expected["looks"].values[None]["found"] == [secret]
     known = ("/usr", "/proc", "/sys", str(Path(sys.base_prefix).resolve()), str(Path(sys.prefix)), str(PACKAGE))
     mine = f"KNOWN = {known!r}\n{SCAN}"
     seen = observed(isolated, assignment, mine, "looks")

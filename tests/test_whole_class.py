@@ -48,7 +48,7 @@ def students(tiny: Course, count: int) -> dict[str, dict[str, bytes]]:
 def command(tiny: Course, source: Path, out: Path, level: str) -> list[str]:
     """`grader grade` of a class."""
     grader = str(Path(sys.executable).with_name("grader"))
-    home = str(tiny.bench.assignment.folder)
+    home = str(tiny.context.assignment.folder)
     return [grader, "grade", home, str(source), "--out", str(out), "-j", "2", "--sandbox", level]
 
 
@@ -122,7 +122,7 @@ def test_memory_does_not_grow_with_the_class(tiny: Course, best: Sandbox, tmp_pa
     def done(report: Report, kept: bool) -> None:
         sizes.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
 
-    run_batch(tiny.bench, entries, best, tmp_path / "out", jobs=2, listener=BatchListener(done=done))
+    run_batch(tiny.context, entries, best, tmp_path / "out", jobs=2, listener=BatchListener(done=done))
     assert len(sizes) == STUDENTS
     assert max(sizes[10:]) - sizes[10] < 24 << 20, [size >> 20 for size in sizes[10::20]]
 

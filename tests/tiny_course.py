@@ -15,7 +15,8 @@ from grader.core.observation import Fault, Values
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
 from grader.grading.batch import NOBODY, BatchListener, Page, grade_batch
-from grader.grading.grade import RUN_WHAT_CHANGED, Bench, RerunRule, grade
+from grader.grading.context import GradingContext
+from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule, grade
 from grader.grading.observe import Task, observe, tasks_of
 from grader.grading.session import Session
 from grader.results.report import Report
@@ -30,7 +31,7 @@ class Course:
     """A copy of `tests/tiny` whose expected values have been regenerated."""
 
     folder: Path
-    bench: Bench
+    context: GradingContext
     reference: Mapping[str, bytes]
 
     def submission(self, **modules: str) -> Submission:
@@ -38,23 +39,23 @@ class Course:
         replaced = {f"{name}.py": source.encode() for name, source in modules.items()}
         return Submission("student", {**self.reference, **replaced})
 
-    def grade(self, sandbox: Sandbox, *, bench: Bench | None = None, **modules: str) -> Report:
+    def grade(self, sandbox: Sandbox, *, context: GradingContext | None = None, **modules: str) -> Report:
         """The report on the reference with some modules replaced."""
-        return grade(bench or self.bench, self.submission(**modules), sandbox)
+        return grade(context or self.context, self.submission(**modules), sandbox)
 
     def squares_and_greets(self, sandbox: Sandbox, maths: str, *, seconds: float = 10) -> tuple[Verdict, Verdict]:
         """The verdicts on one check that touches `maths` and on one after it that does not."""
-        squares, greets = self.bench.checks[:2]
+        squares, greets = self.context.checks[:2]
         small = replace(squares, cases={"small": squares.cases["small"]}, seconds=seconds)
-        first, second = self.grade(sandbox, bench=replace(self.bench, checks=(small, greets)), maths=maths).verdicts
+        first, second = self.grade(sandbox, context=replace(self.context, checks=(small, greets)), maths=maths).verdicts
         return first, second
 
-    def limited(self, **limits: float) -> Bench:
-        """The bench with other limits of the assignment."""
-        manifest = self.bench.assignment.manifest
+    def limited(self, **limits: float) -> GradingContext:
+        """The context with other limits of the assignment."""
+        manifest = self.context.assignment.manifest
         update = {"limits": manifest.limits.model_copy(update=limits)}
-        assignment = replace(self.bench.assignment, manifest=manifest.model_copy(update=update))
-        return replace(self.bench, assignment=assignment)
+        assignment = replace(self.context.assignment, manifest=manifest.model_copy(update=update))
+        return replace(self.context, assignment=assignment)
 
 
 def square(body: str) -> str:
@@ -103,7 +104,7 @@ def look(sandbox: Sandbox, folder: Path, mine: str) -> Mapping[str, Any]:
 
 
 def run_batch(
-    bench: Bench,
+    context: GradingContext,
     entries: Sequence[Entry],
     sandbox: Any,
     out: Path,
@@ -115,13 +116,13 @@ def run_batch(
 ) -> list[Report]:
     """The reports in short, from so many threads."""
     with ThreadPoolExecutor(jobs) as pool:
-        session = Session(sandbox, bench)
+        session = Session(sandbox, context)
         return grade_batch(session, entries, out, pool, listener=listener, page=page, rerun=rerun)
 
 
-def task_named(bench: Bench, check: str, case: str | None = None) -> Task:
-    """One task of a bench."""
-    return next(task for task in tasks_of(bench.checks) if (task.check.name, task.case) == (check, case))
+def task_named(context: GradingContext, check: str, case: str | None = None) -> Task:
+    """One task of a context."""
+    return next(task for task in tasks_of(context.checks) if (task.check.name, task.case) == (check, case))
 
 
 def eventually(condition: Callable[[], bool], *, seconds: float = 5) -> bool:

@@ -43,7 +43,8 @@ class ProgressDisplay:
     def __init__(self, bar: Progress, total: int, session: Session) -> None:
         self._bar = bar
         self._total = total
-        self._public, self._all = (len(tasks_of(bench.checks)) for bench in (session.bench.public(), session.bench))
+        self._public = len(tasks_of(session.context.public().checks))
+        self._all = len(tasks_of(session.context.checks))
         self._class = bar.add_task("grading", total=total * self._all, mean="")
         self._running: dict[str, TaskID] = {}
         self._telling = threading.Lock()

@@ -187,11 +187,11 @@ class _Batch:
 
     def _unfinished(self, submission: Submission, error: Exception) -> Report:
         trouble = f"{type(error).__name__}: {error}"
-        return unfinished(self._session.bench, submission, self._session.sandbox, trouble)
+        return unfinished(self._session.context, submission, self._session.sandbox, trouble)
 
     def _is_whole(self, report: Report) -> bool:
         """Whether there is no hidden half to come."""
-        checks = {check.name for check in self._session.bench.checks}
+        checks = {check.name for check in self._session.context.checks}
         return bool(report.reason) or checks <= {verdict.check for verdict in report.verdicts}
 
     def _settled(self, report: Report, entry: Entry, *, last: bool) -> bool:

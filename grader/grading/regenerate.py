@@ -25,7 +25,7 @@ from grader.checks.differences import nonfinite
 from grader.core.errors import AuthorError, UsageError
 from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome
-from grader.grading.grade import cpu_name
+from grader.grading.context import cpu_name
 from grader.grading.judge import judge
 from grader.grading.observe import observe, tasks_of
 from grader.grading.one_thread import one_thread

@@ -21,18 +21,8 @@ from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
-from grader.grading.grade import (
-    RETRIED,
-    RUN_WHAT_CHANGED,
-    Bench,
-    RerunRule,
-    grade,
-    grade_task,
-    joined,
-    kept,
-    prepare,
-    try_again,
-)
+from grader.grading.context import GradingContext, prepare
+from grader.grading.grade import RETRIED, RUN_WHAT_CHANGED, RerunRule, grade, grade_task, joined, kept, try_again
 from grader.grading.observe import Task
 from grader.results.report import Report
 from grader.sandbox.room import shown_by
@@ -53,7 +43,7 @@ class Session:
     """A sandbox that is warm, and what grading needs of an assignment beside a submission."""
 
     sandbox: Sandbox
-    bench: Bench
+    context: GradingContext
 
     @classmethod
     @contextmanager
@@ -80,7 +70,7 @@ class Session:
     @property
     def assignment(self) -> Assignment:
         """What is graded."""
-        return self.bench.assignment
+        return self.context.assignment
 
     def grade(self, submission: Submission) -> Report:
         """Both halves of the report, final: what ran out of time or memory has been tried again."""
@@ -89,7 +79,7 @@ class Session:
 
     def kept(self, submission: Submission, before: Report, rerun: RerunRule = RUN_WHAT_CHANGED) -> Report | None:
         """The report from `before` alone, where nothing needs to be run."""
-        return kept(self.bench, submission, self.sandbox, before, rerun)
+        return kept(self.context, submission, self.sandbox, before, rerun)
 
     def public(
         self,
@@ -100,7 +90,7 @@ class Session:
         step: Step = lambda verdict: None,
     ) -> Report:
         """The half of the public checks; see `grade.grade`."""
-        return grade(self.bench.public(), submission, self.sandbox, before=before, rerun=rerun, step=step)
+        return grade(self.context.public(), submission, self.sandbox, before=before, rerun=rerun, step=step)
 
     def hidden(
         self,
@@ -112,22 +102,22 @@ class Session:
         step: Step = lambda verdict: None,
     ) -> Report:
         """The whole report: the `public` half, and the checks that students do not see."""
-        bench = self.bench.hidden()
-        if not bench.checks:
+        context = self.context.hidden()
+        if not context.checks:
             return public
         spent = sum(verdict.seconds for verdict in public.verdicts)
-        half = grade(bench, submission, self.sandbox, before=before, rerun=rerun, step=step, spent=spent)
+        half = grade(context, submission, self.sandbox, before=before, rerun=rerun, step=step, spent=spent)
         return joined(public, half)
 
     def again(self, submission: Submission, report: Report) -> Report:
         """The report, or half of one, with what ran out of time or memory tried again, and final."""
         names = {verdict.check for verdict in report.verdicts}
-        return try_again(self.bench.only(names), submission, self.sandbox, report)
+        return try_again(self.context.only(names), submission, self.sandbox, report)
 
     def case(self, submission: Submission, task: Task) -> Verdict:
         """The verdict on one case of one check, for a face that runs them one by one; tried again as in `grade`."""
-        verdict = grade_task(self.bench, submission, self.sandbox, task)
-        return grade_task(self.bench, submission, self.sandbox, task) if verdict.outcome in RETRIED else verdict
+        verdict = grade_task(self.context, submission, self.sandbox, task)
+        return grade_task(self.context, submission, self.sandbox, task) if verdict.outcome in RETRIED else verdict
 
     def _settled(self, report: Report, submission: Submission) -> Report:
         return self.again(submission, report) if report.waiting else report

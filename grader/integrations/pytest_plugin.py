@@ -17,7 +17,7 @@ from grader.core.text import visible
 if TYPE_CHECKING:
     from grader.core.submission import Submission
     from grader.core.verdict import Verdict
-    from grader.grading.grade import Bench
+    from grader.grading.context import GradingContext
     from grader.grading.observe import Task
     from grader.sandbox.sandbox import Sandbox
 
@@ -57,20 +57,20 @@ class CheckFailed(Exception):
 class AssignmentFile(pytest.File):
     """The public checks of one assignment, on the student's package beside it."""
 
-    bench: Bench
+    context: GradingContext
     submission: Submission
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case of each public check."""
         from grader.assignment.assignment import load_assignment
         from grader.core.errors import AuthorError
-        from grader.grading.grade import prepare
+        from grader.grading.context import prepare
         from grader.grading.observe import tasks_of
         from grader.submissions.reading import read_submission
 
         try:
             assignment = load_assignment(self.path.parent)
-            self.bench = prepare(assignment, assignment.public)
+            self.context = prepare(assignment, assignment.public)
         except (AuthorError, UsageError) as error:
             raise self.CollectError(str(error)) from None
         self.submission = read_submission(self.path.parent, assignment.manifest, id="you")
@@ -105,7 +105,7 @@ class CheckItem(pytest.Item):
         """Run the check in the sandbox. Raises `CheckFailed` unless it passed."""
         from grader.grading.session import Session
 
-        verdict = Session(self.parent.sandbox(), self.parent.bench).case(self.parent.submission, self._task)
+        verdict = Session(self.parent.sandbox(), self.parent.context).case(self.parent.submission, self._task)
         if verdict.log:
             self.add_report_section("call", "stdout", visible(verdict.log))
         if verdict.outcome != "PASSED":

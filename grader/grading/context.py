@@ -1,0 +1,73 @@
+"""What grading needs beside a submission, loaded once: nothing of it ever enters the sandbox."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from grader.assignment.assignment import Assignment
+from grader.assignment.expected import Expected, judgement_digest, load_expected
+from grader.checks.checks import Check
+from grader.core.digest import digest
+from grader.core.version import VERSION
+from grader.grading.one_thread import one_thread
+
+
+@dataclass(frozen=True, slots=True)
+class GradingContext:
+    """Everything that grading needs beside a submission, loaded once: nothing of it ever enters the sandbox."""
+
+    assignment: Assignment
+    checks: tuple[Check, ...]
+    expected: Mapping[str, Expected]
+    given: Mapping[str, Mapping[str, Tensor]]
+    provenance: Mapping[str, str]
+    judgements: Mapping[str, str]  # by check, a digest of all that its verdicts depend on beside the submission
+
+    def only(self, names: Collection[str]) -> GradingContext:
+        """The same for some of the checks."""
+        checks = tuple(check for check in self.checks if check.name in names)
+        return replace(self, checks=checks, judgements={check.name: self.judgements[check.name] for check in checks})
+
+    def public(self) -> GradingContext:
+        """The same for the checks that students have."""
+        return self.only({check.name for check in self.checks if not check.hidden})
+
+    def hidden(self) -> GradingContext:
+        """The same for the checks of which students see outcomes only."""
+        return self.only({check.name for check in self.checks if check.hidden})
+
+
+@one_thread()
+def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
+    """Load expected values and data for `checks`. Raises `AuthorError` where any are missing or stale."""
+    expected = load_expected(assignment, checks)
+    given = {check.name: load_file(path) for check in checks if (path := assignment.data_file(check))}
+    provenance = {
+        "grader": VERSION,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {cpu_name()}",
+        "assignment": assignment.digest(),
+        "expected": digest(
+            *(part for name, each in sorted(expected.items()) for part in (name, each.digest, each.reference))
+        ),
+    }
+    judgements = {check.name: judgement_digest(assignment, check) for check in checks}
+    return GradingContext(assignment, tuple(checks), expected, given, provenance, judgements)
+
+
+def cpu_name() -> str:
+    """The processor's own name, or its architecture where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
