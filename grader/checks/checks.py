@@ -25,6 +25,8 @@ from grader.checks.probe_source import probes_alone
 from grader.core import extras
 from grader.core.errors import AuthorError
 
+__all__ = ["check"]
+
 Probe = Callable[..., dict[str, Any]]
 INJECTED = ("hw", "case", "data", "device")
 FILES = ("checks.py", "hidden_checks.py")

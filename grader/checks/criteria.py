@@ -20,6 +20,8 @@ from grader.checks.distributions import not_normal, not_uniform
 from grader.core.observation import Value, Values
 from grader.core.verdict import Outcome
 
+__all__ = ["accuracy", "answered", "close", "equal", "finite", "labels", "normal", "shaped", "uniform"]
+
 Given: TypeAlias = Mapping[str, Tensor]
 Criterion: TypeAlias = Callable[[Values, Values, Given], Unmet | str | None]
 

@@ -15,6 +15,8 @@ from grader.core.observation import Value
 from grader.core.text import counted
 from grader.core.verdict import Outcome
 
+__all__ = ["Unmet"]
+
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
