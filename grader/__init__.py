@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.checks.checks import check
+    from grader.checks.checks import *  # noqa: F403
     from grader.checks.criteria import *  # noqa: F403
-    from grader.checks.differences import Unmet
-    from grader.checks.evidence import layers
+    from grader.checks.differences import *  # noqa: F403
+    from grader.checks.evidence import *  # noqa: F403
 
 _OFFERING = ("checks", "criteria", "evidence", "differences")
 
