@@ -82,6 +82,11 @@ def _grade(
     return {name: report for name, report in whole.items() if report}, told
 
 
+def _rows(out: Path) -> dict[str, dict[str, str]]:
+    """The rows of the gradebook by id."""
+    return {row["id"]: row for row in csv.DictReader((out / "grades.csv").read_text(encoding="utf-8").splitlines())}
+
+
 def test_every_kind_of_submission_gets_what_it_should(sandbox: Sandbox, tiny: Course, tmp_path: Path) -> None:
     """Good, bad, printing, empty, oddly named and linked submissions: each has a report, a log and a row."""
     source, out = tmp_path / "in", tmp_path / "out"
@@ -112,7 +117,7 @@ def test_every_kind_of_submission_gets_what_it_should(sandbox: Sandbox, tiny: Co
         assert {path.name for path in folder.iterdir()} == {"log.txt", "report.html", "report.json", "shown.json"}
     assert "== squares[small]: WRONG_ANSWER\nI was here" in (out / "students/bad/log.txt").read_text()
     assert reports["good"].answers[0].text == "Because."
-    rows = {row["id"]: row for row in csv.DictReader((out / "grades.csv").open())}
+    rows = _rows(out)
     assert {name: (row["points"], row["state"]) for name, row in rows.items()} == {
         "good": ("6", "GRADED"),
         "bad": ("1", "GRADED"),
@@ -241,7 +246,7 @@ def test_our_mistake_on_one_submission_is_no_zero(
     assert reports["unlucky"].state is State.UNFINISHED
     assert {verdict.outcome for verdict in reports["unlucky"].verdicts} == {Outcome.GRADER_ERROR}
     assert all("ours" in verdict.message for verdict in reports["unlucky"].verdicts)
-    rows = {row["id"]: row for row in csv.DictReader((out / "grades.csv").open())}
+    rows = _rows(out)
     assert rows["unlucky"]["points"] == ""
 
 
@@ -253,6 +258,7 @@ def test_what_waits_for_its_second_try_has_no_points(best: Sandbox, tiny: Course
     class Ended(_SlowAtFirst):
         def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
             if self.late:
+                self.discard(place)
                 raise KeyboardInterrupt
             return super().begin(place, work, limits)
 
@@ -318,7 +324,7 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     found = list(out.glob("students/*/report.json"))
     assert 3 <= len(found) < 20
     assert all(from_json(path.read_bytes()).points == 6 for path in found)
-    rows = {row["id"]: row for row in csv.DictReader((out / "grades.csv").open())}
+    rows = _rows(out)
     assert len(rows) == 20, "whoever was not reached is there too"
     known = {path.parent.name for path in found} if number == signal.SIGINT else set()
     assert {id for id, row in rows.items() if (row["state"], row["points"]) == ("GRADED", "6")} == known
@@ -471,6 +477,7 @@ class _CannotRender(_FailsOn):
         if "render" in work:
             self.left -= 1
             if self.left >= 0:
+                self.discard(place)
                 raise SandboxError("ours")
             self.rendered += 1
         return super().begin(place, work, limits)
