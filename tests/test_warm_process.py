@@ -40,7 +40,7 @@ def solved(tiny: Course, tiny_copy: Path) -> Path:
 @pytest.mark.parametrize("way", [pytest.param("user", marks=pytest.mark.long), "PYTHONPATH"])
 def test_an_installation_outside_of_the_interpreter_works(way: str, solved: Path, tmp_path: Path) -> None:
     """As after `pip install --user`, or with a folder of packages on PYTHONPATH: full marks all the same."""
-    python = str(Path(sys._base_executable).resolve())
+    python = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
     entries = os.pathsep.join([str(REPOSITORY), SITE])
     if way == "PYTHONPATH":
         done = check(python, solved, PYTHONPATH=entries)
