@@ -22,6 +22,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 from rich.console import Console
 from rich.table import Table
@@ -50,10 +51,14 @@ def main() -> None:
         "beyond compute",
     ):
         table.add_column(heading, justify="right")
+    started = []
     with tempfile.TemporaryDirectory() as folder:
         for name, line in (("all 25 epochs", NO_EARLY_STOP), ("early stop", EARLY_STOP)):
             course = _course(Path(folder) / name.replace(" ", "-"), line, arguments.submissions)
-            table.add_row(name, *_measure(course, arguments.submissions, arguments.rounds))
+            measured, start = _measure(course, arguments.submissions, arguments.rounds)
+            table.add_row(name, *measured)
+            started.append(f"{name}: {start}")
+    table.caption = "\n".join(started)
     Console().print(table)
 
 
@@ -63,7 +68,7 @@ def _course(folder: Path, line: str, submissions: int) -> Path:
         shutil.copytree(REPOSITORY / part / "cnn", folder / part / "cnn")
     checks = folder / "assignments/cnn/checks.py"
     text = checks.read_text()
-    assert EARLY_STOP in text, "the overfit check has changed; mend the benchmark"
+    assert EARLY_STOP in text, "the overfit check has changed; change the benchmark too"
     checks.write_text(text.replace(EARLY_STOP, line))
     for number in range(submissions):
         style = REPOSITORY / "tests/submissions/cnn" / STYLES[number % len(STYLES)]
@@ -75,21 +80,21 @@ def _course(folder: Path, line: str, submissions: int) -> Path:
     return folder
 
 
-def _measure(course: Path, submissions: int, rounds: int) -> list[str]:
-    grader, floor = _Server("warm_grader", course), _Server("floor", course)
+def _measure(course: Path, submissions: int, rounds: int) -> tuple[list[str], str]:
+    """The cells of a row, and how the start went."""
     times: dict[str, list[float]] = {"grader": [], "floor": [], "pytest": []}
-    for _ in range(rounds):
-        times["grader"].append(grader.run())
-        times["floor"].append(floor.run())
+    with _Server("warm_grader", course) as grader, _Server("floor", course) as floor:
+        for _ in range(rounds):
+            times["grader"].append(grader.run())
+            times["floor"].append(floor.run())
     times["pytest"].append(_pytest(course))
     cases = grader.cases
     ratio = statistics.median(a / b for a, b in zip(times["grader"], times["floor"], strict=True))
     each = {name: statistics.median(values) / submissions for name, values in times.items()}
     beyond = 1000 * (each["grader"] - each["floor"]) / cases
     seconds = [f"{each[name]:.2f} s" for name in ("grader", "floor", "pytest")]
-    started = f"{grader.started:.1f} s and {floor.started:.1f} s"
-    Console().print(f"{course.name}: started in {started}; {cases} cases per submission", highlight=False)
-    return [*seconds, f"{ratio:.2f}", f"{each['pytest'] / each['grader']:.2f}", f"{beyond:.0f} ms per case"]
+    started = f"started in {grader.started:.1f} s and {floor.started:.1f} s; {cases} cases per submission"
+    return [*seconds, f"{ratio:.2f}", f"{each['pytest'] / each['grader']:.2f}", f"{beyond:.0f} ms per case"], started
 
 
 class _Server:
@@ -103,6 +108,12 @@ class _Server:
         )
         self.cases = int(self._say("ready"))
         self.started = time.monotonic() - began
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._process.communicate()  # its input ends, and so does it
 
     def run(self) -> float:
         """Seconds of wall clock for the whole class."""
@@ -119,7 +130,7 @@ class _Server:
 
 def _pytest(course: Path) -> float:
     def one(submission: Path) -> None:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:grader"]
+        command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:grader"]
         environment = {**_environment(), "COURSE": str(course), "SUBMISSION": str(submission)}
         file = str(REPOSITORY / "benchmarks/in_process.py")
         subprocess.run([*command, file], cwd=course, env=environment, check=True, stdout=subprocess.DEVNULL)
