@@ -63,7 +63,7 @@ def _course(folder: Path, line: str, submissions: int) -> Path:
         shutil.copytree(REPOSITORY / part / "cnn", folder / part / "cnn")
     checks = folder / "assignments/cnn/checks.py"
     text = checks.read_text()
-    assert EARLY_STOP in text, "the overfit check has changed; mend the benchmark"
+    assert EARLY_STOP in text, "the overfit check has changed; fix the benchmark"
     checks.write_text(text.replace(EARLY_STOP, line))
     for number in range(submissions):
         style = REPOSITORY / "tests/submissions/cnn" / STYLES[number % len(STYLES)]
