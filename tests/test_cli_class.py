@@ -88,7 +88,7 @@ def test_from_download_to_upload(course: Path) -> None:
     _refused(_grader("manual", "export", "results", cwd=course), "manual.csv: already exists and may hold points")
     assert _grader("manual", "import", "results", "manual.csv", cwd=course).returncode == 0
     page = (course / "results/students/102/report.html").read_text()
-    assert "How the total comes about" in page
+    assert "How the total is calculated" in page
     assert "&lt;b&gt;Good.&lt;/b&gt;" in page
 
     out = ("--fill", "worksheet.csv", "--out", "upload.csv", "--feedback", "feedback.zip")

@@ -291,8 +291,8 @@ def test_written_answers_are_shown_without_the_rubric() -> None:
     page = Page(source)
     for words in (
         "Why is it *deep*?",
-        "scored by a person",
-        "No answer was handed in",
+        "graded by hand",
+        "No answer was submitted",
     ):
         assert words in page.text
     assert "one\n  two &amp; &lt;three&gt;</pre>" in source
@@ -389,7 +389,7 @@ def test_a_group_whose_members_have_different_totals_has_none_on_the_class_page(
     assert 'title="members have different totals, see grades.csv">–</td>' in page
     assert "No total yet (–), 1 submission: members have different totals" in Page(page).text
     told = Page(student_page(group, rows=book.rows)).text
-    assert "2 of 2 points of the checks What counts are the totals, worked out below for each of you." in told
+    assert "2 of 2 points for the checks The totals below count, one for each of you." in told
 
 
 def test_of_a_group_each_member_is_told_the_own_total() -> None:
@@ -410,22 +410,22 @@ def test_who_waits_for_points_by_hand_is_told_that_there_is_no_total_yet() -> No
     days = {"bob": LateEntry(days=Fraction(1))}
     book = build(map(Graded.of, reports), policy=late, late=days, scores=scores)
     ada, bob, eve = (Page(student_page(each, rows=[row])).text for each, row in zip(reports, book.rows, strict=True))
-    assert "2 of 2 points of the checks What counts is the total, worked out below: 3 of 5 points." in ada
+    assert "2 of 2 points for the checks The total counts, as calculated below: 3 of 5 points." in ada
     for waiting in (bob, eve):
-        assert "2 of 2 points of the checks There is no total yet: written answers wait for points" in waiting
+        assert "2 of 2 points for the checks There is no total yet: the course staff have not graded all written answers" in waiting
         assert "Why? not scored yet" in waiting
         assert "total not yet, of 5" in waiting
     page = class_page(reports, book)
     assert page.count('title="waits for points by hand: why">–</td>') == 2
     assert "No total yet (–), 2 submissions: waits for points by hand: why" in assert_inert(page).text
-    assert "Total: what counts" in page
+    assert "Total: the points that count" in page
 
 
 def test_the_big_number_says_that_written_answers_are_not_in_it() -> None:
     """Before any of the class is scored; where there are none nothing is said."""
     answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
     told = Page(student_page(report(verdict("a"), answers=(answer,)))).text
-    assert "2 of 2 points of the checks Written answers are scored by a person, and are not in it." in told
+    assert "2 of 2 points for the checks Written answers are graded by hand and are not included." in told
     plain = Page(student_page(report(verdict("a")))).text
     assert "of the checks" not in plain
     assert "No total yet" not in class_page([report(verdict("a"))])
@@ -436,7 +436,7 @@ def test_zeros_of_which_nothing_was_found_are_told_to_staff() -> None:
     absent = verdict("a", Outcome.MISSING)
     nothing = report(absent, notes=("no folder `hw`; found a.docx",), submission="dora")
     page = Page(class_page([nothing, report(verdict("b"), absent, submission="ada")]))
-    assert "Look before you publish this zero: dora no folder hw ; found a.docx" in " ".join(page.text.split())
+    assert "Check before you publish this zero: dora no folder hw ; found a.docx" in " ".join(page.text.split())
     assert "before you publish" not in class_page([report(verdict("b"), absent)])
 
 

@@ -113,7 +113,7 @@ def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook
         who = [shown_text(console, each) for each in ([id, names.get(id, "")] if names else [id])]
         table.add_row(*who, state, *both, strip)
     console.print(table)
-    _print_legend(console, summary, "Graded, points of the checks" if totals else "Graded")
+    _print_legend(console, summary, "Graded, points for the checks" if totals else "Graded")
 
 
 def _print_legend(console: Console, summary: ClassSummary, what: str) -> None:
