@@ -483,7 +483,7 @@ def goes_through_the_data(hw: Any) -> dict[str, Any]:
     points=4,
     seconds=10,
     expect=[close("accuracies", atol=1e-6), close("train_acc_logger", atol=1e-6), close("val_acc_logger", atol=1e-6)],
-    hint="Correct samples over all samples of that set, as a fraction, in evaluation mode; test results are not logged.",
+    hint="Correct samples over all samples of the set, as a fraction, in evaluation mode; test results are not logged.",
 )
 def evaluates(hw: Any, device: torch.device) -> dict[str, Any]:
     """evaluate_model gives the share of correct samples of each set, and logs those of training and validation."""
