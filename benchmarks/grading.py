@@ -3,11 +3,11 @@
 On the same correct submissions of `cnn`, two at a time, three ways in turn:
 
     grader   a warm grader: a room and a process for each case, judging, reports on disk
-    floor    one warm process that forks for each submission and just runs the same probes: no room, no judging
+    baseline one warm process that forks for each submission and just runs the same probes: no room, no judging
     pytest   one cold process for each submission that runs the same probes and criteria in-process through pytest
 
 once with all 25 epochs of the overfit check and once stopping early, as the check is shipped. Ratios are medians over
-the rounds. Start-up is left out of `grader` and `floor` (both pay one `import torch` for a class) and printed apart.
+the rounds. Start-up is left out of `grader` and `baseline` (both pay one `import torch` for a class) and printed apart.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def main() -> None:
     for heading in (
         "overfit check",
         "grader",
-        "floor",
+        "baseline",
         "pytest",
-        "grader / floor",
+        "grader / baseline",
         "pytest / grader",
         "beyond compute",
     ):
@@ -82,18 +82,18 @@ def _course(folder: Path, line: str, submissions: int) -> Path:
 
 def _measure(course: Path, submissions: int, rounds: int) -> tuple[list[str], str]:
     """The cells of a row, and how the start went."""
-    times: dict[str, list[float]] = {"grader": [], "floor": [], "pytest": []}
-    with _Server("warm_grader", course) as grader, _Server("floor", course) as floor:
+    times: dict[str, list[float]] = {"grader": [], "baseline": [], "pytest": []}
+    with _Server("warm_grader", course) as grader, _Server("baseline", course) as baseline:
         for _ in range(rounds):
             times["grader"].append(grader.run())
-            times["floor"].append(floor.run())
+            times["baseline"].append(baseline.run())
     times["pytest"].append(_pytest(course))
     cases = grader.cases
-    ratio = statistics.median(a / b for a, b in zip(times["grader"], times["floor"], strict=True))
+    ratio = statistics.median(a / b for a, b in zip(times["grader"], times["baseline"], strict=True))
     each = {name: statistics.median(values) / submissions for name, values in times.items()}
-    beyond = 1000 * (each["grader"] - each["floor"]) / cases
-    seconds = [f"{each[name]:.2f} s" for name in ("grader", "floor", "pytest")]
-    started = f"started in {grader.started:.1f} s and {floor.started:.1f} s; {cases} cases per submission"
+    beyond = 1000 * (each["grader"] - each["baseline"]) / cases
+    seconds = [f"{each[name]:.2f} s" for name in ("grader", "baseline", "pytest")]
+    started = f"started in {grader.started:.1f} s and {baseline.started:.1f} s; {cases} cases per submission"
     return [*seconds, f"{ratio:.2f}", f"{each['pytest'] / each['grader']:.2f}", f"{beyond:.0f} ms per case"], started
 
 

@@ -137,7 +137,7 @@ def test_all_mistakes_in_the_manifest_come_at_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"title = ", b"title = 1\ntitle = 2", b"\xff", b"[[limits]"])
-def test_what_is_no_toml_is_one_line(folder: Path, content: bytes) -> None:
+def test_what_is_not_toml_is_one_line(folder: Path, content: bytes) -> None:
     """Bytes that are not text included."""
     (folder / "assignment.toml").write_bytes(content)
     with pytest.raises(AuthorError) as caught:

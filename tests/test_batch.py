@@ -234,7 +234,7 @@ class _FailsOn:
 
 
 @pytest.mark.parametrize("error", [RuntimeError("ours"), SandboxError("ours"), OSError("ours")], ids=repr)
-def test_our_mistake_on_one_submission_is_no_zero(
+def test_our_mistake_on_one_submission_is_not_a_zero(
     best: Sandbox, tiny: Course, tmp_path: Path, error: Exception
 ) -> None:
     """Where the grader itself fails, that report is unfinished and no zero in the gradebook; others are graded."""

@@ -243,7 +243,7 @@ def test_a_wrong_and_late_submission_has_what_it_earned(layout: Layout, tiny: Co
 
 @pytest.mark.long
 @pytest.mark.parametrize("metadata", [{}, {"users": [{"email": "../../x"}], "created_at": "2026-11-30T00:00:00"}])
-def test_odd_metadata_is_no_reason_not_to_grade(
+def test_odd_metadata_is_not_a_reason_not_to_grade(
     layout: Layout, metadata: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Who it is does not matter to the checks; that nobody knows when is said to the staff."""
@@ -267,7 +267,9 @@ def has_a_broken_check(root: Path) -> None:
 
 
 @pytest.mark.parametrize("breaks", [fails_to_settle, loses_expected_values, has_a_broken_check])
-def test_our_failure_is_no_score_and_no_zero(layout: Layout, breaks: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_our_failure_is_neither_a_score_nor_a_zero(
+    layout: Layout, breaks: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     """results.json is there, says so, and has neither score nor tests; the staff read why."""
     breaks(layout.root)
     read = layout.run_here()
@@ -286,7 +288,7 @@ def test_results_are_there_even_where_python_is_not(layout: Layout) -> None:
 
 
 @pytest.mark.long
-def test_too_weak_a_sandbox_is_no_score_unless_the_bundle_allows_it(layout: Layout, tmp_path: Path) -> None:
+def test_too_weak_a_sandbox_gives_no_score_unless_the_bundle_allows_it(layout: Layout, tmp_path: Path) -> None:
     """Where bubblewrap is not available the level is lower, and which one it is stands in the output."""
     tools = tmp_path / "bin"
     tools.mkdir()

@@ -152,7 +152,9 @@ def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) 
         auto = pool.submit(_grader, "check", tmp_path / "in/someone", "--assignment", home, **broken)
         cuda = pool.submit(_grader, "check", tmp_path / "in/someone", "--assignment", home, "--device", "cuda")
     why = "No permissions to create new namespace"
-    _refused(asked.result(), f"sandbox: this machine cannot give isolated: bubblewrap: {why}", "see `grader doctor`")
+    _refused(
+        asked.result(), f"sandbox: this machine does not support isolated: bubblewrap: {why}", "see `grader doctor`"
+    )
     next_best = Level.SEPARATE if why_not(Level.RESTRICTED) else Level.RESTRICTED
     if next_best is Level.SEPARATE:
         _refused(default.result(), "cannot contain strangers' code", why, "grader doctor", "--sandbox separate")

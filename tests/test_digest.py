@@ -151,7 +151,7 @@ def test_a_body_without_statements_is_not_the_same_as_none() -> None:
     assert source_digest("def f(): return None") != source_digest("def f(): return")
 
 
-def test_source_that_is_no_python_is_said_so() -> None:
+def test_source_that_is_not_python_is_reported() -> None:
     """The caller knows whose it is."""
     with pytest.raises(SyntaxError):
         source_digest("def f(:")

@@ -88,7 +88,7 @@ def test_a_wrong_uniform_sample_is_told_where() -> None:
      torch.full((SIZE,), math.nan), torch.full((SIZE,), math.inf)],
     ids=["None", "text", "list", "number", "whole", "one", "none", "nan", "inf"],
 )  # fmt: skip
-def test_what_is_no_sample_is_refused(criterion: Criterion, sample: object) -> None:
+def test_what_is_not_a_sample_is_refused(criterion: Criterion, sample: object) -> None:
     """A small sample would hide what is wrong, so its shape must be the reference's."""
     assert judged(criterion, sample)
 

@@ -224,7 +224,7 @@ def test_points_above_moodles_maximum_are_warned_of(tmp_path: Path) -> None:
     assert "101 has 25 points, more than 20: Moodle will skip it" in warnings
 
 
-def test_comments_say_what_the_points_are_made_of_and_are_no_formulas_and_no_markup(tmp_path: Path) -> None:
+def test_comments_say_what_the_points_are_made_of_and_are_neither_formulas_nor_markup(tmp_path: Path) -> None:
     """Somebody else's comment stays; ours is replaced by a later run."""
     book = book_of(
         student("101", "10", questions={"why": Fraction(2)}), student("102", "4", questions={"why": Fraction(2)}),

@@ -119,7 +119,7 @@ def test_a_broken_torchvision_ends_the_start_with_its_words(tmp_path: Path, monk
 def test_an_unknown_module_is_not_an_extra() -> None:
     """Only what an extra brings is told so; anything else is a mistake of ours and keeps its traceback."""
     with pytest.raises(ModuleNotFoundError), extras.needed_by("grader"):
-        import nothing_is_called_so  # type: ignore[import-not-found]  # noqa: F401
+        import nothing_has_this_name  # type: ignore[import-not-found]  # noqa: F401
     said = r"grader: needs nh3; pip install 'torch-grader\[notebook\]'"
     with pytest.raises(UsageError, match=said), extras.needed_by("grader"):
         raise ModuleNotFoundError("No module named 'nh3.deep'", name="nh3.deep")

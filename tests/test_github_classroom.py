@@ -76,7 +76,7 @@ def test_the_step_gives_the_points_of_the_public_checks(repository: Path) -> Non
 
 
 @pytest.mark.slow
-def test_wrong_answers_are_points_and_what_they_print_is_no_command(repository: Path, confined_here: None) -> None:
+def test_wrong_answers_are_points_and_what_they_print_is_not_a_command(repository: Path, confined_here: None) -> None:
     """The step passes with what was earned; the result is ours alone, and no line of the log commands the runner."""
     said = "".join(f"print({line!r}, flush=True); print(' ' + {line!r}, file=sys.stderr)\n" for line in COMMANDS)
     forges = f"import os, sys\nopen(os.environ.get('GITHUB_OUTPUT', '/nowhere'), 'a').write('result={FORGED}\\n')\n"

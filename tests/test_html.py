@@ -232,7 +232,7 @@ def test_only_the_first_five_are_listed_at_the_top() -> None:
     assert "and 3 more below" in page
 
 
-def fix_list(*verdicts: Verdict) -> list[str]:
+def advice_list(*verdicts: Verdict) -> list[str]:
     """The items of what to look at first, as text."""
     source = student_page(report(*verdicts))
     listed = source[source.index('<nav class="to-fix"') : source.index("</nav>")]
@@ -247,8 +247,8 @@ def test_one_advice_is_given_once_with_the_checks_it_belongs_to() -> None:
     }
     missing = [verdict(f"c{n}", Outcome.MISSING, **nothing) for n in range(5)]
     said = "no folder hw with cnn.py; found nothing. Submit the package's folder."
-    assert fix_list(*missing[:2]) == [f"∅ c0 c1 {said}"]
-    assert fix_list(*missing) == [f"∅ c0 c1 c2 and 2 more: {said}"]
+    assert advice_list(*missing[:2]) == [f"∅ c0 c1 {said}"]
+    assert advice_list(*missing) == [f"∅ c0 c1 c2 and 2 more: {said}"]
     assert 'href="#check-2"><code>c1</code>' in student_page(report(*missing))
 
 
@@ -263,7 +263,7 @@ def test_advice_names_the_file_that_is_broken() -> None:
         verdict("three", Outcome.RUNTIME_ERROR, message=other, place="hw/b.py:12", **told),
         verdict("four", Outcome.WRONG_ANSWER, message="`out` differs, see hw/b.py:12", **told),
     ]
-    assert fix_list(*verdicts) == [
+    assert advice_list(*verdicts) == [
         "! one two helper.py:3 : Fix that line.",
         "! three hw/b.py:12 : Fix that line.",
         "✗ four Fix that line.",
@@ -273,7 +273,7 @@ def test_advice_names_the_file_that_is_broken() -> None:
 def test_hidden_checks_are_named_together_and_nothing_is_told_of_them() -> None:
     """Nor are they put beside public ones."""
     verdicts = [verdict(f"c{n}", Outcome.WRONG_ANSWER, hidden=n < 2, message="off", next_step="Fix.") for n in range(3)]
-    assert fix_list(*verdicts) == ["✗ c0 c1 wrong answer (hidden checks)", "✗ c2 Fix."]
+    assert advice_list(*verdicts) == ["✗ c0 c1 wrong answer (hidden checks)", "✗ c2 Fix."]
 
 
 def test_sums_of_fractions_are_shown_rounded_once() -> None:
@@ -315,7 +315,7 @@ def test_the_class_is_sorted_and_linked() -> None:
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "", "javascript:alert(1)", "x" * 65, "né"])
-def test_an_id_that_is_no_folder_name_is_not_linked(name: str) -> None:
+def test_an_id_that_is_not_a_folder_name_is_not_linked(name: str) -> None:
     """A quarantined submission's name cannot lead out of the results."""
     assert "href" not in class_page([report(submission=name, reason="the folder's name is not a student id")])
 

@@ -264,7 +264,7 @@ def test_an_online_text_is_told_and_harms_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Ada_１２_assignsubmission_file", "Ada_٣_assignsubmission_file", "ada_１_2_cnn.py"])
-def test_digits_of_other_alphabets_are_no_number_of_a_platform(tmp_path: Path, name: str) -> None:
+def test_digits_of_other_alphabets_are_not_a_number_of_a_platform(tmp_path: Path, name: str) -> None:
     """Although Python would count with them."""
     builder = lms_downloads.canvas if name.endswith(".py") else lms_downloads.moodle
     found = plan(put(builder(CLASS, tmp_path / "class"), {name if name.endswith(".py") else f"{name}/cnn.py": b""}))
@@ -345,7 +345,7 @@ def test_a_single_submission_is_told_from_a_class(tmp_path: Path, form: str) -> 
         plan(source, manifest=MANIFEST)
 
 
-def test_the_folder_of_results_is_no_submission(tmp_path: Path) -> None:
+def test_the_folder_of_results_is_not_a_submission(tmp_path: Path) -> None:
     """People put it beside those of the students."""
     source = put(lms_downloads.plain(CLASS, tmp_path / "class"), {"results/grades.csv": b""})
     assert len(plan(source, apart=source / "results").entries) == 3

@@ -21,7 +21,7 @@ NAMES_OF_NOBODY = {
 
 @pytest.mark.parametrize("name", NAMES_OF_NOBODY, ids=ascii)
 @pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
-def test_a_name_that_is_no_id_is_quarantined_and_shown_in_ascii(tmp_path: Path, name: str, zipped: bool) -> None:
+def test_a_name_that_is_not_an_id_is_quarantined_and_shown_in_ascii(tmp_path: Path, name: str, zipped: bool) -> None:
     """Homoglyphs, wide digits, what moves a cursor or means something to a shell; the neighbour is graded."""
     files = {f"{name}/hw/cnn.py": b"", "ada/hw/cnn.py": b""}
     source = zip_with(tmp_path / "d.zip", *files.items()) if zipped else put(tmp_path / "class", files)

@@ -106,7 +106,7 @@ def test_evidence_that_is_absent_is_passed_over() -> None:
     assert evidence(made(close("x")), {"x": 1, "more": 2}, ONES) == ()
 
 
-def test_a_criterion_that_fails_on_odd_values_only_is_no_way_to_our_error() -> None:
+def test_a_criterion_that_fails_on_odd_values_only_is_not_a_way_to_our_error() -> None:
     """It works on the reference's values: then the student's are to blame, and the report is finished."""
 
     def sums(seen: Any, expected: Any, given: Any) -> str | None:
@@ -118,7 +118,7 @@ def test_a_criterion_that_fails_on_odd_values_only_is_no_way_to_our_error() -> N
 
 
 def test_a_tensor_of_far_too_many_values_meets_no_criterion() -> None:
-    """64 MiB of single bytes would take a gigabyte of the grader's own memory; as many as floats have are judged."""
+    """64 MiB of single bytes would take a gigabyte of our own memory; as many as floats have are judged."""
     looked: list[int] = []
 
     def counts(seen: Any, expected: Any, given: Any) -> None:

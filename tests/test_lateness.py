@@ -200,7 +200,7 @@ def test_every_problem_of_the_list_is_told_at_once(tmp_path: Path) -> None:
                        ("id,days,days\na,1,1\n", "two columns days"), ('id,days\n"a,1\n', "not a CSV"),
                        ("id,days\na,1,2,3\n", "row 2: more cells")]
 )  # fmt: skip
-def test_a_file_that_is_no_such_list_is_told_in_one_sentence(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_is_not_such_a_list_is_told_in_one_sentence(tmp_path: Path, text: str, said: str) -> None:
     """Where, what, and what to do."""
     with pytest.raises(UsageError, match=said):
         read_late(late_table(tmp_path, text))

@@ -216,7 +216,9 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_is_no_notebook_is_quarantined(best: Sandbox, assignment: Assignment, tmp_path: Path, name: str) -> None:
+def test_what_is_not_a_notebook_is_quarantined(
+    best: Sandbox, assignment: Assignment, tmp_path: Path, name: str
+) -> None:
     """With the reason, and without an end to the batch."""
     report = graded(assignment, best, tmp_path, UNREADABLE[name])
     assert report.state is State.QUARANTINED

@@ -184,7 +184,7 @@ def test_i4_the_courses_own_functions_cannot_be_replaced(
     ],
     ids=["truncated", "empty", "not JSON", "no cells", "deep"],
 )
-def test_i5_what_is_no_notebook_is_quarantined(
+def test_i5_what_is_not_a_notebook_is_quarantined(
     context: GradingContext, best: Sandbox, tmp_path: Path, spoil: Callable[[bytes], bytes], words: str
 ) -> None:
     """With a reason in a sentence; nothing is run."""

@@ -84,7 +84,7 @@ def test_two_copies_are_a_problem_that_names_both(folder: Path) -> None:
     assert not found.files
 
 
-def test_no_package_is_no_problem_but_a_note_that_tells_what_was_found(folder: Path) -> None:
+def test_no_package_is_not_a_problem_but_a_note_that_tells_what_was_found(folder: Path) -> None:
     """Every check is then MISSING."""
     put(folder, "essay.docx", "main.py")
     found = read(folder)
@@ -157,7 +157,7 @@ def test_two_folders_of_copies_are_a_problem(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["cnn-1.py", "helper-1.py", "cnn-x.py", "cnn-.py", "-1.py"])
-def test_what_is_no_copy_of_a_wanted_file_keeps_its_name(folder: Path, name: str) -> None:
+def test_what_is_not_a_copy_of_a_wanted_file_keeps_its_name(folder: Path, name: str) -> None:
     """A helper of the student's, or a wanted file that has this name in the course."""
     put(folder, f"hw/{name}", "hw/training.py")
     wanted = ("cnn-1.py", "cnn.py", "training.py")
@@ -219,7 +219,7 @@ def test_too_many_files_are_a_problem(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a b", "ä", "x" * 65, "a;b", "a\nb", "...", "a\\b", "a$b"])
-def test_a_folder_that_is_no_student_id_is_a_problem(tmp_path: Path, name: str) -> None:
+def test_a_folder_that_is_not_a_student_id_is_a_problem(tmp_path: Path, name: str) -> None:
     """It would become a path and a cell of a table."""
     found = read(put(tmp_path / name, "hw/cnn.py", "hw/training.py"))
     assert found.problem is not None
@@ -237,7 +237,7 @@ def test_a_given_id_is_held_to_the_same_rule(folder: Path, name: str) -> None:
     assert read_package(folder, "hw", WANTED, id="bob@uni.edu").id == "bob@uni.edu"
 
 
-def test_what_is_no_folder_is_a_problem(tmp_path: Path) -> None:
+def test_what_is_not_a_folder_is_a_problem(tmp_path: Path) -> None:
     """A file, or nothing at all."""
     (tmp_path / "ada").write_text("")
     for name in ("ada", "bob"):
@@ -303,7 +303,7 @@ def test_a_folder_named_like_a_python_file_is_a_problem(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", ".", "..", "a b", "a/b", "é", "１", "a\n", "a" * 65, "`rm`"])
-def test_a_text_that_could_be_no_folder_of_a_student_is_no_id(text: str) -> None:
+def test_a_text_that_cannot_be_a_students_folder_is_not_an_id(text: str) -> None:
     """Nor one that only looks like one; addresses and numbers are."""
     assert not is_id(text)
     assert all(map(is_id, ("900001", "ada@uni.edu", "a" * 64, "..a", "-")))

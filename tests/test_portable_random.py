@@ -111,7 +111,7 @@ def test_an_empty_tensor_draws_nothing(portable: None) -> None:
 
 
 @pytest.mark.parametrize("p", [-0.1, 1.1, float("nan")])
-def test_what_is_no_probability_is_refused(portable: None, p: float) -> None:
+def test_what_is_not_a_probability_is_refused(portable: None, p: float) -> None:
     """With torch's own error, so that student code sees no difference."""
     with pytest.raises(RuntimeError, match=r"expects p to be in \[0, 1\]"):
         torch.empty(3).bernoulli_(p)

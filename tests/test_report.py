@@ -85,7 +85,7 @@ def test_points_are_written_as_exact_fractions() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"submission": "ada"}', to_json(report(Outcome.PASSED))[:-9]])
-def test_what_is_no_report_is_refused(data: bytes) -> None:
+def test_what_is_not_a_report_is_refused(data: bytes) -> None:
     """A file cut short is not half a grade."""
     with pytest.raises(ValidationError):
         from_json(data)

@@ -123,7 +123,7 @@ def original(context: GradingContext, best: Sandbox) -> Report:
     return grade(context, read_submission(ORIGINAL, context.assignment.manifest), best)
 
 
-# --- real hand-ins ---
+# --- real submissions ---
 
 
 @pytest.mark.slow

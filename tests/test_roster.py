@@ -112,7 +112,7 @@ def test_an_id_that_is_anothers_login_finds_both(tmp_path: Path) -> None:
         ('name;id\n"A\nB";7\n\n"Ada;8\n', "not a CSV file (row 4: unexpected end of data); save it as CSV again"),
     ],
 )
-def test_a_file_that_is_no_roster_is_told_in_one_sentence(tmp_path: Path, text: str | bytes, problem: str) -> None:
+def test_a_file_that_is_not_a_roster_is_told_in_one_sentence(tmp_path: Path, text: str | bytes, problem: str) -> None:
     """With the row, and what to do."""
     assert problem_of(tmp_path, text) == problem
 

@@ -92,14 +92,14 @@ def test_mistakes_of_all_cells_are_told_with_their_cells(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"cells": 3, "nbformat": 4}'])
-def test_a_reference_that_is_no_notebook_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_reference_that_is_not_a_notebook_is_told(tmp_path: Path, content: bytes) -> None:
     """One sentence that names the file."""
     (tmp_path / "homework.ipynb").write_bytes(content)
     with pytest.raises(AuthorError, match=r"homework\.ipynb: not a notebook"):
         write_student_files(tmp_path, tmp_path / "out", "homework.ipynb")
 
 
-def test_an_untouched_template_is_no_answer() -> None:
+def test_an_untouched_template_is_not_an_answer() -> None:
     """Nor is one with space around it; text beside it is."""
     cells = [without_answers(WRITTEN), without_answers(WRITTEN).replace("why -->", "why --> It is 4.")]
     answers = [

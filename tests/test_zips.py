@@ -155,7 +155,7 @@ def test_an_ordinary_name_is_fine(name: str) -> None:
     ("mode", "reason"),
     [(stat.S_IFLNK | 0o777, "a link"), (stat.S_IFIFO, "neither a file"), (stat.S_IFCHR, "neither a file")],
 )
-def test_an_entry_that_is_no_file_quarantines_the_zip(tmp_path: Path, mode: int, reason: str) -> None:
+def test_an_entry_that_is_not_a_file_quarantines_the_zip(tmp_path: Path, mode: int, reason: str) -> None:
     """A link's target is not even looked at."""
     found = read(tmp_path, made(*GOOD.items(), (called("hw/extra.py", mode), b"/etc/passwd")))
     assert reason in (found.problem or "")

@@ -210,7 +210,7 @@ def bottleneck_block(hw: Any) -> dict[str, Any]:
     seconds=10,
     cases=RESNETS,
     expect=[close("scores", atol=1e-3)],
-    hint="Mend your blocks first; then look at which convolutions share a block, and where pooling comes.",
+    hint="Fix your blocks first; then look at which convolutions share a block, and where pooling comes.",
 )
 def resnet_forward(hw: Any, case: Case) -> dict[str, Any]:
     """ResNet gives the expected class scores for an image of ones."""
@@ -347,7 +347,7 @@ def hyperparameters(hw: Any) -> dict[str, Any]:
     expect=[answered(name, template=ANSWER_TEMPLATE) for name in QUESTIONS],
 )
 def written_answers(hw: Any) -> dict[str, Any]:
-    """The questions have answers; a person reads and scores them."""
+    """The questions have answers, which are graded by hand."""
     return {name: getattr(hw.answers, name) for name in QUESTIONS}
 
 

@@ -339,7 +339,7 @@ def draws_each_depth(hw: Any) -> dict[str, Any]:
         neighbours("plain_of_20_layers", at_least=-0.25, at_most=0.25),
         neighbours("residual_of_20_layers", at_least=0.65),
     ],
-    hint="Mend what the checks of the layers, the forward pass and the initialisation say, then try again.",
+    hint="Fix what the checks of the layers, the forward pass and the initialisation report, then try again.",
 )
 def skips_keep_gradients_together(hw: Any) -> dict[str, Any]:
     """Without skips the gradients of 20 layers are like noise; with skips neighbours still have similar gradients."""

@@ -319,7 +319,7 @@ def block_parameters(hw: Any, case: Case) -> dict[str, Any]:
     seconds=10,
     cases=KINDS,
     expect=[close("input_afterwards", atol=0)],
-    hint="An in-place relu on the input (relu_, inplace=True) writes into the tensor of whoever called the block.",
+    hint="An in-place relu on the input (relu_, inplace=True) writes into the tensor of the caller of the block.",
 )
 def block_leaves_its_input_alone(hw: Any, case: Case) -> dict[str, Any]:
     """No block changes the tensor that it is given."""
@@ -411,7 +411,7 @@ def gradient_norms_of_a_given_model(hw: Any) -> dict[str, Any]:
     seconds=20,
     # `finite` also says that no value is compared with the saved one: 43 layers make much of a rounding error.
     expect=[*(finite(name) for name in NORMS), residual_keeps_gradients_alive],
-    hint="Mend your blocks first.",
+    hint="Fix your blocks first.",
 )
 def gradients_of_deep_networks(hw: Any) -> dict[str, Any]:
     """Through 20 ResBlocks a usable gradient reaches the first layer; through 20 ConvBlocks it does not."""
@@ -483,10 +483,10 @@ def goes_through_the_data(hw: Any) -> dict[str, Any]:
     points=4,
     seconds=10,
     expect=[close("accuracies", atol=1e-6), close("train_acc_logger", atol=1e-6), close("val_acc_logger", atol=1e-6)],
-    hint="Right samples over all samples of that set, as a fraction, in evaluation mode; test results are not logged.",
+    hint="Correct samples over all samples of the set, as a fraction, in evaluation mode; test results are not logged.",
 )
 def evaluates(hw: Any, device: torch.device) -> dict[str, Any]:
-    """evaluate_model gives the share of right samples of each set, and logs those of training and validation."""
+    """evaluate_model gives the share of correct samples of each set, and logs those of training and validation."""
     torch.manual_seed(SEED)
     model = nn.Sequential(nn.Dropout(0.9), nn.Linear(FEATURES, CLASSES, bias=False))
     with torch.no_grad():
@@ -595,7 +595,7 @@ def refuses_an_unknown_set(hw: Any) -> dict[str, Any]:
     points=2,
     seconds=10,
     expect=[raises("errors", "FileNotFoundError"), mentions("message", "nowhere", "lost.pt")],
-    hint="Starting from a checkpoint that is not there is an error, not a fresh start; name the file.",
+    hint="Starting from a checkpoint that does not exist is an error, not a fresh start; name the file.",
 )
 def refuses_a_missing_checkpoint(hw: Any) -> dict[str, Any]:
     """To start from a checkpoint that does not exist is a clear FileNotFoundError."""
@@ -612,7 +612,7 @@ def refuses_a_missing_checkpoint(hw: Any) -> dict[str, Any]:
     hint="Without start_from_checkpoint, an existing checkpoint is not to be lost: refuse in the constructor.",
 )
 def refuses_to_write_over_a_checkpoint(hw: Any) -> dict[str, Any]:
-    """A new run refuses to start where it would write over a checkpoint, and leaves that as it is."""
+    """A new run refuses to start where it would overwrite a checkpoint, and leaves that as it is."""
     trainer = _trainer(hw, small_model(), "cpu")
     trainer.save_checkpoint(7, 0.5)
     errors, message = raised(lambda: _trainer(hw, small_model(), "cpu"))
@@ -630,7 +630,7 @@ def refuses_to_write_over_a_checkpoint(hw: Any) -> dict[str, Any]:
     hint="Refuse only where the very file exists that this run would write.",
 )
 def starts_where_nothing_can_be_lost(hw: Any) -> dict[str, Any]:
-    """A folder that is new, empty, or full of other models' checkpoints is no reason to refuse."""
+    """A folder that is new, empty, or full of other models' checkpoints is not a reason to refuse."""
     Path("empty").mkdir()
     _trainer(hw, small_model(), "cpu", save_dir="others", model_name="net_2").save_checkpoint(3, 0.5)
     Path("others/net.txt").write_text("notes", encoding="utf-8")
@@ -708,7 +708,7 @@ def skips_make_depth_trainable(hw: Any, data: dict[str, Tensor]) -> dict[str, An
     expect=[answered(name, template=ANSWER_TEMPLATE) for name in QUESTIONS],
 )
 def written_answers(hw: Any) -> dict[str, Any]:
-    """The questions have answers; a person reads and scores them."""
+    """The questions have answers, which are graded by hand."""
     return {name: getattr(hw.answers, name) for name in QUESTIONS}
 
 

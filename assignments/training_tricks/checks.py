@@ -282,7 +282,7 @@ def correct_block_of_zeros(hw: Any) -> dict[str, Any]:
     points=2,
     seconds=20,
     expect=[close("scores", atol=1e-3)],
-    hint="ResNet is given: mend CorrectBlock first.",
+    hint="ResNet is given: fix CorrectBlock first.",
 )
 def resnet_of_correct_blocks(hw: Any) -> dict[str, Any]:
     """ResNet(CorrectBlock, [2, 2, 2, 2]) gives the expected scores for two images."""
@@ -409,7 +409,7 @@ def compares_blocks(hw: Any, data: dict[str, Tensor], device: torch.device) -> d
 
 @check(points=0, seconds=10, expect=[answered(name, template=ANSWER_TEMPLATE) for name in QUESTIONS])
 def written_answers(hw: Any) -> dict[str, Any]:
-    """The questions have answers; a person reads and scores them."""
+    """The questions have answers, which are graded by hand."""
     return {name: getattr(hw.answers, name) for name in QUESTIONS}
 
 

@@ -15,7 +15,7 @@ from grader.core.limits import Level
 
 
 def doctor(sandbox: SandboxOption = Choice.AUTO) -> None:
-    """Look at this machine: versions, devices, the sandbox level it gives, and live attempts to break out of it."""
+    """Inspect this machine: versions, devices, the sandbox level it supports, and live attempts to break out of it."""
     from grader.doctor.doctor import attempts, describe
     from grader.doctor.namesakes import namesakes
     from grader.pages.terminal import print_attempts, print_machine

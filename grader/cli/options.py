@@ -44,7 +44,7 @@ class Choice(StrEnum):
 DeviceOption = Annotated[Device, typer.Option(help="Where checks that ask for a device run.")]
 SandboxOption = Annotated[Choice, typer.Option(help="Sandbox level; auto takes the best that this machine supports.")]
 JobsOption = Annotated[
-    int, typer.Option("-j", "--jobs", min=1, help="How many to grade at a time; default: one per core.")
+    int, typer.Option("-j", "--jobs", min=1, help="How many to run at a time; default: one per core.")
 ]
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 AssignmentArgument = Annotated[
@@ -55,7 +55,7 @@ ResultsArgument = Annotated[Path, typer.Argument(help="The folder that `grader g
 TargetOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
 SourceArgument = Annotated[Path, typer.Argument(help="The LMS download, or a folder with a folder for each student.")]
 RosterOption = Annotated[
-    Path | None, typer.Option(help="A CSV of everybody in the course; the LMS's gradebook will do.")
+    Path | None, typer.Option(help="A CSV of everybody in the course; the LMS's gradebook works too.")
 ]
 CalledOption = Annotated[
     str | None, typer.Option("--called", help="The assignment's name on the platform, if the download has several.")
@@ -103,7 +103,7 @@ def _level(choice: Choice, *, strangers: bool) -> Level:
     else:
         level = Level(choice)
         if reason := why_not(level):
-            raise UsageError(f"sandbox: this machine cannot give {level}: {reason}; see `grader doctor`")
+            raise UsageError(f"sandbox: this machine does not support {level}: {reason}; see `grader doctor`")
     if level is not Level.ISOLATED:
         danger = "; it stops no attack: grade only code that you trust" if strangers and level is Level.SEPARATE else ""
         out.print(f"sandbox: {level}{f' ({reason})' if reason else ''}{danger}", style="yellow", markup=False)

@@ -69,7 +69,7 @@ def grade_submission(root: Path) -> bytes:
     print(said)
     if list(Level).index(level) > list(Level).index(settings.lowest):
         print(f"This autograder requires at least {settings.lowest}. If you trust your students not to forge results, "
-              "make it again with `grader bundle gradescope ASSIGNMENT --sandbox separate`.")  # fmt: skip
+              "build it again with `grader bundle gradescope ASSIGNMENT --sandbox separate`.")  # fmt: skip
         return failed_json([FAILED, said])
     secrets = [root / "source", root / "submission"]
     with Session.open(settings.assignment, level=level, checks=Checks.ALL, secrets=secrets) as session:

@@ -1,4 +1,4 @@
-"""Which sandbox level this machine gives, and why it gives no better one."""
+"""Which sandbox level this machine supports, and why not a better one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ APPARMOR_REMEDY = (  # Ubuntu 24.04; from 25.04 on the profile is there and load
 
 
 def why_not(level: Level) -> str | None:
-    """Why this machine cannot give the level, and what to do about it; None where it can."""
+    """Why this machine does not support the level, and what to do about it; None where it does."""
     if level is Level.SEPARATE:
         return None
     if sys.platform != "linux":
@@ -37,13 +37,13 @@ def why_not(level: Level) -> str | None:
 
 
 def best_level() -> tuple[Level, str | None]:
-    """The best level that this machine gives, and why not the one above it."""
+    """The best level that this machine supports, and why not the one above it."""
     reason = None
     for level in Level:
         if (next_reason := why_not(level)) is None:
             return level, reason
         reason = f"not {level}: {next_reason}" if reason is None else f"{reason}; not {level}: {next_reason}"
-    raise AssertionError("every machine gives the last level")
+    raise AssertionError("every machine supports the last level")
 
 
 def _why_not_isolated() -> str | None:

@@ -137,8 +137,8 @@ def _wrapped(source: Path, download: Download) -> Node | None:
     if len(sound) != 1 or not inside:
         return None
     (node,) = inside.values()
-    called_so = isinstance(node, InZip) and node.name in (source.stem, COPY.sub("", source.stem))
-    if WRAPPERS.fullmatch(node.name) or called_so:
+    has_its_name = isinstance(node, InZip) and node.name in (source.stem, COPY.sub("", source.stem))
+    if WRAPPERS.fullmatch(node.name) or has_its_name:
         return node
     ours = any(download.in_roster(stem(child)) for child in visible_nodes(node))
     plain = not id_problem(node.name) and not download.in_roster(node.name) and "assignsubmission" not in node.name

@@ -1,7 +1,7 @@
 """Four blocks of convolutions: a plain one and three with a skip connection.
 
 All keep height and width. All activate their input before the first convolution, and none changes the tensor that it
-is given: whoever handed it over may still need it.
+is given: the caller may still need it.
 """
 
 import torch

@@ -1,1 +1,1 @@
-"""Deep networks of blocks, with and without skip connections, and a trainer that can stop and go on."""
+"""Deep networks of blocks, with and without skip connections, and a trainer that can stop and resume."""

@@ -1,4 +1,4 @@
-"""The floor: a warm process forks once for each submission and runs all probes in that fork. No room, no judging."""
+"""The baseline: a warm process forks once for each submission and runs all probes in that fork. No room, no judging."""
 
 import os
 import random
