@@ -1,7 +1,7 @@
 """Public checks from inside a notebook: `from grader.notebook import run; run("residual_block")` in a cell.
 
 They are run on the notebook as it is saved, by the same worker as everywhere: nothing of the running kernel is used, so
-what passes here passes when it is handed in. While a notebook is graded, `run` does nothing (see `student_notebook`).
+what passes here passes when it is submitted. While a notebook is graded, `run` does nothing (see `student_notebook`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ UNSAVED = "A cell that you ran is not in the saved notebook: save it (Ctrl+S) an
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came out: as HTML for a notebook, as text a line for each check."""
+    """The results: as HTML for a notebook, as text with a line for each check."""
 
     report: Report | None
     notes: tuple[str, ...]
@@ -52,7 +52,7 @@ class Result:
 
 
 def run(*names: str, folder: str | Path = ".") -> None:
-    """Run the public checks called so, or all, on the notebook that is saved in `folder`, and show what came out."""
+    """Run the named public checks, or all, on the notebook that is saved in `folder`, and show the results."""
     result = results(*names, folder=Path(folder))
     shell = _shell()
     if shell is None:
@@ -62,7 +62,7 @@ def run(*names: str, folder: str | Path = ".") -> None:
 
 
 def results(*names: str, folder: Path) -> Result:
-    """What `run` shows. Never raises: a mistake of whoever calls is a note."""
+    """What `run` shows. Never raises: the caller's mistake becomes a note."""
     try:
         place = folder.resolve()
         assignment = load_assignment(nearest_assignment(place))

@@ -88,7 +88,7 @@ class Attack:
         return self.promises.get((level, probe)) or self.promises.get((None, probe)) or Promise()
 
     def submission(self, folder: Path, targets: str) -> Submission:
-        """The attack as handed in: written below `folder`, and read as any student's folder is read."""
+        """The attack as submitted: written below `folder`, and read as any student's folder is read."""
         home = folder / self.name / "hw"
         for path, content in {**self.files, "targets.py": targets.encode()}.items():
             (home / path).parent.mkdir(parents=True, exist_ok=True)
@@ -125,11 +125,11 @@ def parse(name: str, source: bytes) -> Attack:
         elif found := _PROBE.fullmatch(line):
             outcomes = tuple(found["outcomes"].split(" | "))
             if unknown := set(outcomes) - (set(Outcome) if found["probe"] != WHOLE else {_ELSEWHERE}):
-                raise ValueError(f"{name}: {', '.join(sorted(unknown))} is no outcome of `{found['probe']}`")
+                raise ValueError(f"{name}: {', '.join(sorted(unknown))} is not an outcome of `{found['probe']}`")
             level = Level(found["level"]) if found["level"] else None
             promises[level, found["probe"]] = Promise(outcomes, found["words"] or "")
         else:
-            raise ValueError(f"{name}: {line!r} is no line of a header; leave an empty line after the header")
+            raise ValueError(f"{name}: {line!r} is not a line of a header; leave an empty line after the header")
     row = "" if first["id"] == "honest" else f"{first['id'][0]}{int(first['id'][1:3])}"
     marks = {mark: f"# {mark}" in words for mark in ("slow", "parallel", "cgroup")}
     return Attack(name, row, first["says"], promises, levels, **marks, files=files)
@@ -236,7 +236,7 @@ def patient(context: GradingContext) -> GradingContext:
 
 @contextlib.contextmanager
 def target(sandbox: Sandbox, environment: str) -> Iterator[Target]:
-    """A course with expected values, made with `sandbox`, and targets; `environment` is the canary of the grader's."""
+    """A course with expected values, made with `sandbox`, and targets; `environment` is the grader's canary."""
     # Not below pytest's own folder, which is shut for other users: what stops an attack must be the sandbox.
     folder = Path(tempfile.mkdtemp(prefix="attacked-"))
     canaries = {"environment": environment}
@@ -468,7 +468,7 @@ class Tally:
         self.crashed += len(crashes(report))
 
     def line(self, level: str) -> str:
-        """The tally in words."""
+        """The tally as a sentence."""
         who = "root" if os.geteuid() == 0 else "an ordinary user"
         points = f"{float(self.forged):g} points forged"
         return (

@@ -16,7 +16,7 @@ CELLS = b'{"cells": [{"cell_type": "code", "metadata": {}, "source": "x = 1", "o
 
 
 def work_of(id: str) -> Files:
-    """What one student hands in."""
+    """What one student submits."""
     return {"hw/cnn.py": f"# cnn of {id}\n".encode(), "hw/training.py": b"# training\n", "hw/notes.txt": b"n"}
 
 

@@ -1,4 +1,4 @@
-"""The same class as each learning platform would give it to download, for tests of what reads downloads.
+"""The same class as each learning platform's download would have it, for tests of what reads downloads.
 
 Every builder takes the class, `{id: {path: bytes}}`, and a new folder to make, and returns that folder; `zip_of` makes
 one zip of it. Ids should be numbers: Moodle and Canvas know no others.

@@ -87,10 +87,10 @@ def graded(
     assignment: Assignment, sandbox: Sandbox, folder: Path, content: bytes, name: str = "homework.ipynb"
 ) -> Report:
     """The report on one notebook."""
-    handed_in = folder / "student"
-    handed_in.mkdir()
-    (handed_in / name).write_bytes(content)
-    return grade(prepare(assignment, assignment.checks), read_submission(handed_in, assignment.manifest), sandbox)
+    submission = folder / "student"
+    submission.mkdir()
+    (submission / name).write_bytes(content)
+    return grade(prepare(assignment, assignment.checks), read_submission(submission, assignment.manifest), sandbox)
 
 
 def outcomes(report: Report) -> list[str]:

@@ -90,7 +90,7 @@ def test_the_files_of_checks_are_those_that_there_are(folder: Path) -> None:
     [
         ('title = "Tiny"', "", "title: Field required"),
         ('title = "Tiny"', "title = 3", "title: Input should be a valid string"),
-        ('title = "Tiny"', 'title = "Tiny"\ntitel = "x"', "titel: there is no such key; is title meant?"),
+        ('title = "Tiny"', 'title = "Tiny"\ntitel = "x"', "titel: there is no such key; did you mean title?"),
         ('form = "package"', 'form = "notebok"', "form: Input should be 'package' or 'notebook'"),
         ('package = "hw"', 'package = "h w"', "package: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'"),
         ('["maths.py"]', "[]", "files: List should have at least 1 item after validation, not 0"),
@@ -99,8 +99,8 @@ def test_the_files_of_checks_are_those_that_there_are(folder: Path) -> None:
         ("seconds = 30", "seconds = 0", "limits.seconds: Input should be greater than 0"),
         ("seconds = 30", 'seconds = "30"', "limits.seconds: Input should be a valid number"),
         ("memory_mb = 512", "memory_mb = 1", "limits.memory_mb: Input should be greater than or equal to 64"),
-        ("[limits]", "zzz = 1\n[limits]", "zzz: there is no such key; take it out"),
-        ("memory_mb", "memory", "limits.memory: there is no such key; is memory_mb meant?"),
+        ("[limits]", "zzz = 1\n[limits]", "zzz: there is no such key; remove it"),
+        ("memory_mb", "memory", "limits.memory: there is no such key; did you mean memory_mb?"),
         ('id = "why"', 'id = "why not"', "questions.0.id: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'"),
         ("points = 1", "points = -1", "questions.0.rubric.0.points: Input should be greater than or equal to 0"),
         ('[{ points = 1, text = "A reason." }]', "[]",
@@ -138,19 +138,19 @@ def test_all_mistakes_in_the_manifest_come_at_once(folder: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"title = ", b"title = 1\ntitle = 2", b"\xff", b"[[limits]"])
 def test_what_is_no_toml_is_one_line(folder: Path, content: bytes) -> None:
-    """Bytes that are no text included."""
+    """Bytes that are not text included."""
     (folder / "assignment.toml").write_bytes(content)
     with pytest.raises(AuthorError) as caught:
         read_manifest(folder)
     (line,) = caught.value.problems
     assert line.startswith(f"{folder / 'assignment.toml'}: not TOML (")
-    assert line.endswith("; mend the file")
+    assert line.endswith("; fix the file")
 
 
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("hw/gone.py", "there is no hw/gone.py; add it or take it out"),
+        ("hw/gone.py", "there is no hw/gone.py; add it or remove it"),
         ("../../secret.py", "../../secret.py is not inside the folder; copy it in"),
         ("hw/../../x.py", "hw/../../x.py is not inside the folder; copy it in"),
         ("/etc/passwd", "/etc/passwd is not inside the folder; copy it in"),

@@ -60,7 +60,7 @@ def contexts() -> Contexts:
 
 
 def test_expected_values_are_there_and_fresh(assignment: Assignment) -> None:
-    """Whoever changes a check, its data or the reference also regenerates."""
+    """A change of a check, its data or the reference is followed by regeneration."""
     assert load_expected(assignment, assignment.checks).keys() == {check.name for check in assignment.checks}
 
 
@@ -176,7 +176,7 @@ def test_regenerating_an_unchanged_tree_changes_no_byte(assignment: Assignment, 
 
 
 def reference(context: GradingContext) -> Submission:
-    """The reference solution, as handed in."""
+    """The reference solution, as submitted."""
     manifest = context.assignment.manifest
     folder = reference_folder(context.assignment)
     assert folder is not None

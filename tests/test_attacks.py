@@ -383,7 +383,7 @@ def test_an_attack_succeeds_where_its_defence_is_off(
     if Layer.NO_NEW_PRIVILEGES in off.layers and "NoNewPrivs:\t1" in Path("/proc/self/status").read_text():
         pytest.skip("this process has given up new privileges itself, and so have all that it starts")
 
-    # Time is no defence here: on a slow machine it would stop an attack that nothing else stops.
+    # Time is not a defence here: on a slow machine it would stop an attack that nothing else stops.
     unhurried = replace(attacked, context=patient(attacked.context))
 
     def goes_wrong(missing: frozenset[Layer], change: Callable[[Sandbox, Target], None]) -> bool:

@@ -43,7 +43,7 @@ from grader.submissions.pending import Entry
 BAD_ID = "no id!"
 
 
-def _hand_in(folder: Path, reference: Mapping[str, bytes], **modules: str) -> Path:
+def _submit(folder: Path, reference: Mapping[str, bytes], **modules: str) -> Path:
     """A submission: the reference with some modules replaced."""
     package = folder / "hw"
     package.mkdir(parents=True)
@@ -91,10 +91,10 @@ def _rows(out: Path) -> dict[str, dict[str, str]]:
 def test_every_kind_of_submission_gets_what_it_should(sandbox: Sandbox, tiny: Course, tmp_path: Path) -> None:
     """Good, bad, printing, empty, oddly named and linked submissions: each has a report, a log and a row."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "good", tiny.reference)
-    _hand_in(source / "bad", tiny.reference, maths=square("print('I was here'); return x"))
-    _hand_in(source / BAD_ID, tiny.reference)
-    linked = _hand_in(source / "linked", tiny.reference)
+    _submit(source / "good", tiny.reference)
+    _submit(source / "bad", tiny.reference, maths=square("print('I was here'); return x"))
+    _submit(source / BAD_ID, tiny.reference)
+    linked = _submit(source / "linked", tiny.reference)
     (linked / "hw" / "more.py").symlink_to("/etc/passwd")
     (source / "empty").mkdir()
     reports, told = _grade(tiny, source, sandbox, out)
@@ -131,8 +131,8 @@ def test_every_kind_of_submission_gets_what_it_should(sandbox: Sandbox, tiny: Co
 def test_the_same_folder_gives_the_same_grades(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
     """Grading again writes the same gradebook, byte for byte."""
     source = tmp_path / "in"
-    _hand_in(source / "good", tiny.reference)
-    _hand_in(source / "bad", tiny.reference, maths=square("return x"))
+    _submit(source / "good", tiny.reference)
+    _submit(source / "bad", tiny.reference, maths=square("return x"))
     _grade(tiny, source, best, tmp_path / "one")
     _grade(tiny, source, best, tmp_path / "two")
     assert (tmp_path / "one/grades.csv").read_bytes() == (tmp_path / "two/grades.csv").read_bytes()
@@ -169,8 +169,8 @@ class _SlowAtFirst:
 def test_what_ran_out_of_time_is_tried_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A check that a busy machine stopped passes on the second try, and the saved report says so."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "other", tiny.reference)
-    _hand_in(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
+    _submit(source / "other", tiny.reference)
+    _submit(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
     sandbox = _SlowAtFirst(recorded, b"# unlucky")
     reports, told = _grade(tiny, source, sandbox, out)
     assert sandbox.late == 1
@@ -186,7 +186,7 @@ def test_a_report_that_is_lost_before_the_second_try_is_made_again(
     """Deleted or damaged by somebody while the run goes on: those students are graded whole."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("unlucky", "zoe"):
-        _hand_in(source / name, tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
+        _submit(source / name, tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
     slow = _SlowAtFirst(recorded, b"# unlucky", times=2)
 
     def lose(id: str) -> None:
@@ -205,7 +205,7 @@ def test_a_report_that_is_lost_before_the_second_try_is_made_again(
 def test_an_endless_loop_is_still_late_on_the_second_try(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
     """A true TIME_LIMIT stays one."""
     source = tmp_path / "in"
-    _hand_in(source / "loops", tiny.reference, words="essay = ''\n\ndef greet(name):\n    while True:\n        pass\n")
+    _submit(source / "loops", tiny.reference, words="essay = ''\n\ndef greet(name):\n    while True:\n        pass\n")
     reports, _ = _grade(tiny, source, best, tmp_path / "out")
     outcomes = {verdict.check: verdict.outcome for verdict in reports["loops"].verdicts}
     assert outcomes["greets"] is Outcome.TIME_LIMIT
@@ -240,8 +240,8 @@ def test_our_mistake_on_one_submission_is_no_zero(
 ) -> None:
     """Where the grader itself fails, that report is unfinished and no zero in the gradebook; others are graded."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "fine", tiny.reference)
-    _hand_in(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
+    _submit(source / "fine", tiny.reference)
+    _submit(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
     reports, _ = _grade(tiny, source, _FailsOn(recorded, b"# unlucky", error), out)
     assert reports["fine"].points == 6
     assert reports["unlucky"].state is State.UNFINISHED
@@ -254,7 +254,7 @@ def test_our_mistake_on_one_submission_is_no_zero(
 def test_what_waits_for_its_second_try_has_no_points(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A run that ends before it: neither a row with a zero, nor a sheet for its answers, nor a page; then a rerun."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
+    _submit(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
 
     class Ended(_SlowAtFirst):
         def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
@@ -280,7 +280,7 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
     """A full disk or Ctrl-C ends the batch after what is under way, not after everybody."""
     source = tmp_path / "in"
     for number in range(12):
-        _hand_in(source / f"student{number}", tiny.reference)
+        _submit(source / f"student{number}", tiny.reference)
     begun: list[Slot] = []
 
     class Counting(_FailsOn):
@@ -306,7 +306,7 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     source, out = tmp_path / "in", tmp_path / "out"
     slow = square("import time; time.sleep(0.2); return x * x")
     for student in range(20):
-        _hand_in(source / f"student{student:02}", tiny.reference, maths=slow)
+        _submit(source / f"student{student:02}", tiny.reference, maths=slow)
     home = tiny.context.assignment.folder
     command = [str(Path(sys.executable).with_name("grader")), "grade", str(home), str(source), "--out", str(out)]
     command += ["-j", "2", "--sandbox", best.level.value]
@@ -326,7 +326,7 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     assert 3 <= len(found) < 20
     assert all(from_json(path.read_bytes()).points == 6 for path in found)
     rows = _rows(out)
-    assert len(rows) == 20, "whoever was not reached is there too"
+    assert len(rows) == 20, "students who were not reached are there too"
     known = {path.parent.name for path in found} if number == signal.SIGINT else set()
     assert {id for id, row in rows.items() if (row["state"], row["points"]) == ("GRADED", "6")} == known
     assert {row["points"] for id, row in rows.items() if id not in known} == {""}
@@ -354,10 +354,10 @@ def _files(out: Path) -> dict[str, bytes]:
 
 
 def test_a_rerun_keeps_what_is_done(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
-    """Nothing is run again and no byte changes; who handed in anew is graded anew, and nobody else."""
+    """Nothing is run again and no byte changes; who submitted again is graded again, and nobody else."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("ada", "bob"):
-        _hand_in(source / name, tiny.reference)
+        _submit(source / name, tiny.reference)
     _grade(tiny, source, recorded, out)
     before, counting = _files(out), _Counting(recorded)
     _, told = _grade(tiny, source, counting, out)
@@ -373,7 +373,7 @@ def test_a_rerun_keeps_what_is_done(recorded: RecordedSandbox, tiny: Course, tmp
 def test_only_what_a_change_concerns_is_run_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A check that is judged in another way is run anew, the others stand; so it is where one is asked for."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "ada", tiny.reference)
+    _submit(source / "ada", tiny.reference)
     first, _ = _grade(tiny, source, recorded, out)
     counting = _Counting(recorded)
     changed = replace(tiny.context, judgements={**tiny.context.judgements, "greets": "another"})
@@ -396,7 +396,7 @@ def test_a_check_that_was_asked_for_does_not_hide_that_others_are_old(
 ) -> None:
     """`--check` keeps the other verdicts as they were; the next plain run grades what has changed in them."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "ada", tiny.reference)
+    _submit(source / "ada", tiny.reference)
     _grade(tiny, source, recorded, out)
     changed = replace(tiny.context, judgements={**tiny.context.judgements, "greets": "another"})
     counting = _Counting(recorded)
@@ -409,9 +409,9 @@ def test_a_check_that_was_asked_for_does_not_hide_that_others_are_old(
 def test_other_words_and_fewer_checks_reach_what_is_kept(
     recorded: RecordedSandbox, tiny: Course, tmp_path: Path
 ) -> None:
-    """A mended rubric, title or docstring is in the next report, and a check that is gone gives no points there."""
+    """A corrected rubric, title or docstring is in the next report, and a check that is gone gives no points there."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "ada", tiny.reference)
+    _submit(source / "ada", tiny.reference)
     _grade(tiny, source, recorded, out)
     question = tiny.context.assignment.manifest.questions[0]
     dearer = question.model_copy(update={"title": "Why, please", "rubric": [Criterion(points=5, text="Reasons.")]})
@@ -435,7 +435,7 @@ def test_the_page_of_a_kept_report_tells_the_present_total(
 ) -> None:
     """Points by hand, other words on lateness, a run that was killed before the page: the page follows."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "ada", tiny.reference)
+    _submit(source / "ada", tiny.reference)
     _grade(tiny, source, recorded, out)
     (out / STORE).write_text("id,question,points,comment\nada,essay,1,well said\n")
     _, told = _grade(tiny, source, recorded, out)
@@ -455,7 +455,7 @@ def test_other_figures_are_another_submission(best: Sandbox, tiny: Course) -> No
 def test_what_was_late_twice_is_not_tried_a_third_time(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A confirmed TIME_LIMIT stands when another check has changed."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "loops", tiny.reference, words="essay = ''\n\ndef greet(name):\n    while True:\n        pass\n")
+    _submit(source / "loops", tiny.reference, words="essay = ''\n\ndef greet(name):\n    while True:\n        pass\n")
     _grade(tiny, source, recorded, out)
     counting = _Counting(recorded)
     changed = replace(tiny.context, judgements={**tiny.context.judgements, "essay_written": "another"})
@@ -491,7 +491,7 @@ class _CannotRender(_FailsOn):
 def test_what_we_could_not_render_is_tried_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A rerun keeps the verdicts and renders the answers; what is rendered once is not rendered again."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "ada", tiny.reference)
+    _submit(source / "ada", tiny.reference)
     sandbox = _CannotRender(recorded, times=2)
     for kept, rendered in ((False, 0), (True, 0), (True, 1), (True, 1)):
         reports, told = _grade(tiny, source, sandbox, out)
@@ -507,17 +507,17 @@ def test_our_mistake_in_reading_ends_nobody_elses_grading(
     """The one report is unfinished, the others are there."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("ada", "bob"):
-        _hand_in(source / name, tiny.reference)
+        _submit(source / name, tiny.reference)
     ada, bob = plan(source).entries
     entries = [_Unreadable(ada.id, ada.name, ada.members, ada.files), bob]
     short = run_batch(tiny.context, entries, recorded, out)
     assert [report.state for report in short] == [State.UNFINISHED, State.GRADED]
 
 
-def test_our_mistake_is_mended_by_a_rerun(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
+def test_our_mistake_is_fixed_by_a_rerun(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """An unfinished report is never kept as done."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _hand_in(source / "ada", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
+    _submit(source / "ada", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
     reports, _ = _grade(tiny, source, _FailsOn(recorded, b"# unlucky", SandboxError("ours")), out)
     assert reports["ada"].state is State.UNFINISHED
     reports, _ = _grade(tiny, source, recorded, out)
@@ -528,7 +528,7 @@ def test_a_damaged_report_is_graded_again(recorded: RecordedSandbox, tiny: Cours
     """Half a file, and one that was put in another's place."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("ada", "bob"):
-        _hand_in(source / name, tiny.reference)
+        _submit(source / name, tiny.reference)
     _grade(tiny, source, recorded, out)
     ada, bob = (out / "students" / name / "report.json" for name in ("ada", "bob"))
     bob.write_bytes(ada.read_bytes())

@@ -90,7 +90,7 @@ def test_a_filter_decides_as_its_rules_say(made: list[Rule], made_calls: list[tu
 
 @given(st.integers(0, 0xFFFFFFFF), st.integers(0, 0xFFFFFFFF))
 def test_a_call_in_the_way_of_another_architecture_kills(number: int, architecture: int) -> None:
-    """So does one of x32, by its number; -1 is no call and harmless."""
+    """So does one of x32, by its number; -1 is not a call and harmless."""
     for machine, own in ARCHITECTURES.items():
         program = compile_rules(rules(Level.ISOLATED, machine), machine)
         if architecture != own:

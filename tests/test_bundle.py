@@ -44,7 +44,7 @@ class Layout:
 
     root: Path
 
-    def hand_in(self, files: Mapping[str, bytes]) -> None:
+    def submit(self, files: Mapping[str, bytes]) -> None:
         """Replace the submission."""
         shutil.rmtree(self.root / "submission", ignore_errors=True)
         for name, content in files.items():
@@ -94,7 +94,7 @@ def made(tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def container(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What setup.sh leaves behind, made of the bundle's own wheel and, for want of a network, this machine's torch."""
+    """What setup.sh leaves behind, made of the bundle's own wheel and, without a network, this machine's torch."""
     root = tmp_path_factory.mktemp("autograder")
     unpacked(made, root / "source")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / "venv"], check=True)
@@ -119,12 +119,12 @@ def container(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def layout(container: Path, tiny: Course, tmp_path: Path) -> Layout:
-    """A container of one's own with the reference handed in; the interpreter is shared."""
+    """A container of one's own with the reference submitted; the interpreter is shared."""
     root = tmp_path / "autograder"
     shutil.copytree(container / "source", root / "source")
     (root / "venv").symlink_to(container / "venv")
     laid_out = Layout(root)
-    laid_out.hand_in(tiny.reference)
+    laid_out.submit(tiny.reference)
     return laid_out
 
 
@@ -233,7 +233,7 @@ def test_a_wrong_and_late_submission_has_what_it_earned(layout: Layout, tiny: Co
         pathlib.Path({str(layout.root / "results" / "results.json")!r}).write_text('{{"score": 100}}')
         return x
     """)
-    layout.hand_in({**tiny.reference, "maths.py": forger.encode()})
+    layout.submit({**tiny.reference, "maths.py": forger.encode()})
     in_time = layout.run_here()
     late = layout.run_here({**METADATA, "created_at": "2026-12-01T10:00:00-00:30"})
     assert 0 < in_time["score"] < 6
@@ -248,7 +248,7 @@ def test_odd_metadata_is_no_reason_not_to_grade(
 ) -> None:
     """Who it is does not matter to the checks; that nobody knows when is said to the staff."""
     assert layout.run_here(metadata)["score"] == 6
-    assert "not known when" in capsys.readouterr().out
+    assert "who submitted and when is not known" in capsys.readouterr().out
 
 
 def fails_to_settle(root: Path) -> None:
@@ -287,7 +287,7 @@ def test_results_are_there_even_where_python_is_not(layout: Layout) -> None:
 
 @pytest.mark.long
 def test_too_weak_a_sandbox_is_no_score_unless_the_bundle_allows_it(layout: Layout, tmp_path: Path) -> None:
-    """Where bubblewrap is not to be had the level is lower, and which one it is stands in the output."""
+    """Where bubblewrap is not available the level is lower, and which one it is stands in the output."""
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("bash", "env", "mkdir", "cat", "rm", "chmod", "ldconfig", "gcc", "ld"):

@@ -65,7 +65,7 @@ def test_processes_count_together(group: Cgroup) -> None:
 
 @pytest.mark.process
 def test_what_is_removed_is_gone_and_what_a_killed_grader_left_is_swept(parents: Parents) -> None:
-    """Groups of processes that are no more are removed at the next start; those of living ones stay."""
+    """Groups of processes that have ended are removed at the next start; those of living ones stay."""
     folders = {parents.memory, parents.processes}
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()

@@ -1,4 +1,4 @@
-"""A file of checks is loaded whole, or refused with every line that its author should mend."""
+"""A file of checks is loaded whole, or refused with every line that its author should fix."""
 
 import sys
 from fractions import Fraction
@@ -79,7 +79,7 @@ def test_a_badly_written_check_gets_all_its_lines_at_once(folder: Path) -> None:
     )
     assert refused(folder, text) == [
         "checks.py:41 learns: no docstring; write the sentence the student reads",
-        "checks.py:41 learns: no time limit; add seconds=10, say",
+        "checks.py:41 learns: no time limit; add for example seconds=10",
         'checks.py:41 learns: unknown argument "dataset"; use hw, case, data or device (data?)',
     ]
 
@@ -88,8 +88,8 @@ def test_what_the_probe_returned_shows_the_rest(folder: Path) -> None:
     """A criterion that reads nothing, and a claim that nobody judges."""
     (made,) = load(folder, ONE.format(arguments=RIGHT, takes="hw"))
     assert unread_problems(made, {"scores": 1, "improved": True}) == [
-        'the criterion close reads "x" but the probe returned scores, improved; name one of those',
-        '"improved" is a claim and earns nothing; return what it is worked out from',
+        'the criterion close reads "x" but the probe returned scores, improved; use one of those',
+        '"improved" is a claim and earns nothing; return what it is computed from',
     ]
     assert unread_problems(made, {"x": True, "loss": 0.5}) == []
 
@@ -103,7 +103,7 @@ def test_one_criterion_needs_no_list(folder: Path) -> None:
 def test_a_check_that_another_function_replaces_is_told(folder: Path) -> None:
     """Python keeps the last of a name without a word, and the first check's points would be gone."""
     second = ONE.format(arguments=RIGHT, takes="hw").split("\n", 1)[1]
-    line = "one: takes the place of the check above; rename one"
+    line = "one: replaces the check above; rename one"
     assert refused(folder, ONE.format(arguments=RIGHT, takes="hw") + second) == [f"checks.py:7 {line}"]
     helper = "def one():\n    pass\n"
     assert refused(folder, GOOD, ONE.format(arguments=RIGHT, takes="hw") + helper) == [f"hidden_checks.py:6 {line}"]
@@ -118,36 +118,40 @@ def test_a_plain_function_may_read_any_claim(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "takes", "line"),
     [
-        ('seconds=1, expect=[close("x")]', "hw", "no points; add points=2, say (0 for a check that only informs)"),
+        (
+            'seconds=1, expect=[close("x")]',
+            "hw",
+            "no points; add for example points=2 (0 for a check that only informs)",
+        ),
         (
             'points=1.5, seconds=1, expect=[close("x")]',
             "hw",
-            "points=1.5 is not a whole number from 0 on; write points=2, say",
+            "points=1.5 is not a whole number of 0 or more; write for example points=2",
         ),
         (
             'points=True, seconds=1, expect=[close("x")]',
             "hw",
-            "points=True is not a whole number from 0 on; write points=2, say",
+            "points=True is not a whole number of 0 or more; write for example points=2",
         ),
         (
             'points=-2, seconds=1, expect=[close("x")]',
             "hw",
-            "points=-2 is not a whole number from 0 on; write points=2, say",
+            "points=-2 is not a whole number of 0 or more; write for example points=2",
         ),
-        ('points=1, expect=[close("x")]', "hw", "no time limit; add seconds=10, say"),
+        ('points=1, expect=[close("x")]', "hw", "no time limit; add for example seconds=10"),
         *(
             (
                 f'points=1, seconds={seconds}, expect=[close("x")]',
                 "hw",
-                f"seconds={shown} is not a number above 0; write seconds=10, say",
+                f"seconds={shown} is not a number above 0; write for example seconds=10",
             )
             for seconds, shown in (('float("nan")', "nan"), ("0", "0"), ('"10"', "'10'"))
         ),
-        ("points=1, seconds=1", "hw", 'no criterion; add expect=[close("scores")], say'),
+        ("points=1, seconds=1", "hw", 'no criterion; add for example expect=[close("scores")]'),
         (
             'points=1, seconds=1, expect=["x"]',
             "hw",
-            "'x' is no criterion; use one of grader's or a function (seen, expected, given)",
+            "'x' is not a criterion; use one of grader's own, or a function (seen, expected, given)",
         ),
         (RIGHT, "hw, seed", 'unknown argument "seed"; use hw, case, data or device'),
         (RIGHT, "hw, case", 'takes "case" but none is given; add cases=...'),
@@ -180,19 +184,19 @@ def test_problems_of_both_files_come_together(folder: Path) -> None:
     """Two checks of one name among them."""
     bad = ONE.format(arguments='points=1, expect=[close("x")]', takes="hw")
     assert refused(folder, bad, ONE.format(arguments=RIGHT, takes="hw, seed")) == [
-        "checks.py:2 one: no time limit; add seconds=10, say",
+        "checks.py:2 one: no time limit; add for example seconds=10",
         'hidden_checks.py:2 one: unknown argument "seed"; use hw, case, data or device',
-        "hidden_checks.py:2 one: a second check of this name; rename one",
+        "hidden_checks.py:2 one: a second check with this name; rename one",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("x = 1\ndef f(:\n", "checks.py:2: SyntaxError: invalid syntax (checks.py, line 2); mend the file"),
-        ("x = 1\n\nx = 1 / 0\n", "checks.py:3: ZeroDivisionError: division by zero; mend the file"),
-        ("import nowhere_at_all", "checks.py:1: ModuleNotFoundError: No module named 'nowhere_at_all'; mend the file"),
-        ("def f():\n    g()\n\nf()", "checks.py:2: NameError: name 'g' is not defined; mend the file"),
+        ("x = 1\ndef f(:\n", "checks.py:2: SyntaxError: invalid syntax (checks.py, line 2); fix the file"),
+        ("x = 1\n\nx = 1 / 0\n", "checks.py:3: ZeroDivisionError: division by zero; fix the file"),
+        ("import nowhere_at_all", "checks.py:1: ModuleNotFoundError: No module named 'nowhere_at_all'; fix the file"),
+        ("def f():\n    g()\n\nf()", "checks.py:2: NameError: name 'g' is not defined; fix the file"),
     ],
 )
 def test_a_file_that_does_not_run_is_one_clear_line(folder: Path, text: str, line: str) -> None:

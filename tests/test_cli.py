@@ -122,8 +122,8 @@ def test_authors_errors_are_told_one_line_each(tiny_copy: Path, tmp_path: Path) 
     assert badly.result().returncode == stale.result().returncode == 2
     assert badly.result().stderr.splitlines() == [
         "checks.py:4 learns: no docstring; write the sentence the student reads",
-        "checks.py:4 learns: no time limit; add seconds=10, say",
-        'checks.py:4 learns: no criterion; add expect=[close("scores")], say',
+        "checks.py:4 learns: no time limit; add for example seconds=10",
+        'checks.py:4 learns: no criterion; add for example expect=[close("scores")]',
         'checks.py:4 learns: unknown argument "dataset"; use hw, case, data or device (data?)',
     ]
     lines = stale.result().stderr.splitlines()
@@ -135,7 +135,7 @@ def test_authors_errors_are_told_one_line_each(tiny_copy: Path, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) -> None:
-    """An unusable bubblewrap is no silent fallback: refused, or with `auto` said aloud, and the reference passes."""
+    """An unusable bubblewrap is not a silent fallback: refused, or with `auto` printed, and the reference passes."""
     import torch
 
     (tmp_path / "bin").mkdir()
@@ -155,7 +155,7 @@ def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) 
     _refused(asked.result(), f"sandbox: this machine cannot give isolated: bubblewrap: {why}", "see `grader doctor`")
     next_best = Level.SEPARATE if why_not(Level.RESTRICTED) else Level.RESTRICTED
     if next_best is Level.SEPARATE:
-        _refused(default.result(), "cannot shut strangers' code in", why, "grader doctor", "--sandbox separate")
+        _refused(default.result(), "cannot contain strangers' code", why, "grader doctor", "--sandbox separate")
         assert not list((tmp_path / "no").rglob("*"))
     else:
         assert default.result().returncode == 0

@@ -54,7 +54,7 @@ def test_from_download_to_upload(course: Path) -> None:
     shown = _grader("intake", "download.zip", "--roster", "worksheet.csv", cwd=course)
     assert shown.returncode == 0
     assert "one zip, Moodle download, a folder for each student: 3 submissions" in shown.stdout
-    assert "not handed in (1): 104" in shown.stdout
+    assert "not submitted (1): 104" in shown.stdout
     grade = ("grade", "assignments/tiny", "download.zip", "--sandbox", "separate", "--roster", "worksheet.csv",
              "--late", "late.csv")  # fmt: skip
     first = _grader(*grade, cwd=course)
@@ -85,15 +85,15 @@ def test_from_download_to_upload(course: Path) -> None:
     writer.writeheader()
     writer.writerows({**row, "points": "1", "comment": "<b>Good.</b>"} for row in sheet)
     (course / "manual.csv").write_text(filled.getvalue())
-    _refused(_grader("manual", "export", "results", cwd=course), "manual.csv: is there and may hold points")
+    _refused(_grader("manual", "export", "results", cwd=course), "manual.csv: already exists and may hold points")
     assert _grader("manual", "import", "results", "manual.csv", cwd=course).returncode == 0
     page = (course / "results/students/102/report.html").read_text()
-    assert "How the total comes about" in page
+    assert "How the total is calculated" in page
     assert "&lt;b&gt;Good.&lt;/b&gt;" in page
 
     out = ("--fill", "worksheet.csv", "--out", "upload.csv", "--feedback", "feedback.zip")
     same = ("--fill", "worksheet.csv", "--out", "./worksheet.csv")
-    _refused(_grader("export", "results", "--to", "moodle", *same, cwd=course), "is the file that was downloaded")
+    _refused(_grader("export", "results", "--to", "moodle", *same, cwd=course), "is the downloaded file")
     export = _grader("export", "results", "--to", "moodle", *out, cwd=course)
     assert export.returncode == 0, export.stderr
     assert "104: NOT_HANDED_IN" in export.stdout
@@ -112,17 +112,17 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
     (course / "lent.ipynb").write_text("{}")
     (course / "seen.html").symlink_to("lent.ipynb")
     for arguments, words in (
-        ((*grade, "--only", "1O1"), "--only 1O1: no submission has this id; near: 101"),
+        ((*grade, "--only", "1O1"), "--only 1O1: no submission has this id; similar: 101"),
         ((*grade, "--only", "zzzzzz"), "--only zzzzzz: no submission has this id; see `grader intake`"),
         ((*grade, "--roster", "worksheet.csv", "--only", "104"), "--only 104: is in the roster, but submitted nothing"),
-        (("notebook", "lent.ipynb", "--html", "lent.ipynb"), "that would be in a notebook's place; name a file that"),
-        (("notebook", "lent.ipynb", "--html", "seen.html"), "that would be in a notebook's place; name a file that"),
+        (("notebook", "lent.ipynb", "--html", "lent.ipynb"), "that would replace a notebook; name a file that"),
+        (("notebook", "lent.ipynb", "--html", "seen.html"), "that would replace a notebook; name a file that"),
         ((*grade, "--roster", "bad.csv"), "bad.csv: no column of ids"),
         ((*grade, "--late", "bad.csv"), "bad.csv"),
         (("intake", "late.csv"), "late.csv"),
         (("export", ".", "--to", "csv", "--out", "x"), "no gradebook there"),
         (("export", ".", "--to", "canvas", "--out", "x"), "no gradebook there"),
-        (("manual", "export", "."), "class.json: not there"),
+        (("manual", "export", "."), "class.json: cannot be read"),
         (("notebook", "late.csv", "--html", "x.html"), "cannot be read as a notebook"),
         (("notebook", "assignments", "--html", "x.html"), "no notebook there; name one .ipynb file"),
         (("bundle", "gradescope", "absent", "--out", "x.zip"), "absent: no such assignment"),
@@ -132,7 +132,8 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
     manifest = course / "assignments/tiny/assignment.toml"
     manifest.write_text(manifest.read_text().replace(LATE, ""))
     _refused(
-        _grader(*grade, "--late", "late.csv", cwd=course), "so late.csv says nothing; add it, or give an empty list"
+        _grader(*grade, "--late", "late.csv", cwd=course),
+        "so late.csv has no effect; add [late], or give an empty list",
     )
     assert not (course / "x").exists()
 
@@ -177,8 +178,8 @@ def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
         "Slowest checks, on average: squares 1.3 s",
         "UNFINISHED: eve: the grader itself failed on it; grade again",
         "quarantined: kim: a link",
-        "look before you publish this zero: lea: found answers.docx",
-        "not handed in (1): zoe",
+        "check before you publish this zero: lea: found answers.docx",
+        "not submitted (1): zoe",
         "not graded yet (10): s0, s1, s2, s3, s4, s5, s6, s7 and 2 more; run `grader grade` again",
     ):
         assert words in said, said

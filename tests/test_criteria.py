@@ -44,7 +44,7 @@ def test_close_is_met_within_the_tolerance(seen: Tensor) -> None:
     ],
 )  # fmt: skip
 def test_close_is_unmet_by_everything_else(seen: Any) -> None:
-    """Values, dtypes, what would broadcast, and what is no tensor."""
+    """Values, dtypes, what would broadcast, and what is not a tensor."""
     assert reason(close("x"), seen, ONES)
 
 
@@ -94,7 +94,7 @@ def test_shaped_looks_at_shape_and_dtype_only() -> None:
 
 
 def test_finite_is_unmet_by_nan_and_infinity_alone() -> None:
-    """Of a tensor; what is no tensor is not finite either."""
+    """Of a tensor; what is not a tensor is not finite either."""
     for right in (ONES, torch.arange(3), torch.ones(0), torch.tensor(1e30), torch.tensor(True)):
         assert reason(finite("x"), right) is None
     for wrong in (NAN, ONES * math.inf, torch.tensor(-math.inf), 1.0, None, [1.0]):
@@ -127,7 +127,7 @@ def test_accuracy_is_worked_out_from_scores() -> None:
     assert reason(accuracy("x", at_least=1.0), RIGHT, given=TRUTH) is None
     assert reason(accuracy("x", at_least=0.75), three, given=TRUTH) is None
     assert reason(accuracy("x", at_least=0.76), three, given=TRUTH) == (
-        "3 of 4 samples are classified right (75%); at least 76% are needed"
+        "3 of 4 samples are classified correctly (75%); at least 76% is needed"
     )
     assert reason(accuracy("x", labels="other", at_least=1.0), RIGHT, given={"other": TRUTH["labels"]}) is None
 

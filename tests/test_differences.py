@@ -1,4 +1,4 @@
-"""A difference is found exactly where `torch.testing.assert_close` finds one, and is told in words that help."""
+"""A difference is found exactly where `torch.testing.assert_close` finds one, and is explained helpfully."""
 
 import math
 from typing import Any
@@ -152,7 +152,7 @@ def test_another_dtype_is_told_with_what_to_do(dtype: torch.dtype) -> None:
     ],
 )
 def test_another_kind_of_value_is_told(seen: Any, expected: Any) -> None:
-    """A number is no tensor, True is no number, None is nothing."""
+    """A number is not a tensor, True is not a number, None is nothing."""
     assert said(seen, expected, atol=10)
 
 
@@ -186,9 +186,9 @@ WANTED = torch.tensor([[1.0, -2.0, 3.5], [0.25, 4.0, -6.0], [2.0, 0.5, 1.5]])
         (WANTED + 2, WANTED, "Everything is shifted by 2."),
         (-WANTED, WANTED, "The sign is flipped."),
         (WANTED, WANTED.softmax(-1), "These look like raw scores: a softmax is missing."),
-        (WANTED.softmax(-1), WANTED, "A softmax seems applied: raw scores are wanted."),
+        (WANTED.softmax(-1), WANTED, "A softmax seems to be applied: return raw scores."),
         (WANTED, WANTED.relu(), "Negative values are kept: a final ReLU is missing."),
-        (WANTED.relu(), WANTED, "Negative values are cut off: a ReLU too many at the end."),
+        (WANTED.relu(), WANTED, "Negative values are cut off: there is one ReLU too many at the end."),
         (WANTED.flip(0), WANTED, "The order is reversed."),
         (WANTED + torch.eye(3), WANTED, ""),
         (torch.zeros(3, 3), WANTED, ""),

@@ -61,7 +61,7 @@ def test_a_spread_wrong_by_the_root_of_two_is_always_found(factor: float) -> Non
         (draws(0)[0] * 0.1 * math.sqrt(2), "too large by about √2"),
         (draws(0)[0] * 0.1 / math.sqrt(2), "too small by about √2"),
         (draws(0)[0] * 0.1 + 0.05, "Look at the mean"),
-        (torch.full((SIZE,), 0.1) * torch.tensor([1, -1]).repeat(SIZE // 2), "Draw every value by itself"),
+        (torch.full((SIZE,), 0.1) * torch.tensor([1, -1]).repeat(SIZE // 2), "Draw every value independently"),
         (torch.zeros(SIZE), "standard deviation that you draw with"),
     ],
 )

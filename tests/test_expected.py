@@ -202,7 +202,7 @@ def test_a_criterion_that_reads_nothing_is_the_authors_error(folder: Path) -> No
     """Criteria are in no digest, and with a misspelt name nobody could earn the points."""
     change(folder / "checks.py", 'close("squares"', 'close("sqares"')
     assert stale(folder) == {
-        "squares": 'the criterion close reads "sqares" but the probe returned squares; name one of those'
+        "squares": 'the criterion close reads "sqares" but the probe returned squares; use one of those'
     }
 
 

@@ -126,16 +126,16 @@ def test_canvas_students_are_found_by_whichever_id_the_results_have(
 def test_ids_that_mean_two_students_are_not_guessed(tmp_path: Path) -> None:
     """One column says Ada and another Grace; the teacher says which column counts."""
     text = "Student,ID,SIS User ID,SIS Login ID,Section,HW (7)\nAda,1,2,a,S,\nGrace,2,1,b,S,\n"
-    with pytest.raises(UsageError, match=r'1 is somebody in "ID" and not the same in "SIS User ID"'):
+    with pytest.raises(UsageError, match=r'1 is one student in "ID" and another in "SIS User ID"'):
         fill_canvas(book_of(student("1", "3")), saved(tmp_path, text))
     filled = fill_canvas(book_of(student("1", "3")), saved(tmp_path, text), id_column="sis user id")
     assert filled.content.decode().endswith("Ada,1,2,a,S,\nGrace,2,1,b,S,3\n")
 
 
 def test_an_id_in_two_rows_is_told(tmp_path: Path) -> None:
-    """Whoever is twice in the file would get points twice."""
+    """A student who is in the file twice would get points twice."""
     text = "Student,ID,Section,HW (7)\nAda,1,S,\nAda,1,T,\n"
-    with pytest.raises(UsageError, match="1 stands in rows 2 and 3"):
+    with pytest.raises(UsageError, match="1 is in rows 2 and 3"):
         fill_canvas(book_of(student("1", "3")), saved(tmp_path, text))
 
 
@@ -150,7 +150,7 @@ def test_other_full_marks_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_who_has_no_points_keeps_the_cell(tmp_path: Path) -> None:
-    """Unfinished, quarantined, not handed in, waiting for a person: never a zero, and each is named with its reason."""
+    """Unfinished, quarantined, not submitted, waiting for a person: never a zero, and each is named with its reason."""
     students = (
         student("101", "1", state=State.UNFINISHED),
         student("102", "1", state=State.QUARANTINED),
@@ -171,12 +171,12 @@ def test_who_has_no_points_keeps_the_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "not a file of Canvas"),
+        (b"", "not a file from Canvas"),
         (b"Name,Mark\nAda,3\n", "it begins with 'Name,Mark'"),
         (b'Student,ID,Section,HW (7)\n"Ada,1,S,\n', "row 2: a quote is never closed"),
         (b"Student,ID,Section,HW (7)\nAda,1,S\n", "row 2: 3 cells under 4 columns"),
-        (b"Student,ID,Section,HW (7)\nAda,9,S,\n", 'no id of the results (1) is in "ID"'),
-        (b"Student,ID,Section,HW (7)\n", "no id of the results"),
+        (b"Student,ID,Section,HW (7)\nAda,9,S,\n", 'none of the ids in the results (1) is in "ID"'),
+        (b"Student,ID,Section,HW (7)\n", "none of the ids in the results"),
         ("Student,ID,Section,HW (7)\nJosé,1,S,\n".encode("latin-1"), "not UTF-8"),
         ("Student,ID,Section,HW (7)\n".encode("utf-16"), "not UTF-8"),
     ],
@@ -194,7 +194,7 @@ def test_moodle_gets_grades_and_every_other_byte_stays(tmp_path: Path) -> None:
     wanted = MOODLE.replace('grading - ",,20', 'grading - ",12.5,20').replace('"3.00"', '"4"')
     assert filled.content.decode() == wanted.replace('submission",,20', 'submission",20,20')
     assert filled.filled == ("101", "102", "104")
-    assert filled.warnings == ("104: Moodle says that this grade cannot be changed, and will leave it out",)
+    assert filled.warnings == ("104: Moodle says that this grade cannot be changed, and will skip it",)
 
 
 def test_moodle_students_are_found_by_address_too(tmp_path: Path) -> None:
@@ -213,15 +213,15 @@ def test_a_worksheet_in_another_language_needs_the_name_of_one_column(tmp_path: 
 
 
 def test_a_scale_is_refused(tmp_path: Path) -> None:
-    """Points are no words of a scale."""
+    """Points are not words of a scale."""
     with pytest.raises(UsageError, match="scale"):
         fill_moodle(book_of(*CLASS), saved(tmp_path, MOODLE.replace("Maximum Grade", "Scale")))
 
 
 def test_points_above_moodles_maximum_are_warned_of(tmp_path: Path) -> None:
-    """Moodle passes over them without a word."""
+    """Moodle skips them silently."""
     warnings = fill_moodle(book_of(student("101", "25", "30")), saved(tmp_path, MOODLE)).warnings
-    assert "101 has 25 points, more than 20: Moodle will leave it out" in warnings
+    assert "101 has 25 points, more than 20: Moodle will skip it" in warnings
 
 
 def test_comments_say_what_the_points_are_made_of_and_are_no_formulas_and_no_markup(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_comments_say_what_the_points_are_made_of_and_are_no_formulas_and_no_mar
     filled = fill_moodle(book, path, comments=True)
     ada, grace = (row[-1] for row in cells_of(filled.content.decode())[1:3])
     assert ada.startswith("Graded automatically: 9 of 22 points; checks 10; why 2 of 2, =1+1 &lt;img")
-    assert ada.endswith("1 day late: 25 percent of the points earned are taken")
+    assert ada.endswith("1 day late: 25 percent of the points earned are deducted")
     assert "<" not in ada
     assert grace == "<p>Well, done</p>\r\n<p>Truly</p>"
     assert any("102 has a feedback comment by somebody else" in each for each in filled.warnings)
@@ -248,7 +248,7 @@ def test_comments_say_what_the_points_are_made_of_and_are_no_formulas_and_no_mar
 
 
 def test_the_feedback_zip_has_moodles_own_folders(tmp_path: Path) -> None:
-    """One page for each who has points, under a name whose second part is the participant's number."""
+    """One page for each student with points, under a name whose second part is the participant's number."""
     for id in ("101", "102", "104"):
         page = tmp_path / "results/students" / id / "report.html"
         page.parent.mkdir(parents=True)
@@ -270,7 +270,7 @@ def test_the_feedback_zip_has_moodles_own_folders(tmp_path: Path) -> None:
     write_feedback(book, worksheet, tmp_path / "results", target, older=True)
     with zipfile.ZipFile(target) as archive:
         assert archive.namelist()[0] == "Ada B Lovelace_101_assignsubmission_file_/report.html"
-    with pytest.raises(UsageError, match="no report of anybody"):
+    with pytest.raises(UsageError, match="no report for anybody"):
         write_feedback(book, worksheet, tmp_path / "elsewhere", target)
 
 

@@ -127,7 +127,7 @@ def test_an_unknown_module_is_not_an_extra() -> None:
 
 @pytest.mark.process
 def test_verbs_that_compute_nothing_work_without_torch(course: Path, results: Path, tmp_path: Path) -> None:
-    """Who handed in what, grades to and fro, and students' files: without torch in the machine at all."""
+    """Who submitted what, grades to and fro, and students' files: without torch in the machine at all."""
     (tmp_path / "solutions/tiny/hw/__init__.py").touch()
     (tmp_path / "in/ada/hw").mkdir(parents=True)
     (tmp_path / "in/ada/hw/maths.py").write_text("")
@@ -162,7 +162,7 @@ def test_mistakes_in_an_assignments_file_are_told_without_torch(course: Path) ->
     ):
         done = grader(*arguments, without=("torch",), folder=course)
         assert done.returncode == 2, (arguments, done.stderr)
-        assert "titel: there is no such key; is title meant?" in done.stderr
+        assert "titel: there is no such key; did you mean title?" in done.stderr
 
 
 def test_another_grader_is_named_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_another_grader_is_named_in_one_sentence(tmp_path: Path, monkeypatch: py
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     installed, file = namesakes(tmp_path)
     assert installed.startswith("another distribution called grader (1.2) is installed; run `pip uninstall grader`")
-    assert file.startswith(f"{tmp_path / 'grader.py'}: Python that is started here takes it for this grader; ")
+    assert file.startswith(f"{tmp_path / 'grader.py'}: Python started here imports it instead of this grader; ")
     assert not [each for each in before if str(tmp_path) in each]
 
 

@@ -133,7 +133,7 @@ def test_no_text_commands_the_runner(text: str) -> None:
 
 
 def test_the_workflow_is_for_the_repository(tiny: Course, repository: Path) -> None:
-    """It says what the public checks are worth and where they are; made again it is written over, mine is not."""
+    """It says what the public checks are worth and where they are; made again it is overwritten, mine is not."""
     workflow = repository / ".github/workflows/classroom.yml"
     text = workflow.read_text()
     assert '- name: "Public checks of tiny: 4 points"\n' in text and 'working-directory: "."\n' in text

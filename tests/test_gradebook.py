@@ -90,7 +90,7 @@ def test_a_quarantined_report_has_a_reason_and_no_points() -> None:
     assert rows(report("bob", reason="two copies"))[0]["max_points"] == ""
 
 
-def test_who_handed_in_nothing_has_a_row_without_points() -> None:
+def test_who_submitted_nothing_has_a_row_without_points() -> None:
     """Even where the teacher's list and the manual points know the student."""
     book = build(
         [graded("ada")], missing=["eve"], policy=POLICY,
@@ -103,7 +103,7 @@ def test_who_handed_in_nothing_has_a_row_without_points() -> None:
 
 
 def test_who_is_not_graded_yet_has_a_row_without_points() -> None:
-    """Each member of a group has one; the checks of the others are no zeros in it."""
+    """Each member of a group has one; the checks of the others are not zeros in it."""
     book = book_of(
         Class("a", "A", ("ada", "bob_eve"), members={"bob_eve": ("bob", "eve")}),
         [report("ada", verdict("squares", "2", "3"))],
@@ -131,7 +131,7 @@ def test_lateness_takes_of_checks_and_of_manual_points() -> None:
     assert (row["late_days"], row["taken"], row["manual"], row["points"], row["max_points"]) == (
         "2", "1.5", "1.5", "6", "13",
     )  # fmt: skip
-    assert row["note"] == "2 days late: 20 percent of the points earned are taken"
+    assert row["note"] == "2 days late: 20 percent of the points earned are deducted"
 
 
 def test_after_the_cut_off_there_are_zero_points_and_a_reason() -> None:
@@ -183,7 +183,7 @@ def test_what_goes_to_nobody_or_is_not_known_is_warned_of() -> None:
         scores={("ada", "why"): Score(Fraction(1)), ("gone", "why"): Score(Fraction(1))},
     )
     late, manual, unknown = book.warnings
-    assert "adda" in late and "gone" in manual and unknown.endswith("bob; say it with a list of late submissions")
+    assert "adda" in late and "gone" in manual and unknown.endswith("bob; give the times in a list of late submissions")
     with pytest.raises(UsageError, match=r"no \[late\]"):
         build([graded("ada")], late={"ada": LateEntry(days=Fraction(1))})
 
@@ -259,7 +259,7 @@ def test_a_cell_that_looks_like_a_formula_is_defused(text: str) -> None:
 
 
 def test_names_stand_behind_the_ids_where_they_are_known(tmp_path: Path) -> None:
-    """Of members of groups, too, and of who handed in nothing; a name is no formula, and is kept with the gradebook."""
+    """Of members of groups, too, and of the missing; a name is not a formula, and is kept with the gradebook."""
     team = graded("bob_cy", members=("bob", "cy"))
     names = {"ada": "=Ada", "bob": "Bo", "cy": "Cy", "eve": "Eve", "nobody": "Nobody"}
     book = build([graded("ada"), team, graded("dan")], missing=["eve"], names=names)

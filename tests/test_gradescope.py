@@ -61,7 +61,7 @@ def test_gradescope_gets_a_test_for_each_check() -> None:
 
 
 def test_gradescope_shows_students_nothing_that_measures_a_hidden_check() -> None:
-    """Its test is never shown, tells no more than outcomes to whoever reads it, and no text speaks of points."""
+    """Its test is never shown, tells no more than outcomes to its readers, and no text speaks of points."""
     read = results(graded_report())
     public, hidden = read["tests"][:2], read["tests"][2]
     assert [test["visibility"] for test in public] == ["visible", "visible"]
@@ -91,7 +91,7 @@ def test_gradescope_tells_what_a_written_answer_earned() -> None:
     rubric = ((2, "The reason."),)
     why, how = (Answer(id, id, id, rubric, text) for id, text in (("why", "Because."), ("how", None)))
     waits = results(report(verdict("squares"), answers=(why, how)))
-    assert waits["output"].splitlines()[1:] == ["The written answer why is scored by a person."]
+    assert waits["output"].splitlines()[1:] == ["The written answer why is graded by hand."]
     scores = {("ada", "why"): Score(Fraction(3, 2), "fair"), ("ada", "how"): Score(Fraction())}
     read = results(report(verdict("squares"), answers=(why, how)), scores=scores)
     assert read["output"].splitlines()[1:] == [

@@ -36,7 +36,7 @@ submission_1:
 
 
 def records(text: str) -> dict[str, tuple[list[Submitter], bool]]:
-    """Who handed in what, and whether all of it was understood."""
+    """Who submitted what, and whether all of it was understood."""
     read = read_metadata([text.encode()])
     assert read is not None
     return {name: (record.submitters, record.readable) for name, record in read.items()}

@@ -168,7 +168,7 @@ def test_a_public_verdict_tells_all_that_helps() -> None:
 
 def test_cases_that_fail_alike_are_explained_once() -> None:
     """Ten cases of a module that does not import give one message, with the names of all ten."""
-    same: dict[str, Any] = {"message": "hw/cnn.py could not be imported", "next_step": "Mend line 3."}
+    same: dict[str, Any] = {"message": "hw/cnn.py could not be imported", "next_step": "Fix line 3."}
     cases = [verdict("forward", Outcome.RUNTIME_ERROR, case=f"case{number}", **same) for number in range(10)]
     page = Page(student_page(report(*cases, verdict("forward", case="good"))))
     assert page.text.count("could not be imported") == 1
@@ -208,7 +208,7 @@ def test_a_quarantined_report_says_why_and_what_happens_next() -> None:
     assert "0 of 0" not in page.text
 
 
-def test_checks_not_attempted_are_not_among_what_to_mend() -> None:
+def test_checks_not_attempted_are_not_among_what_to_fix() -> None:
     """An untouched homework reads calmly: nothing is wrong with it yet."""
     page = Page(student_page(report(verdict("a", Outcome.NOT_ATTEMPTED, message="`f` is not written yet"))))
     assert "not attempted yet" in page.text
@@ -216,7 +216,7 @@ def test_checks_not_attempted_are_not_among_what_to_mend() -> None:
     assert "wrong" not in page.text
 
 
-def test_what_to_mend_stands_first_with_its_next_step_and_a_link() -> None:
+def test_what_to_fix_stands_first_with_its_next_step_and_a_link() -> None:
     """The first failing check's next step comes before the list of checks and links to its card."""
     failing = verdict("b", Outcome.WRONG_ANSWER, message="differs", next_step="Swap the axes.")
     source = student_page(report(verdict("a"), failing))
@@ -232,10 +232,10 @@ def test_only_the_first_five_are_listed_at_the_top() -> None:
     assert "and 3 more below" in page
 
 
-def mend_list(*verdicts: Verdict) -> list[str]:
+def fix_list(*verdicts: Verdict) -> list[str]:
     """The items of what to look at first, as text."""
     source = student_page(report(*verdicts))
-    listed = source[source.index('<nav class="mend"') : source.index("</nav>")]
+    listed = source[source.index('<nav class="to-fix"') : source.index("</nav>")]
     return [Page(item).text for item in re.findall("<li>.*?</li>", listed, re.S)]
 
 
@@ -243,18 +243,18 @@ def test_one_advice_is_given_once_with_the_checks_it_belongs_to() -> None:
     """Each of them is a link; of many the first are named and the others counted."""
     nothing: dict[str, Any] = {
         "message": "no folder `hw` with cnn.py; found nothing",
-        "next_step": "Hand in the package's folder.",
+        "next_step": "Submit the package's folder.",
     }
     missing = [verdict(f"c{n}", Outcome.MISSING, **nothing) for n in range(5)]
-    said = "no folder hw with cnn.py; found nothing. Hand in the package's folder."
-    assert mend_list(*missing[:2]) == [f"∅ c0 c1 {said}"]
-    assert mend_list(*missing) == [f"∅ c0 c1 c2 and 2 more: {said}"]
+    said = "no folder hw with cnn.py; found nothing. Submit the package's folder."
+    assert fix_list(*missing[:2]) == [f"∅ c0 c1 {said}"]
+    assert fix_list(*missing) == [f"∅ c0 c1 c2 and 2 more: {said}"]
     assert 'href="#check-2"><code>c1</code>' in student_page(report(*missing))
 
 
 def test_advice_names_the_file_that_is_broken() -> None:
     """With its line; the same step in another file is another advice, and of a wrong answer no file is named."""
-    told: dict[str, Any] = {"next_step": "Mend that line."}
+    told: dict[str, Any] = {"next_step": "Fix that line."}
     broken = "hw/a.py could not be imported: helper.py:3: SyntaxError: '(' was never closed"
     other = "TypeError in hw/b.py:12 (forward): no"
     verdicts = [
@@ -263,19 +263,17 @@ def test_advice_names_the_file_that_is_broken() -> None:
         verdict("three", Outcome.RUNTIME_ERROR, message=other, place="hw/b.py:12", **told),
         verdict("four", Outcome.WRONG_ANSWER, message="`out` differs, see hw/b.py:12", **told),
     ]
-    assert mend_list(*verdicts) == [
-        "! one two helper.py:3 : Mend that line.",
-        "! three hw/b.py:12 : Mend that line.",
-        "✗ four Mend that line.",
+    assert fix_list(*verdicts) == [
+        "! one two helper.py:3 : Fix that line.",
+        "! three hw/b.py:12 : Fix that line.",
+        "✗ four Fix that line.",
     ]
 
 
 def test_hidden_checks_are_named_together_and_nothing_is_told_of_them() -> None:
     """Nor are they put beside public ones."""
-    verdicts = [
-        verdict(f"c{n}", Outcome.WRONG_ANSWER, hidden=n < 2, message="off", next_step="Mend.") for n in range(3)
-    ]
-    assert mend_list(*verdicts) == ["✗ c0 c1 wrong answer (hidden checks)", "✗ c2 Mend."]
+    verdicts = [verdict(f"c{n}", Outcome.WRONG_ANSWER, hidden=n < 2, message="off", next_step="Fix.") for n in range(3)]
+    assert fix_list(*verdicts) == ["✗ c0 c1 wrong answer (hidden checks)", "✗ c2 Fix."]
 
 
 def test_sums_of_fractions_are_shown_rounded_once() -> None:
@@ -293,8 +291,8 @@ def test_written_answers_are_shown_without_the_rubric() -> None:
     page = Page(source)
     for words in (
         "Why is it *deep*?",
-        "scored by a person",
-        "No answer was handed in",
+        "graded by hand",
+        "No answer was submitted",
     ):
         assert words in page.text
     assert "one\n  two &amp; &lt;three&gt;</pre>" in source
@@ -343,20 +341,20 @@ def test_shares_of_full_marks_leave_out_what_was_not_judged() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
 def test_names_stand_beside_ids_where_any_is_known(text: str) -> None:
-    """Also of who handed in nothing; a hostile one stays text."""
+    """Also of who submitted nothing; a hostile one stays text."""
     reports = [report(verdict("a"), submission=name) for name in ("ada", "bob")]
     graded = [Graded.of(each) for each in reports]
     named = assert_inert(class_page(reports, build(graded, missing=["eve"], names={"ada": "Ada L", "eve": "Eve E"})))
     assert "student name state" in named.text
     assert "ada Ada L graded" in named.text
     assert "bob graded" in named.text
-    assert "Not handed in: eve Eve E" in named.text
+    assert "Not submitted: eve Eve E" in named.text
     assert "student state" in Page(class_page(reports, build(graded))).text
     assert_inert(class_page(reports, build(graded, names={"ada": text})))
 
 
 def test_each_cell_names_its_outcome() -> None:
-    """A cell's title says in words what its symbol and colour say; some cases passed is neither passed nor failed."""
+    """A cell's title says what its symbol and colour say; some cases passed is neither passed nor failed."""
     source = class_page([report(verdict("a", case="x"), verdict("a", Outcome.TIME_LIMIT, case="y"))])
     assert 'class="mark fault partly" title="a: time limit, 1 of 2 cases, 2 of 4 points">◷</span>' in source
 
@@ -391,7 +389,7 @@ def test_a_group_whose_members_have_different_totals_has_none_on_the_class_page(
     assert 'title="members have different totals, see grades.csv">–</td>' in page
     assert "No total yet (–), 1 submission: members have different totals" in Page(page).text
     told = Page(student_page(group, rows=book.rows)).text
-    assert "2 of 2 points of the checks What counts are the totals, worked out below for each of you." in told
+    assert "2 of 2 points for the checks The totals below count, one for each of you." in told
 
 
 def test_of_a_group_each_member_is_told_the_own_total() -> None:
@@ -404,7 +402,7 @@ def test_of_a_group_each_member_is_told_the_own_total() -> None:
 
 
 def test_who_waits_for_points_by_hand_is_told_that_there_is_no_total_yet() -> None:
-    """The student in words, and staff beside the dash; whose answer is scored is told the total."""
+    """The student in a sentence, and staff beside the dash; whose answer is scored is told the total."""
     answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
     reports = [report(verdict("a"), submission=name, answers=(answer,)) for name in ("ada", "bob", "eve")]
     late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
@@ -412,33 +410,36 @@ def test_who_waits_for_points_by_hand_is_told_that_there_is_no_total_yet() -> No
     days = {"bob": LateEntry(days=Fraction(1))}
     book = build(map(Graded.of, reports), policy=late, late=days, scores=scores)
     ada, bob, eve = (Page(student_page(each, rows=[row])).text for each, row in zip(reports, book.rows, strict=True))
-    assert "2 of 2 points of the checks What counts is the total, worked out below: 3 of 5 points." in ada
+    assert "2 of 2 points for the checks The total counts, as calculated below: 3 of 5 points." in ada
     for waiting in (bob, eve):
-        assert "2 of 2 points of the checks There is no total yet: written answers wait for points" in waiting
+        assert (
+            "2 of 2 points for the checks There is no total yet: the course staff have not graded all written answers"
+            in waiting
+        )
         assert "Why? not scored yet" in waiting
         assert "total not yet, of 5" in waiting
     page = class_page(reports, book)
     assert page.count('title="waits for points by hand: why">–</td>') == 2
     assert "No total yet (–), 2 submissions: waits for points by hand: why" in assert_inert(page).text
-    assert "Total: what counts" in page
+    assert "Total: the points that count" in page
 
 
 def test_the_big_number_says_that_written_answers_are_not_in_it() -> None:
     """Before any of the class is scored; where there are none nothing is said."""
     answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
     told = Page(student_page(report(verdict("a"), answers=(answer,)))).text
-    assert "2 of 2 points of the checks Written answers are scored by a person, and are not in it." in told
+    assert "2 of 2 points for the checks Written answers are graded by hand and are not included." in told
     plain = Page(student_page(report(verdict("a")))).text
     assert "of the checks" not in plain
     assert "No total yet" not in class_page([report(verdict("a"))])
 
 
 def test_zeros_of_which_nothing_was_found_are_told_to_staff() -> None:
-    """What was handed in instead stands on the class page, and who has but one check missing does not."""
+    """What was submitted instead is on the class page, and who has but one check missing does not."""
     absent = verdict("a", Outcome.MISSING)
     nothing = report(absent, notes=("no folder `hw`; found a.docx",), submission="dora")
     page = Page(class_page([nothing, report(verdict("b"), absent, submission="ada")]))
-    assert "Look before you publish this zero: dora no folder hw ; found a.docx" in " ".join(page.text.split())
+    assert "Check before you publish this zero: dora no folder hw ; found a.docx" in " ".join(page.text.split())
     assert "before you publish" not in class_page([report(verdict("b"), absent)])
 
 

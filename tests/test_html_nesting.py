@@ -1,4 +1,4 @@
-"""What is parsed in front of the glass costs as much as it is long, whatever a renderer was made to write."""
+"""What is parsed outside the sandbox costs as much as it is long, whatever a renderer was made to write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a platform gives to download becomes the same submissions, and the layout is never guessed."""
+"""Whatever a platform's download is, it becomes the same submissions, and the layout is never guessed."""
 
 import os
 import subprocess
@@ -44,7 +44,7 @@ def test_every_layout_gives_the_same_ids_and_files(tmp_path: Path, builder: Buil
 
 
 @pytest.mark.parametrize("name", ["plain", "moodle", "moodle_zips", "canvas", "gradescope", "nbgrader", "github"])
-def test_the_layout_is_named_in_words(tmp_path: Path, name: str) -> None:
+def test_the_layout_is_named_for_people(tmp_path: Path, name: str) -> None:
     """So that a wrong guess would be seen."""
     words = {"plain": "a folder for each student", "github": "GitHub Classroom clones of `hw-2`",
              "nbgrader": "nbgrader's submissions of `ps1`"}  # fmt: skip
@@ -73,7 +73,7 @@ def test_names_are_those_of_the_roster_before_those_of_the_platform(tmp_path: Pa
 
 
 def test_a_name_that_is_only_spaces_is_none(tmp_path: Path) -> None:
-    """Whoever has cleared it on the platform is known by the id, and nobody else's grade is lost."""
+    """A student who has cleared it on the platform is known by the id, and nobody else's grade is lost."""
     with zipfile.ZipFile(tmp_path / "moodle.zip", "w") as file:
         file.writestr(" _123_assignsubmission_file/hw/words.py", "")
         file.writestr("Ada Love_124_assignsubmission_file/hw/words.py", "")
@@ -142,25 +142,27 @@ def test_a_submission_that_gradescope_does_not_list_is_nobodys(tmp_path: Path) -
     (source / "submission_70000").rename(source / "submission_80000")
     found = plan(source)
     assert [entry.id for entry in found.entries] == ["23456", "34567"]
-    assert reasons(found) == {"submission_80000": "not listed in submission_metadata.yml; it says not whose it is"}
+    assert reasons(found) == {
+        "submission_80000": "not listed in submission_metadata.yml, so it is not known whose it is"
+    }
     assert found.oddities == ("submission_metadata.yml lists submission_70000, not in the download",)
 
 
-def test_a_submission_of_which_gradescope_does_not_say_plainly_whose_it_is_is_quarantined(tmp_path: Path) -> None:
+def test_a_submission_of_which_gradescope_does_not_say_clearly_whose_it_is_is_quarantined(tmp_path: Path) -> None:
     """A value that Ruby does not write; the others are graded."""
     source = lms_downloads.gradescope(CLASS, tmp_path / "class")
     listed = (source / "submission_metadata.yml").read_text(encoding="utf-8")
     (source / "submission_metadata.yml").write_text(listed.replace("'23456'", "*1"), encoding="utf-8")
     found = plan(source)
     assert [entry.id for entry in found.entries] == ["12345", "34567"]
-    assert "does not say plainly whose it is" in reasons(found)["submission_70001"]
+    assert "does not say clearly whose it is" in reasons(found)["submission_70001"]
 
 
 def test_a_spoilt_list_of_gradescope_is_told_in_one_sentence(tmp_path: Path) -> None:
     """Nobody can be graded without it."""
     source = lms_downloads.gradescope(CLASS, tmp_path / "class")
     (source / "submission_metadata.yml").write_text("!!python/object/apply:os.system ['id']\n")
-    with pytest.raises(UsageError, match="not as Gradescope writes it; export the submissions again"):
+    with pytest.raises(UsageError, match="not in Gradescope's format; export the submissions again"):
         plan(source)
 
 
@@ -168,7 +170,7 @@ def test_files_named_after_students_are_read(tmp_path: Path) -> None:
     """A loose module stands for the only one that is wanted, a notebook for the notebook; a note says so."""
     modules = plan(put(tmp_path / "modules", {"ada.py": b"a", "bob.py": b"b"}))
     assert contents(modules, tmp_path / "work", ONE_FILE) == {"ada": {"cnn.py": b"a"}, "bob": {"cnn.py": b"b"}}
-    assert modules.entries[0].read(ONE_FILE, tmp_path / "work").notes[0] == "`ada.py` was taken for `cnn.py`"
+    assert modules.entries[0].read(ONE_FILE, tmp_path / "work").notes[0] == "`ada.py` was used as `cnn.py`"
     notebooks = plan(put(tmp_path / "notebooks", {"ada.ipynb": CELLS, "bob.ipynb": CELLS}))
     assert [entry.read(NOTEBOOK, tmp_path / "work").problem for entry in notebooks.entries] == [None, None]
 
@@ -181,20 +183,20 @@ def test_a_module_is_not_taken_for_one_of_several(tmp_path: Path) -> None:
 
 
 def test_folders_zips_and_files_may_stand_side_by_side(tmp_path: Path) -> None:
-    """Each named after a student; what people keep beside them is left aside."""
+    """Each named after a student; what people keep beside them is ignored."""
     files = {"ada/hw/cnn.py": b"", "bob.zip": packed(work_of("bob")), "cy.py": b"", "grades.csv": b"", ".DS_Store": b""}
     found = plan(put(tmp_path / "class", files))
     assert [entry.id for entry in found.entries] == ["ada", "bob", "cy"]
-    assert found.oddities == ("grades.csv: left aside, not a submission",)
+    assert found.oddities == ("grades.csv: ignored, not a submission",)
     assert found.layout == "folders and files named after students"
 
 
 def test_a_table_named_after_somebody_in_the_roster_is_not_left_aside(tmp_path: Path) -> None:
-    """It is what that student handed in."""
+    """It is what that student submitted."""
     source = put(tmp_path / "class", {"ada.csv": b"", "notes.csv": b"", "bob/cnn.py": b""})
     found = plan(source, roster=Roster((Person("ada"), Person("bob"))))
     assert list(reasons(found)) == ["ada.csv"]
-    assert found.oddities == ("notes.csv: left aside, not a submission",)
+    assert found.oddities == ("notes.csv: ignored, not a submission",)
 
 
 @pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
@@ -208,7 +210,7 @@ def test_what_systems_leave_behind_is_nobodys(tmp_path: Path, zipped: bool) -> N
 
 
 def test_several_files_of_one_student_are_read_together(tmp_path: Path) -> None:
-    """Canvas gives each its own long name, and a number to those handed in again."""
+    """Canvas gives each its own long name, and a number to those submitted again."""
     files = {"eve_LATE_7_91_cnn.py": b"c", "eve_LATE_7_92_training-1.py": b"t", "bob_8_93_hw.zip": packed(work_of("b"))}
     found = plan(put(tmp_path / "class", files))
     assert contents(found, tmp_path / "work")["7"] == {"cnn.py": b"c", "training.py": b"t"}
@@ -224,13 +226,13 @@ def test_files_that_a_browser_has_numbered_are_found_in_a_students_folder(
     source = builder({"7": {f"{around}cnn (1).py": b"c", f"{around}training-2.py": b"t"}}, tmp_path / "class")
     read = only(plan(source)).read(MANIFEST, tmp_path / "work")
     assert (read.problem, dict(read.files)) == (None, {"cnn.py": b"c", "training.py": b"t"})
-    assert "`cnn (1).py` was taken for `cnn.py`" in read.notes
+    assert "`cnn (1).py` was used as `cnn.py`" in read.notes
 
 
-def test_what_was_handed_in_twice_in_one_is_not_chosen_from(tmp_path: Path) -> None:
+def test_what_was_submitted_twice_in_one_is_not_chosen_from(tmp_path: Path) -> None:
     """A loose module and a zip with the same one."""
     source = put(tmp_path / "class", {"eve_7_91_cnn.py": b"c", "eve_7_92_z.zip": packed({"cnn.py": b"d"})})
-    assert only(plan(source)).read(MANIFEST, tmp_path / "work").problem == "`cnn.py` is there more than once; keep one"
+    assert only(plan(source)).read(MANIFEST, tmp_path / "work").problem == "`cnn.py` exists more than once; keep one"
 
 
 def test_a_zip_in_a_students_folder_is_opened(tmp_path: Path) -> None:
@@ -278,12 +280,12 @@ def test_moodles_default_group_is_nobody(tmp_path: Path) -> None:
     )
     assert len(found.entries) == 3
     assert reasons(found) == {
-        "Default group_assignsubmission_file": "not a name that Moodle gives; it says not whose it is"
+        "Default group_assignsubmission_file": "not a name that Moodle gives; it does not say whose it is"
     }
 
 
 def test_of_several_assignments_of_nbgrader_one_has_to_be_named(tmp_path: Path) -> None:
-    """And who did not hand that one in has no entry."""
+    """And who did not submit that one has no entry."""
     source = lms_downloads.nbgrader(CLASS, tmp_path / "class")
     put(source, {"submitted/12345/ps2/cnn.py": b"other", "submitted/45678/ps2/cnn.py": b""})
     with pytest.raises(UsageError, match="several assignments, ps1, ps2; name one with --called"):
@@ -335,10 +337,10 @@ def test_one_student_is_not_looked_through(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["folder", "zip"])
 def test_a_single_submission_is_told_from_a_class(tmp_path: Path, form: str) -> None:
-    """Its folder `hw` is no student."""
+    """Its folder `hw` is not a student."""
     source = put(tmp_path / "ada", CLASS["12345"])
     source = zip_of(source, tmp_path / "ada.zip") if form == "zip" else source
-    instead = {"folder": "use `grader check", "zip": "put it alone into a folder and name that"}[form]
+    instead = {"folder": "use `grader check", "zip": "put it into a folder of its own and name that folder"}[form]
     with pytest.raises(UsageError, match=f"this is one submission; name the folder above it, or {instead}"):
         plan(source, manifest=MANIFEST)
 

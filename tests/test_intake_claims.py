@@ -13,7 +13,7 @@ from grader.submissions.roster import Person, Roster
 
 NAMES_OF_NOBODY = {
     "a b": "bad id", "ä": "bad id", "x" * 65: "bad id", "a;b": "bad id", "a\nb": "invisible or control character",
-    "a\\b": "backslash", "-rf": "begins with `-`", "con": "keeps for a device", "x" * 220: "too long",
+    "a\\b": "backslash", "-rf": "begins with `-`", "con": "reserves for a device", "x" * 220: "too long",
     "\u0430dmin": "bad id", "ad\u200bmin": "invisible", "１２３": "bad id", "٣٤٥": "bad id", "a\x1b[2J": "control",
     "nul.py": "device", "a\u202eb": "invisible",
 }  # fmt: skip
@@ -102,7 +102,7 @@ def test_a_file_called_like_another_students_is_its_owners(tmp_path: Path) -> No
 
 
 def test_a_file_that_names_another_of_the_roster_is_two_ids(tmp_path: Path) -> None:
-    """Handed in as one, written by the other: a person asks. Naming oneself too, or a short number, is no reason."""
+    """Submitted as one, written by the other: a person asks. Naming oneself too, or a short number, is not a reason."""
     roster = Roster(tuple(map(Person, ("12345", "23456", "34567", "2"))))
     files = {"Ada_12345_assignsubmission_file/hw-23456.zip": packed(work_of("x")),
              "Bob_23456_assignsubmission_file/hw2-23456_34567.zip": packed(work_of("x")),
@@ -110,7 +110,7 @@ def test_a_file_that_names_another_of_the_roster_is_two_ids(tmp_path: Path) -> N
     found = plan(put(tmp_path / "class", files), roster=roster)
     assert [entry.id for entry in found.entries] == ["23456", "34567"]
     assert reasons(found) == {
-        "Ada_12345_assignsubmission_file": "two ids: handed in by 12345, but `hw-23456.zip` names 23456"
+        "Ada_12345_assignsubmission_file": "two ids: submitted by 12345, but `hw-23456.zip` names 23456"
     }
 
 
@@ -126,7 +126,7 @@ def test_a_name_that_is_not_the_rosters_is_told(tmp_path: Path) -> None:
     """The number of a group in Moodle is also somebody's."""
     source = put(tmp_path / "class", {"Group A_12345_assignsubmission_file/cnn.py": b""})
     found = plan(source, roster=Roster((Person("12345", "Ada"),)))
-    note = "handed in by `Group A`, who is `Ada` in the roster"
+    note = "submitted by `Group A`, who is `Ada` in the roster"
     assert found.oddities == (f"12345: {note}",)
     assert only(found).read(MANIFEST, tmp_path / "work").notes[0] == note
 
@@ -137,22 +137,22 @@ def test_a_name_without_its_accents_is_the_same_name(tmp_path: Path, name: str) 
     source = put(tmp_path / "class", {f"{name}_12345_9_hw.zip": packed(CLASS["12345"])})
     assert plan(source, roster=Roster((Person("12345", "Müller, Zoë"),))).oddities == ()
     (told,) = plan(source, roster=Roster((Person("12345", "Meßner, Zoë"),))).oddities
-    assert told == f"12345: handed in by `{name}`, who is `Meßner, Zoë` in the roster"
+    assert told == f"12345: submitted by `{name}`, who is `Meßner, Zoë` in the roster"
 
 
-@pytest.mark.parametrize(("handed_in", "listed"), [("12345", "0012345"), ("0012345", "12345")])
-def test_zeros_that_a_spreadsheet_took_are_told(tmp_path: Path, handed_in: str, listed: str) -> None:
+@pytest.mark.parametrize(("submitted", "listed"), [("12345", "0012345"), ("0012345", "12345")])
+def test_zeros_that_a_spreadsheet_took_are_told(tmp_path: Path, submitted: str, listed: str) -> None:
     """Nothing is guessed; the reason says who is probably meant."""
-    source = put(tmp_path / "class", {f"{handed_in}.zip": packed(CLASS["12345"]), "9.zip": packed(CLASS["12345"])})
+    source = put(tmp_path / "class", {f"{submitted}.zip": packed(CLASS["12345"]), "9.zip": packed(CLASS["12345"])})
     said = reasons(plan(source, roster=Roster((Person(listed), Person("9")))))
     assert said == {
-        f"{handed_in}.zip": f"`{handed_in}` is not in the roster, but `{listed}` is: give both the same zeros"
+        f"{submitted}.zip": f"`{submitted}` is not in the roster, but `{listed}` is: give both the same zeros"
     }
 
 
 @pytest.mark.parametrize("name", ["ada.rar", "ada.7z", "ada.tar.gz", "ada.pdf", "ada.docx", "ada"])
 def test_a_file_of_another_kind_is_quarantined(tmp_path: Path, name: str) -> None:
-    """The student did hand something in."""
+    """The student did submit something."""
     found = plan(put(tmp_path / "class", {name: b"x", "bob/cnn.py": b""}))
     assert [entry.id for entry in found.entries] == ["bob"]
     assert "ask for a zip, a folder, or a .py or .ipynb file" in reasons(found)[name]

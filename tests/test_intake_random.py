@@ -107,7 +107,7 @@ def examine(home: Path, source: Path, roster: Roster | None) -> None:
 def test_no_names_in_a_platforms_zip_do_harm(
     tmp_path_factory: pytest.TempPathFactory, entries: list[tuple[str, int, bytes]], roster: bool
 ) -> None:
-    """Dots, NULs, links, other alphabets, names of other layouts; zips in it that are no better."""
+    """Dots, NULs, links, other alphabets, names of other layouts; zips in it that are just as bad."""
     home = tmp_path_factory.mktemp("names")
     (home / "class.zip").write_bytes(zipped(entries))
     examine(home, home / "class.zip", ROSTER if roster else None)
@@ -161,7 +161,7 @@ def test_no_damage_to_a_download_does_harm(
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PK\3\4", b"PK\5\6" + b"\0" * 18, b"PK\1\2"]))
 def test_no_bytes_do_harm(tmp_path_factory: pytest.TempPathFactory, content: bytes, head: bytes) -> None:
-    """That are no zip at all, or begin or end like one."""
+    """That are not a zip at all, or begin or end like one."""
     home = tmp_path_factory.mktemp("bytes")
     for number, data in enumerate((head + content, content + head)):
         inner = home / str(number)

@@ -79,9 +79,9 @@ def test_a_function_gets_what_was_seen_expected_and_given() -> None:
     [
         (lambda *_: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda seen, *_: seen["nothing"], "KeyError: 'nothing'"),
-        (lambda *_: True, "TypeError: it returned True, not None, a reason or an Unmet"),
-        (lambda *_: False, "TypeError: it returned False, not None, a reason or an Unmet"),
-        (lambda *_: torch.ones(2), "TypeError: it returned tensor([1., 1.]), not None, a reason or an Unmet"),
+        (lambda *_: True, "TypeError: it returned True; return None, a reason or an Unmet"),
+        (lambda *_: False, "TypeError: it returned False; return None, a reason or an Unmet"),
+        (lambda *_: torch.ones(2), "TypeError: it returned tensor([1., 1.]); return None, a reason or an Unmet"),
     ],
 )
 def test_a_criterion_that_fails_is_our_error_and_no_zero(criterion: Any, said: str) -> None:

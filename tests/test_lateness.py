@@ -58,7 +58,7 @@ def test_a_day_counts_once_it_has_begun_after_the_grace(after: timedelta, expect
 
 
 def test_no_date_is_too_far() -> None:
-    """A deadline at the end of all time, and a hand-in at its beginning."""
+    """A deadline at the end of all time, and a submission at its beginning."""
     never = Late(deadline=datetime.max.replace(tzinfo=UTC), grace_minutes=525_600, percent_per_day=10)
     assert days(timedelta(), policy=never, entry=LateEntry(extension=Fraction(1000))) == 0
     first = lateness(POLICY, datetime.min.replace(tzinfo=timezone(timedelta(hours=14))))
@@ -139,7 +139,10 @@ def test_a_policy_is_read_from_the_assignment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("deadline = 2026-11-30T23:59:00\npercent_per_day = 5", "no time zone; write 2026-11-30T23:59:00+01:00"),
+        (
+            "deadline = 2026-11-30T23:59:00\npercent_per_day = 5",
+            "no time zone; write for example 2026-11-30T23:59:00+01:00",
+        ),
         ("deadline = 2026-11-30\npercent_per_day = 5", "late.deadline"),
         ('deadline = "2026-11-30T23:59:00+01:00"\npercent_per_day = 5', "late.deadline"),
         ("deadline = 2026-11-30T23:59:00Z", "late.percent_per_day"),

@@ -19,12 +19,12 @@ from grader.results.manual import Score, import_scores, read_sheet, read_stored,
 from grader.results.report import Answer, Report
 from grader.sandbox.sandbox import Sandbox
 
-WHY = Answer("why", "Why?", "Why?", ((2, "The reason."), (1, "Another, in words.")), "Because.")
+WHY = Answer("why", "Why?", "Why?", ((2, "The reason."), (1, "Another, in a sentence.")), "Because.")
 HOW = Answer("how", "How?", "How?", ((4, "=A1"),), None)
 ASKED = {id: {"why": Fraction(3), "how": Fraction(4)} for id in ("007", "ada", "-bob")}
 
 
-def handed_in(id: str, **fields: Any) -> Report:
+def submitted(id: str, **fields: Any) -> Report:
     """A report with two written questions."""
     return report(verdict("squares"), submission=id, answers=(WHY, HOW), **fields)
 
@@ -42,35 +42,35 @@ def filled(folder: Path, *lines: str) -> Path:
 
 
 def test_the_sheet_has_a_row_for_each_student_and_question() -> None:
-    """With the rubric, whether anything was handed in, and an empty cell for the points."""
-    first, second, *_ = rows(sheet([handed_in("007"), handed_in("ada")]))
+    """With the rubric, whether anything was submitted, and an empty cell for the points."""
+    first, second, *_ = rows(sheet([submitted("007"), submitted("ada")]))
     assert first == {
         "id": "007", "question": "why", "title": "Why?", "max points": "3",
-        "rubric": "2: The reason. | 1: Another, in words.", "answer": "handed in", "points": "", "comment": "",
+        "rubric": "2: The reason. | 1: Another, in a sentence.", "answer": "submitted", "points": "", "comment": "",
     }  # fmt: skip
-    assert (second["question"], second["max points"], second["answer"]) == ("how", "4", "not handed in")
+    assert (second["question"], second["max points"], second["answer"]) == ("how", "4", "not submitted")
 
 
-def test_an_answer_that_is_still_the_template_was_not_handed_in(tiny: Course, best: Sandbox) -> None:
+def test_an_answer_that_is_still_the_template_was_not_submitted(tiny: Course, best: Sandbox) -> None:
     """However it is spaced; one written character more is an answer."""
     template, written = (
         tiny.grade(best, words=f'essay = """{text}"""\n\ndef greet(name):\n    return f"Hello, {{name}}!"\n')
         for text in ("\n  write\nhere ", "write here:")
     )
     assert {each.outcome for each in template.verdicts} == {Outcome.PASSED, Outcome.NOT_ATTEMPTED}
-    assert [row["answer"] for row in rows(sheet([template, written]))] == ["not handed in", "handed in"]
+    assert [row["answer"] for row in rows(sheet([template, written]))] == ["not submitted", "submitted"]
 
 
 def test_nobody_quarantined_is_in_the_sheet_and_the_unfinished_are() -> None:
     """A person looks at the first before; the written answers of the second are there."""
     failed = verdict("squares", Outcome.GRADER_ERROR)
     unfinished = report(failed, submission="eve", answers=(WHY,))
-    assert [row["id"] for row in rows(sheet([handed_in("ada", reason="two copies"), unfinished]))] == ["eve"]
+    assert [row["id"] for row in rows(sheet([submitted("ada", reason="two copies"), unfinished]))] == ["eve"]
 
 
 def test_a_filled_sheet_comes_back(tmp_path: Path) -> None:
     """Ids with zeros or a dash in front stay what they are, through export, filling and import."""
-    table = rows(sheet([handed_in("007"), handed_in("-bob")]))
+    table = rows(sheet([submitted("007"), submitted("-bob")]))
     for row in table:
         row |= {"points": "1.5", "comment": "=good"}
     content = write_table(list(table[0]), [list(row.values()) for row in table])
@@ -96,15 +96,15 @@ def test_every_problem_is_told_at_once_with_its_row(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         import_scores(path, ASKED, tmp_path)
     assert str(caught.value).splitlines() == [
-        "points.csv row 2: nobody in the results is called eve; write the id as it stands in grades.csv",
+        "points.csv row 2: no student in the results has the id eve; write the id as it is in grades.csv",
         "points.csv row 3: there is no question when; use why or how",
         "points.csv row 4: 'good' is not a number; write points such as 1.5",
         "points.csv row 5: -1 is below 0; write 0 to 4",
         "points.csv row 6: 3.01 is above the maximum of 3; write 0 to 3",
         "points.csv row 8: 007 has why already in row 7; keep one",
-        "points.csv row 9: nobody in the results is called 7; write 007: a spreadsheet takes zeros away unless the "
-        "column is text",
-        "points.csv row 10: nobody in the results is called nothing; write the id as it stands in grades.csv",
+        "points.csv row 9: no student in the results has the id 7; write 007: a spreadsheet drops leading zeros unless "
+        "the column is text",
+        "points.csv row 10: no student in the results has the id (empty); write the id as it is in grades.csv",
         "points.csv row 11: 'nan' is not a number; write points such as 1.5",
     ]
     assert not (tmp_path / "manual.csv").exists()
@@ -127,9 +127,9 @@ def test_a_later_import_loses_nothing_of_an_earlier_one(tmp_path: Path) -> None:
 
 
 def test_an_export_shows_what_was_imported(tmp_path: Path) -> None:
-    """So that a second person goes on where the first stopped."""
+    """So that a second person continues where the first stopped."""
     scores = import_scores(filled(tmp_path, "ada,why,0.125,well"), ASKED, tmp_path)
-    first, second = rows(sheet([handed_in("ada")], scores))
+    first, second = rows(sheet([submitted("ada")], scores))
     assert (first["points"], first["comment"], second["points"]) == ("0.125", "well", "")
 
 

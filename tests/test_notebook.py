@@ -47,7 +47,7 @@ BROKEN = {
         ["PASSED", "RUNTIME_ERROR", "PASSED"],
         "cell 3 stopped: ZeroDivisionError in cell 3:1",
     ),
-    "a cell that is no Python": (
+    "a cell that is not Python": (
         [GOOD[0], "def double(v)\n    return 2 * v", "x = 2 * math.pi", GOOD[3]],
         ["RUNTIME_ERROR", "PASSED", "PASSED"],
         "cell 2 stopped: cell 2:1: SyntaxError",
@@ -84,7 +84,7 @@ BROKEN = {
     "a kill": (
         [*GOOD[:2], "import os\nos.kill(os.getpid(), 9)\nx = 1", GOOD[3]],
         ["PASSED", "MEMORY_LIMIT", "PASSED"],
-        "cell 3 stopped in line 2: the system killed Python, most likely for want of memory",
+        "cell 3 stopped in line 2: the system killed Python, most likely because memory ran out",
     ),
     "nine crashes": (
         ["import os", *["os._exit(0)"] * 8, *GOOD[:2], "os.abort()\nx = 1", GOOD[3]],
@@ -243,7 +243,7 @@ def test_older_odd_and_heavy_notebooks_are_graded(best: Sandbox, assignment: Ass
         folder.mkdir()
         report = graded(assignment, best, folder, content, name="My Homework (1).ipynb")
         assert outcomes(report) == ["PASSED"] * 3, report
-        assert report.notes == ("`My Homework (1).ipynb` was taken for `homework.ipynb`",)
+        assert report.notes == ("`My Homework (1).ipynb` was used as `homework.ipynb`",)
 
 
 def test_what_would_take_gigabytes_to_read_is_refused() -> None:

@@ -186,8 +186,8 @@ def test_a_rerun_shows_what_the_code_really_gives(best: Sandbox) -> None:
     again = rerun(best, notebook, {}, seconds=2)
     assert again.texts[1] == "drawn\n2"
     assert again.texts[3] == "ZeroDivisionError: division by zero"
-    assert again.texts[4] == "stopped: the time is spent"
-    assert again.texts.get(5, "not run: the time is spent") == "not run: the time is spent"
+    assert again.texts[4] == "stopped: the time is used up"
+    assert again.texts.get(5, "not run: the time is used up") == "not run: the time is used up"
     assert [figure.cell for figure in again.figures] == [1]
     page = page_body(best, notebook, again)
     assert page.count("When run now:") == 4

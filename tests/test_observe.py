@@ -63,7 +63,7 @@ def test_when_the_time_is_spent_the_rest_are_not_run_and_no_room_is_left() -> No
         assert each is not None
         assert isinstance(each.result, Fault)
         assert each.result.outcome is Outcome.TIME_LIMIT
-        assert each.result.message == "not run: the 30 s that one submission may take are spent"
+        assert each.result.message == "not run: the 30 s that one submission may take are used up"
     assert sandbox.rooms == []
 
 

@@ -1,4 +1,4 @@
-"""Judging uses one thread, whoever asks for it, and leaves the process as it was."""
+"""Judging uses one thread, from wherever it is called, and leaves the process as it was."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_one_file_is_enough_in_a_folder_of_the_packages_name(folder: Path, name:
 
 
 def test_files_without_a_folder_are_found(folder: Path) -> None:
-    """They were handed in bare."""
+    """They were submitted bare."""
     put(folder, *WANTED)
     found = read(folder)
     assert sorted(found.files) == sorted(WANTED)
@@ -80,7 +80,7 @@ def test_two_copies_are_a_problem_that_names_both(folder: Path) -> None:
     """The grader does not choose."""
     put(folder, "old/hw/cnn.py", "old/hw/training.py", "new/hw/cnn.py", "new/hw/training.py")
     found = read(folder)
-    assert found.problem == "the package `hw` is there more than once: new/hw and old/hw; keep one"
+    assert found.problem == "the package `hw` exists more than once: new/hw and old/hw; keep one"
     assert not found.files
 
 
@@ -118,7 +118,7 @@ def test_a_numbered_copy_is_taken_for_the_file_that_is_not_there(
     assert {name: content.split(b"\n")[0].decode() for name, content in found.files.items()} == {
         file: f"# {place}{name}" for file, name in zip(WANTED, names, strict=True)
     }
-    told = [f"`{name}` was taken for `{file}`" for file, name in zip(WANTED, names, strict=True) if name != file]
+    told = [f"`{name}` was used as `{file}`" for file, name in zip(WANTED, names, strict=True) if name != file]
     assert list(found.notes[-len(told) :]) == told
 
 
@@ -129,8 +129,8 @@ def test_the_file_itself_counts_before_its_copies(folder: Path) -> None:
     assert (found.problem, sorted(found.files)) == (None, sorted(WANTED))
     assert found.files["cnn.py"].startswith(b"# hw/cnn.py")
     assert found.notes == (
-        "`cnn (1).py` and `cnn-2.py` were ignored: `cnn.py` is there",
-        "`training (1).py` was ignored: `training.py` is there",
+        "`cnn (1).py` and `cnn-2.py` were ignored: `cnn.py` exists",
+        "`training (1).py` was ignored: `training.py` exists",
     )
 
 
@@ -153,12 +153,12 @@ def test_a_folder_with_the_files_themselves_counts_before_one_with_copies(folder
 def test_two_folders_of_copies_are_a_problem(folder: Path) -> None:
     """As two packages are."""
     put(folder, "a/cnn (1).py", "a/training (1).py", "b/cnn (1).py", "b/training (1).py")
-    assert read(folder).problem == "the package `hw` is there more than once: a and b; keep one"
+    assert read(folder).problem == "the package `hw` exists more than once: a and b; keep one"
 
 
 @pytest.mark.parametrize("name", ["cnn-1.py", "helper-1.py", "cnn-x.py", "cnn-.py", "-1.py"])
 def test_what_is_no_copy_of_a_wanted_file_keeps_its_name(folder: Path, name: str) -> None:
-    """A helper of the student's, or a wanted file that is called so in the course."""
+    """A helper of the student's, or a wanted file that has this name in the course."""
     put(folder, f"hw/{name}", "hw/training.py")
     wanted = ("cnn-1.py", "cnn.py", "training.py")
     found = read_package(folder, "hw", wanted)
@@ -177,7 +177,7 @@ def test_a_link_is_a_problem_and_its_target_is_nowhere(folder: Path, link: str, 
     (folder / link).parent.mkdir(exist_ok=True)
     (folder / link).symlink_to(folder if to == "loop" else folder.parent / to)
     found = read(folder)
-    assert found.problem == f"`{Path(link).name}` is a link; hand in the file itself"
+    assert found.problem == f"`{Path(link).name}` is a link; submit the file itself"
     assert not found.files
     assert "SECRET" not in repr(found)
 
@@ -192,7 +192,7 @@ def test_a_link_that_appears_between_looking_and_reading_is_not_followed(folder:
 
 @pytest.mark.parametrize("place", ["hw/cnn.py", "hw/pipe.py"])
 def test_a_pipe_is_a_problem_and_nobody_waits_for_it(folder: Path, place: str) -> None:
-    """Opening one for reading would block for ever."""
+    """Opening one for reading would block forever."""
     put(folder, "hw/training.py")
     os.mkfifo(folder / place)
     begun = time.monotonic()
@@ -211,11 +211,11 @@ def test_a_file_of_exactly_the_cap_is_read_and_a_larger_one_is_a_problem(folder:
 
 
 def test_too_many_files_are_a_problem(folder: Path) -> None:
-    """Somebody handed in a library."""
+    """Somebody submitted a library."""
     put(folder, "hw/cnn.py", "hw/training.py", *(f"hw/f{i}.py" for i in range(FILES_CAP - 2)))
     assert len(read(folder).files) == FILES_CAP
     put(folder, "hw/one_more.py")
-    assert read(folder).problem == "more than 200 Python files; hand in only your own"
+    assert read(folder).problem == "more than 200 Python files; submit only your own"
 
 
 @pytest.mark.parametrize("name", ["a b", "ä", "x" * 65, "a;b", "a\nb", "...", "a\\b", "a$b"])
@@ -298,7 +298,7 @@ def test_a_folder_named_like_a_python_file_is_a_problem(folder: Path) -> None:
     """In the room it would stand where the provided file of that name has to be."""
     put(folder, "hw/cnn.py", "hw/mlp.py/x.py")
     found = read(folder)
-    assert found.problem == "`mlp.py` is a folder with the name of a Python file; hand in the file"
+    assert found.problem == "`mlp.py` is a folder with the name of a Python file; submit the file"
     assert not found.files
 
 

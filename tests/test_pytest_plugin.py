@@ -57,8 +57,8 @@ def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny:
     """Public checks, chosen by `-k` and `--lf`; a failure has the words of `grader check`, and no traceback."""
     done = _pytest(bundle, "-v", "-rA", "-k", "squares or greets", "--with-cache")
     assert done.returncode == 1, done.stdout + done.stderr
-    handed_in = read_package(bundle, "hw", tiny.context.assignment.manifest.files, id="you")
-    modules: dict[str, Any] = {Path(name).stem: content.decode() for name, content in handed_in.files.items()}
+    submission = read_package(bundle, "hw", tiny.context.assignment.manifest.files, id="you")
+    modules: dict[str, Any] = {Path(name).stem: content.decode() for name, content in submission.files.items()}
     report = tiny.grade(best, **modules)
     for verdict in report.verdicts:
         line = f"assignment.toml::{verdict.name} {'PASSED' if verdict.outcome == 'PASSED' else 'FAILED'}"

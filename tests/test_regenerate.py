@@ -116,8 +116,8 @@ def test_badly_named_values_and_claims_are_refused_together(best: Sandbox, tmp_p
     '''
     assert _refused(write_assignment(tmp_path, claims, reference=DOUBLES), best) == (
         'checks.py:5 learns: the criterion close reads "score" but the probe returned improved, scores; '
-        "name one of those",
-        'checks.py:5 learns: "improved" is a claim and earns nothing; return what it is worked out from',
+        "use one of those",
+        'checks.py:5 learns: "improved" is a claim and earns nothing; return what it is computed from',
     )
 
 
@@ -164,7 +164,7 @@ def test_a_damaged_file_is_made_anew(best: Sandbox, tmp_path: Path) -> None:
     assert _files(home) == before
 
 
-def test_a_file_to_hand_in_that_the_reference_lacks_is_told(best: Sandbox, tmp_path: Path) -> None:
+def test_a_file_to_submit_that_the_reference_lacks_is_told(best: Sandbox, tmp_path: Path) -> None:
     """A misspelt name in `files` would make every student's file missing."""
     home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
     manifest = home / "assignment.toml"
@@ -173,14 +173,16 @@ def test_a_file_to_hand_in_that_the_reference_lacks_is_told(best: Sandbox, tmp_p
         _regenerate(home, best)
 
 
-def test_a_question_that_no_public_check_hands_in_is_told(best: Sandbox, tmp_path: Path) -> None:
+def test_a_question_that_no_public_check_returns_is_told(best: Sandbox, tmp_path: Path) -> None:
     """With a misspelt id no student's answer would ever reach a person."""
     home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
     with (home / "assignment.toml").open("a") as manifest:
         manifest.write('[[questions]]\nid = "why"\ntitle = "Why?"\nprompt = "Why?"\n')
         manifest.write('rubric = [{ points = 1, text = "It is so." }]\n')
     (problem,) = _refused(home, best)
-    assert problem.startswith('assignment.toml: no public check hands in the question "why"; return {"why": ...} from')
+    assert problem.startswith(
+        'assignment.toml: no public check returns the answer to the question "why"; return {"why": ...} from'
+    )
 
 
 def test_without_a_reference_one_line_says_so(best: Sandbox, tmp_path: Path) -> None:

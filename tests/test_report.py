@@ -79,7 +79,7 @@ def test_when_it_was_submitted_is_called_in_files_as_in_the_teachers_list(tmp_pa
 
 
 def test_points_are_written_as_exact_fractions() -> None:
-    """A third is no decimal."""
+    """A third is not a decimal."""
     third = verdict(Outcome.PASSED, Fraction(1, 3))
     assert b'"points": "1/3"' in to_json(Report("ada", "a", "A", Level.ISOLATED, "cpu", (third,)))
 

@@ -1,6 +1,6 @@
-"""The assignment `residual_gradients`: its criteria, its given helpers, other right solutions, and a real hand-in.
+"""The assignment `residual_gradients`: its criteria, its given helpers, other right solutions, and a real submission.
 
-The hand-in is that of the document which the assignment comes from, with its mistakes.
+The submission is that of the document which the assignment comes from, with its mistakes.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def context() -> GradingContext:
 
 @pytest.fixture(scope="module")
 def original(context: GradingContext, best: Sandbox) -> Report:
-    """The report on the document's own hand-in."""
+    """The report on the document's own submission."""
     return grade(context, read_submission(ORIGINAL, context.assignment.manifest), best)
 
 
@@ -158,7 +158,7 @@ def test_the_original_reads_what_is_wrong(original: Report) -> None:
 
 @pytest.mark.slow
 def test_the_original_left_two_questions_open(original: Report) -> None:
-    """Answers that are the template's own line are no answers."""
+    """Answers that are the template's own line are not answers."""
     assert [answer.id for answer in original.answers if not answer.text] == ["q2_how_far_solved", "q5_beta"]
 
 
@@ -286,7 +286,7 @@ def test_a_constant_column_correlates_with_nothing() -> None:
 
 
 @pytest.mark.parametrize("shape", [(5,), (1, 5), (2, 3, 4)])
-def test_a_table_of_another_shape_is_refused_in_words(shape: tuple[int, ...]) -> None:
+def test_a_table_of_another_shape_is_refused_with_a_sentence(shape: tuple[int, ...]) -> None:
     """The message has the shape, and what is needed."""
     with pytest.raises(ValueError, match=r"an array of shape .* it needs two axes"):
         FIGURES.compute_correlation(np.zeros(shape))

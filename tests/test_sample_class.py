@@ -1,4 +1,4 @@
-"""A sample class of `cnn`, graded as a whole: every hand-in gets the outcomes, points and words that it should."""
+"""A sample class of `cnn`, graded as a whole: every submission gets the outcomes, points and words it should."""
 
 import csv
 import subprocess
@@ -59,13 +59,13 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     return Graded(run, out)
 
 
-def test_every_hand_in_has_its_expected_outcomes() -> None:
+def test_every_submission_has_its_expected_outcomes() -> None:
     """Each folder has a table and each table a folder."""
     assert sorted(path.name for path in CLASS.iterdir() if path.is_dir()) == BEHAVIOURS
 
 
-def test_hand_ins_hold_only_python_files_and_no_trace_of_the_reference() -> None:
-    """A hand-in is a student's own: no caches, no data, no markers of the reference solution."""
+def test_submissions_hold_only_python_files_and_no_trace_of_the_reference() -> None:
+    """A submission is a student's own: no caches, no data, no markers of the reference solution."""
     files = [path for path in CLASS.rglob("*") if path.is_file() and path.parent != CLASS]
     files = [path for path in files if "__pycache__" not in path.parts]
     assert {path.suffix for path in files} == {".py"}
@@ -73,9 +73,9 @@ def test_hand_ins_hold_only_python_files_and_no_trace_of_the_reference() -> None
 
 
 def test_the_untouched_stub_is_the_stub() -> None:
-    """The one who did nothing handed in exactly what the assignment gives out."""
-    given, handed_in = ROOT / "assignments/cnn/hw", CLASS / "untouched_stub/hw"
-    assert {path.name: path.read_bytes() for path in handed_in.glob("*.py")} == {
+    """The one who did nothing submitted exactly what the assignment gives out."""
+    given, submitted = ROOT / "assignments/cnn/hw", CLASS / "untouched_stub/hw"
+    assert {path.name: path.read_bytes() for path in submitted.glob("*.py")} == {
         path.name: path.read_bytes() for path in given.glob("*.py")
     }
 

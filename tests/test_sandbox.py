@@ -184,13 +184,13 @@ def test_a_submission_that_spent_its_time_is_not_run_further(sandbox: Sandbox, t
     report = tiny.grade(sandbox, context=tiny.limited(seconds=1.2), maths=square("while True: pass"))
     assert {verdict.outcome for verdict in report.verdicts} == {Outcome.TIME_LIMIT}
     first, *others = (verdict.message for verdict in report.verdicts)
-    assert "the 1.2 s that one submission may take are spent" in first
+    assert "the 1.2 s that one submission may take are used up" in first
     assert all(message.startswith("not run: ") for message in others)
     assert eventually(lambda: _quiet(sandbox) == before), (before, _quiet(sandbox))
 
 
 def test_the_first_frame_counts(sandbox: Sandbox, tiny: Course) -> None:
-    """What follows the first complete frame is never read: it neither mends a wrong result nor spoils a right one."""
+    """What follows the first complete frame is never read: it neither fixes a wrong result nor spoils a correct one."""
     wrong_first = """
     import os
     from grader.core.wire import encode_values
@@ -209,7 +209,7 @@ def test_the_first_frame_counts(sandbox: Sandbox, tiny: Course) -> None:
 
 @pytest.mark.parametrize("body", ["import torch; return torch.zeros(1 << 31)", "return bytearray(8 << 30)"])
 def test_a_huge_allocation_is_a_memory_limit(isolated: Sandbox, tiny: Course, body: str) -> None:
-    """Eight gibibytes at once are refused by the kernel, whoever asks for them."""
+    """Eight gibibytes at once are refused by the kernel, whatever asks for them."""
     squares, greets = tiny.squares_and_greets(isolated, square(body))
     assert squares.outcome is Outcome.MEMORY_LIMIT
     assert greets.outcome is Outcome.PASSED
@@ -339,7 +339,7 @@ def look():
 
 
 def test_student_code_has_only_the_environment_made_for_it(sandbox: Sandbox, tmp_path: Path, secret: str) -> None:
-    """No variable of the grader's reaches student code; the list of those that do is closed (torch may add one)."""
+    """None of the grader's variables reaches student code; the list of those that do is closed (torch may add one)."""
     seen = dict(look(sandbox, tmp_path, SPY)["environment"])
     assert set(seen) == {
         "PATH", "LANG", "HOME", "TMPDIR", "USER", "LOGNAME", "OMP_NUM_THREADS", "MPLBACKEND", "MPLCONFIGDIR",

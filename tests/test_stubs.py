@@ -91,18 +91,18 @@ def test_a_trailing_marker_leaves_the_assignments_targets(line: str, stub: str) 
         ("# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION\n", 2, "inside the block of line 1"),
         ("x = 1\n# BEGIN SOLUTION\ny = 1\n", 2, "never closed"),
         ("# END SOLUTION\n", 1, "without a BEGIN"),
-        ("x = 1  # BEGIN SOLUTION\n# END SOLUTION\n", 1, "behind code"),
+        ("x = 1  # BEGIN SOLUTION\n# END SOLUTION\n", 1, "follows code"),
         ("# BEGIN SOLUTIONS\nx = 1\n", 1, "looks like a marker"),
         ("# BEGIN-SOLUTION\nx = 1\n", 1, "looks like a marker"),
         ("# STUB: x = 1\n", 1, "looks like a marker"),
         ("x = 1  # SOLUTION here\n", 1, "looks like a marker"),
-        ("# SOLUTION\nx = 1\n", 1, "not behind one assignment"),
-        ("f()  # SOLUTION\n", 1, "not behind one assignment"),
-        ("x += 1  # SOLUTION\n", 1, "not behind one assignment"),
-        ("x: int  # SOLUTION\n", 1, "not behind one assignment"),
-        ("x = 1; y = 2  # SOLUTION\n", 1, "not behind one assignment"),
-        ("if True: x = 1  # SOLUTION\n", 1, "not behind one assignment"),
-        ("a = 1; x = (\n2)  # SOLUTION\n", 2, "not behind one assignment"),
+        ("# SOLUTION\nx = 1\n", 1, "does not follow exactly one assignment"),
+        ("f()  # SOLUTION\n", 1, "does not follow exactly one assignment"),
+        ("x += 1  # SOLUTION\n", 1, "does not follow exactly one assignment"),
+        ("x: int  # SOLUTION\n", 1, "does not follow exactly one assignment"),
+        ("x = 1; y = 2  # SOLUTION\n", 1, "does not follow exactly one assignment"),
+        ("if True: x = 1  # SOLUTION\n", 1, "does not follow exactly one assignment"),
+        ("a = 1; x = (\n2)  # SOLUTION\n", 2, "does not follow exactly one assignment"),
         ('x = """\n# BEGIN SOLUTION\n1\n# END SOLUTION\n"""\n', 2, "inside a string"),
         ("def f():\n    # BEGIN SOLUTION\n    return 1\n    # END SOLUTION\n  return 2\n", 5, "not valid Python"),
         ("def f():\n# BEGIN SOLUTION\n    return 1\n# END SOLUTION\n", 2, "without its solution"),
@@ -117,7 +117,7 @@ def test_a_marker_gone_wrong_is_refused_with_its_line(source: str, line: int, pr
 
 
 def test_all_problems_are_told_at_once_in_order() -> None:
-    """An author mends a file in one go."""
+    """An author fixes a file in one go."""
     with pytest.raises(AuthorError) as caught:
         stub_of("# SOLUTION\n# END SOLUTION\nf()  # SOLUTION\n# BEGIN SOLUTION\n")
     assert [each.split(": ")[0] for each in caught.value.problems] == [f"source:{line}" for line in (1, 2, 3, 4)]

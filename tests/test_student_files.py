@@ -67,7 +67,7 @@ def test_a_reference_with_an_unsound_cell_is_told(tmp_path: Path) -> None:
     folder = reference(tmp_path, nbformat.v4.new_code_cell(SOLUTION, id="task"))
     path = folder / "homework.ipynb"
     path.write_text(path.read_text().replace('"id": "task"', '"id": "no id!"'))
-    with pytest.raises(AuthorError, match=r"not a sound notebook .*; save it again"):
+    with pytest.raises(AuthorError, match=r"not a valid notebook .*; save it again"):
         write_student_files(folder, tmp_path, "homework.ipynb")
 
 
@@ -79,7 +79,7 @@ def test_the_same_reference_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_mistakes_of_all_cells_are_told_with_their_cells(tmp_path: Path) -> None:
-    """A marker gone wrong must not hand out the solution; nothing is written."""
+    """A marker gone wrong must not give away the solution; nothing is written."""
     bad = [nbformat.v4.new_code_cell("# BEGIN SOLUTION\nx = 1"), nbformat.v4.new_code_cell("def f(:")]
     folder = reference(tmp_path, nbformat.v4.new_code_cell("y = 1"), *bad)
     with pytest.raises(AuthorError) as caught:

@@ -133,7 +133,7 @@ def test_symbols_degrade_to_ascii(encoding: str) -> None:
 
 
 def test_an_unfinished_report_is_owned_up_to() -> None:
-    """A grader error makes the total provisional, in words."""
+    """A grader error makes the total provisional, and says so."""
     shown = printed(report(verdict("a"), verdict("b", Outcome.GRADER_ERROR, message="the file is gone")))
     assert "UNFINISHED: the grader itself failed on 1 of the checks, so the total is not final." in shown
     assert "b: the file is gone" in shown
@@ -153,7 +153,7 @@ def test_the_class_is_a_strip_per_student() -> None:
     shown = class_printed(zoe, ada)
     rows = [line.strip() for line in shown.splitlines() if re.search(r"\b(ada|zoe)\b", line)]
     assert re.fullmatch(r"ada +graded +2 +✓✗○", rows[0])
-    assert re.fullmatch(r"zoe +unfinished +✓ ◆", rows[1]), "an unfinished total is no grade"
+    assert re.fullmatch(r"zoe +unfinished +✓ ◆", rows[1]), "an unfinished total is not a grade"
     assert "Checks in order: a, b, c" in shown
     assert "Graded: mean 2, median 2, from 2 to 2 of 6 points" in shown
 
@@ -182,7 +182,7 @@ def test_a_class_of_nobody_can_be_printed() -> None:
     assert "student" in class_printed()
 
 
-def test_a_change_without_a_number_is_told_in_words() -> None:
+def test_a_change_without_a_number_is_told_in_a_sentence() -> None:
     """Another text has moved by no number; a tensor has, and what is new has not."""
     terminal, written = console()
     results = [

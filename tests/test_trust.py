@@ -269,8 +269,8 @@ def test_a_package_cannot_hide_a_provided_module(sandbox: Sandbox, tmp_path: Pat
     (home / "hw").mkdir()
     (home / "hw/given.py").write_text('WHO = "the course"\n')
     assignment = load_assignment(home)
-    handed_in = {"mine.py": b"", "given/__init__.py": b'WHO = "the student"\n'}
-    (seen,) = observe(sandbox, assignment, handed_in, tasks_of(assignment.checks))
+    submitted = {"mine.py": b"", "given/__init__.py": b'WHO = "the student"\n'}
+    (seen,) = observe(sandbox, assignment, submitted, tasks_of(assignment.checks))
     assert seen.observation is not None
     assert seen.observation.result == {"who": "the course"}
 

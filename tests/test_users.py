@@ -1,4 +1,4 @@
-"""Users lent to checks: never the same to two, whoever asks."""
+"""Users lent to checks: never the same to two."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ def test_a_user_given_back_is_lent_again_and_none_is_an_error_of_ours(
 def test_a_machine_without_a_place_for_the_locks_is_told(tmp_path: Path) -> None:
     """One sentence, no traceback."""
     (tmp_path / "run").write_bytes(b"")
-    with pytest.raises(UsageError, match="run: cannot be made"):
+    with pytest.raises(UsageError, match="run: cannot be created"):
         SpareUsers(tmp_path / "run")

@@ -44,7 +44,7 @@ WORK: Mapping[int, tuple[dict[str, str], str]] = {
 
 
 def students(tiny: Course, count: int) -> dict[str, dict[str, bytes]]:
-    """A class by id: numbers as platforms have, and what each hands in."""
+    """A class by id: numbers as platforms have, and what each submits."""
     found = {}
     for number in range(count):
         changed = {name: text.encode() for name, text in WORK[number % len(WORK)][0].items()}

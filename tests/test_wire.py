@@ -105,7 +105,7 @@ def test_every_plain_value_comes_back_as_it_was(values: dict[str, Any]) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3), (2, 3)])
 def test_every_dtype_and_shape_comes_back(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
-    """0-dim and empty tensors are no special case."""
+    """0-dim and empty tensors are not special."""
     sent = torch.arange(math.prod(shape)).reshape(shape).to(dtype)
     back = decode(encode_values({"x": sent}, CAP), CAP)
     assert not isinstance(back, Fault)

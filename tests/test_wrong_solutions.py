@@ -37,7 +37,7 @@ def only(solution: Path, table: str) -> WrongSolution:
 
 
 def sources(wrong: WrongSolution) -> list[str]:
-    """The cells of the notebook that is handed in."""
+    """The cells of the notebook that is submitted."""
     ((name, text),) = wrong.files().items()
     assert name == "slopes.ipynb"
     return ["".join(cell["source"]) for cell in json.loads(text)["cells"]]

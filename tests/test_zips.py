@@ -121,9 +121,9 @@ NAMES = {
     "../evil.py": "an unsafe path", "hw/../../evil.py": "an unsafe path", "/etc/evil.py": "an absolute path",
     "C:/evil.py": "an absolute path", "hw\\evil.py": "a backslash", "..\\evil.py": "a backslash",
     "hw/a\nb.py": "invisible or control", "hw/a\0.py": "invisible or control", "hw/-rf": "begins with `-`",
-    "hw/con": "keeps for a device", "hw/AUX.py": "keeps for a device", "hw/com1 .txt": "keeps for a device",
+    "hw/con": "reserves for a device", "hw/AUX.py": "reserves for a device", "hw/com1 .txt": "reserves for a device",
     f"hw/{'x' * 300}.py": "too long", "hw//cnn.py": "an unsafe path", "./hw/x.py": "an unsafe path",
-    "d/" * 30 + "x.py": "folders in each other", "hw/a\u202eyp.py": "invisible or control", "": "an unsafe path",
+    "d/" * 30 + "x.py": "nested folders", "hw/a\u202eyp.py": "invisible or control", "": "an unsafe path",
     "hw/\ud800.py": "invisible or control",
 }  # fmt: skip
 
@@ -139,7 +139,7 @@ def test_an_entry_with_an_unsafe_name_quarantines_the_zip(tmp_path: Path, name: 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_what_is_wrong_with_a_name_is_said(name: str) -> None:
-    """In words of its own."""
+    """With its own message."""
     assert NAMES[name] in (name_problem(name) or "")
 
 
@@ -162,7 +162,7 @@ def test_an_entry_that_is_no_file_quarantines_the_zip(tmp_path: Path, mode: int,
 
 
 def test_modes_are_not_carried_over(tmp_path: Path) -> None:
-    """A setuid bit is no harm."""
+    """A setuid bit does no harm."""
     assert len(read(tmp_path, made((called("hw/cnn.py", 0o106777), b""), ("hw/training.py", b""))).files) == 2
 
 
@@ -304,13 +304,13 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
 
 
 def test_another_name_of_the_ending_is_opened_and_another_archive_is_not(tmp_path: Path) -> None:
-    """`.ZIP` is a zip; what is no zip but all there is needs a person; beside good work it is left aside."""
+    """`.ZIP` is a zip; what is not a zip but all there is needs a person; beside good work it is ignored."""
     assert len(read(tmp_path, packed(GOOD), "ada.ZIP").files) == 2
     lone = plan(put(tmp_path / "lone", {"ada/work.7z": b"7z"})).entries[0].read(MANIFEST, tmp_path / "work")
-    assert lone.problem == "`work.7z` cannot be opened here; hand in a zip, or the files themselves"
+    assert lone.problem == "`work.7z` cannot be opened here; submit a zip, or the files themselves"
     both = plan(put(tmp_path / "both", {"ada/work.7z": b"7z", **{f"ada/{path}": data for path, data in GOOD.items()}}))
     found = both.entries[0].read(MANIFEST, tmp_path / "work")
-    assert (len(found.files), found.notes) == (2, ("`work.7z` was left aside: only zips are opened",))
+    assert (len(found.files), found.notes) == (2, ("`work.7z` was ignored: only zips are opened",))
 
 
 def test_zips_inside_a_platforms_zip_are_one_level(tmp_path: Path) -> None:

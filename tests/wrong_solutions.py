@@ -9,7 +9,7 @@
 
 `fails` holds every verdict that is not PASSED; a check's name alone means all its cases. `old` stands exactly once in
 the file, or in all code cells of the notebook together. Several edits are a list `edits` of such pairs, made in order.
-A mistake that is no edit of the notebook is a `cell`: the code of one more cell behind the others.
+A mistake that is not an edit of the notebook is a `cell`: the code of one more cell behind the others.
 """
 
 import json
@@ -49,7 +49,7 @@ class WrongSolution(BaseModel):
     cell: str = ""
 
     def files(self) -> dict[str, str]:
-        """What is handed in, by path. Raises `ValueError` where the mistake cannot be made in the reference."""
+        """What is submitted, by path. Raises `ValueError` where the mistake cannot be made in the reference."""
         files = files_of(self.solution)
         notebook = next((name for name in files if name.endswith(".ipynb")), None)
         if bool(self.edits) == bool(self.cell):
@@ -110,7 +110,7 @@ def read_wrong_solutions(solution: Path) -> list[WrongSolution]:
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """What is handed in or given out, by path: the modules of the package in `folder`, or its notebook."""
+    """What is submitted or given out, by path: the modules of the package in `folder`, or its notebook."""
     paths = sorted([*folder.glob("*/*.py"), *folder.glob("*.ipynb")])
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 

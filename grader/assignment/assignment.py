@@ -57,17 +57,17 @@ class Assignment:
             if Path(entry).is_absolute() or ".." in Path(entry).parts:
                 raise AuthorError([f"{self.folder / MANIFEST}: provided: {entry} is not inside the folder; copy it in"])
             if not path.exists():
-                raise AuthorError([f"{self.folder / MANIFEST}: provided: there is no {entry}; {self._mend(entry)}"])
+                raise AuthorError([f"{self.folder / MANIFEST}: provided: there is no {entry}; {self._remedy(entry)}"])
             for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
                 found[file.relative_to(self.folder).as_posix()] = file.read_bytes()
         return found
 
-    def _mend(self, entry: str) -> str:
+    def _remedy(self, entry: str) -> str:
         solved = self.folder / (self.manifest.reference or ".") / entry
-        return f"run `grader stubs {self.name}`" if solved.exists() else "add it or take it out"
+        return f"run `grader stubs {self.name}`" if solved.exists() else "add it or remove it"
 
     def check_files(self) -> dict[str, bytes]:
-        """Content of the files of checks that there are."""
+        """Content of the files of checks that exist."""
         return {name: (self.folder / name).read_bytes() for name in FILES if (self.folder / name).is_file()}
 
     def digest(self) -> str:

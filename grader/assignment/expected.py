@@ -65,7 +65,7 @@ def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, 
             problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {again}")
         elif reference is not None and saved.reference != reference:
             problems.append(f"{check.where}: its expected values are stale, the reference solution changed; {again}")
-        else:  # criteria are no part of a digest, so a misspelt name would cost every student the points
+        else:  # criteria are not part of a digest, so a misspelt name would cost every student the points
             returned = saved.values.get(check.case_names[0], {})
             problems += [f"{check.where}: {problem}" for problem in unread_problems(check, returned)]
         loaded[check.name] = saved
@@ -152,13 +152,13 @@ def _reference_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
     try:
         notebook = read_notebook((folder / manifest.notebook).read_bytes())
     except (OSError, UnreadableNotebook) as error:
-        raise AuthorError([f"{folder / manifest.notebook}: {error}; mend the reference solution"]) from None
+        raise AuthorError([f"{folder / manifest.notebook}: {error}; fix the reference solution"]) from None
     return {" ".join((f"cell {cell.number}", *sorted(cell.tags))) + ".py": cell.source.encode()
             for cell in notebook.cells if cell.code}  # fmt: skip
 
 
 def reference_folder(assignment: Assignment) -> Path | None:
-    """The folder of the reference solution, if it is there."""
+    """The folder of the reference solution, if it exists."""
     if assignment.manifest.reference is None:
         return None
     folder = (assignment.folder / assignment.manifest.reference).resolve()

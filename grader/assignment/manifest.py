@@ -36,7 +36,7 @@ class Criterion(_Strict):
 
 
 class Question(_Strict):
-    """A written question, scored by a person with its rubric."""
+    """A written question, graded by hand with its rubric."""
 
     id: Identifier
     title: str
@@ -63,7 +63,7 @@ class Late(_Strict):
     @classmethod
     def _has_a_zone(cls, deadline: datetime) -> datetime:
         if deadline.utcoffset() is None:
-            raise ValueError(f"{deadline} has no time zone; write {deadline.isoformat()}+01:00, say")
+            raise ValueError(f"{deadline} has no time zone; write for example {deadline.isoformat()}+01:00")
         return deadline
 
 
@@ -86,7 +86,7 @@ class Manifest(_Strict):
     @model_validator(mode="after")
     def _has_what_its_form_needs(self) -> Self:
         if self.form == "package" and (not self.files or self.notebook):
-            raise ValueError("a package needs files = [...], the modules to hand in, and no notebook")
+            raise ValueError("a package needs files = [...], the modules to submit, and no notebook")
         if self.form == "notebook" and (self.files or not self.notebook):
             raise ValueError('a notebook assignment needs notebook = "name.ipynb" and no files')
         return self
@@ -118,13 +118,13 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AuthorError([f"{path}: not TOML ({error}); mend the file"]) from None
+        raise AuthorError([f"{path}: not TOML ({error}); fix the file"]) from None
     except ValidationError as error:
         raise AuthorError([f"{path}: {_place(part['loc'])}: {_told(part)}" for part in error.errors()]) from None
 
 
 def manifest_to_grade(folder: Path) -> Manifest:
-    """`read_manifest` for whoever then reads submissions: `UsageError` where what that takes is not installed."""
+    """`read_manifest` before submissions are read: `UsageError` where a package which that needs is not installed."""
     manifest = read_manifest(folder)
     if manifest.form == "notebook":
         extras.require(str(folder / MANIFEST), "nbformat")
@@ -136,7 +136,7 @@ def _told(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         known = [name for model in (Manifest, _Limits, Late, Question, Criterion) for name in model.model_fields]
         near = difflib.get_close_matches(str(problem["loc"][-1]), known, 1)
-        return f"there is no such key; {f'is {near[0]} meant?' if near else 'take it out'}"
+        return f"there is no such key; {f'did you mean {near[0]}?' if near else 'remove it'}"
     message = problem["msg"].removeprefix("Value error, ")
     return message if ";" in message else f"{message}; correct it"
 

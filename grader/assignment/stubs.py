@@ -14,7 +14,7 @@ The reference is the single source of the students' files. Its author marks what
     x = f()  # SOLUTION                      becomes   x = ...
 
 Lines that begin with `# STUB:` inside a block are what the stub gets instead of the `raise`. Markers may have several
-`#` and any case. What looks like a marker and is none is an error: a typo must not hand out the solution.
+`#` and any case. What looks like a marker but is not one is an error: a typo must not give the solution away.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def stub_of(source: str, *, where: str = "source") -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Comment:
-    """One comment: its text from the `#` on, its line (from 1), and what stands before it on that line."""
+    """One comment: its text from the `#` on, its line (from 1), and what comes before it on that line."""
 
     text: str
     line: int
@@ -77,7 +77,7 @@ class _Comment:
 
     @property
     def alone(self) -> bool:
-        """Whether nothing but indentation stands before it."""
+        """Whether nothing but indentation comes before it."""
         return not self.before.strip()
 
 
@@ -99,7 +99,7 @@ def _blocks(comments: Sequence[_Comment], where: str) -> tuple[list[_Block], lis
     for comment in comments:
         at = f"{where}:{comment.line}"
         if not comment.alone and (_BEGIN.fullmatch(comment.text) or _END.fullmatch(comment.text)):
-            problems.append(f"{at}: a marker stands behind code; give it a line of its own")
+            problems.append(f"{at}: a marker follows code; give it a line of its own")
         elif _BEGIN.fullmatch(comment.text):
             if begin:
                 problems.append(f"{at}: BEGIN SOLUTION inside the block of line {begin.line}; close that one first")
@@ -114,8 +114,8 @@ def _blocks(comments: Sequence[_Comment], where: str) -> tuple[list[_Block], lis
             stub.append((comment.before + given["line"]).rstrip())
         elif not _TRAILING.fullmatch(comment.text) and _SUSPECT.search(comment.text):
             problems.append(
-                f"{at}: {comment.text!r} looks like a marker and is none; write # BEGIN SOLUTION, # END SOLUTION, "
-                "# SOLUTION behind an assignment, or # STUB: inside a block"
+                f"{at}: {comment.text!r} looks like a marker but is not one; write # BEGIN SOLUTION, # END SOLUTION, "
+                "# SOLUTION after an assignment, or # STUB: inside a block"
             )
     if begin:
         problems.append(f"{where}:{begin.line}: BEGIN SOLUTION is never closed; add # END SOLUTION")
@@ -125,7 +125,7 @@ def _blocks(comments: Sequence[_Comment], where: str) -> tuple[list[_Block], lis
 def _assignments(
     comments: Sequence[_Comment], text: str, where: str
 ) -> tuple[dict[tuple[int, int], list[str]], list[str]]:
-    """For each `# SOLUTION` behind an assignment: the lines it spans -> the one line that replaces them."""
+    """For each `# SOLUTION` after an assignment: the lines it spans -> the one line that replaces them."""
     lines = text.split("\n")
     statements = [node for node in _statements(text) if not _holds_statements(node)]
     edits: dict[tuple[int, int], list[str]] = {}
@@ -140,8 +140,8 @@ def _assignments(
                 edits[node.lineno, last] = [*kept[:-1], f"{kept[-1]} ..."]
             case _:
                 problems.append(
-                    f"{where}:{comment.line}: # SOLUTION is not behind one assignment; use # BEGIN SOLUTION and "
-                    "# END SOLUTION"
+                    f"{where}:{comment.line}: # SOLUTION does not follow exactly one assignment; use "
+                    "# BEGIN SOLUTION and # END SOLUTION"
                 )
     return edits, problems
 
@@ -189,7 +189,7 @@ def _comments(text: str) -> Iterator[_Comment]:
 
 
 def _text_problems(text: str, comments: Sequence[_Comment], where: str) -> list[str]:
-    """Markers that are no comments, inside a string: they would cut nothing."""
+    """Markers inside a string, which are not comments: they would cut nothing."""
     commented = {comment.line for comment in comments}
     return [
         f"{where}:{number}: a marker inside a string cuts nothing; put the markers around the whole string"
@@ -203,7 +203,7 @@ def _parse(text: str, where: str, what: str) -> None:
         ast.parse(text)
     except (SyntaxError, ValueError) as error:  # ValueError: a null byte
         line = getattr(error, "lineno", None) or 1
-        raise AuthorError([f"{where}:{line}: {what} ({error}); mend it"]) from error
+        raise AuthorError([f"{where}:{line}: {what} ({error}); fix it"]) from error
 
 
 def _raise_line(begin: _Comment) -> str:

@@ -80,7 +80,7 @@ def _student_notebook(reference: Path) -> str:
     try:
         nbformat.validate(student)
     except nbformat.ValidationError as error:
-        raise AuthorError([f"{reference}: not a sound notebook ({error.message}); save it again in Jupyter"]) from None
+        raise AuthorError([f"{reference}: not a valid notebook ({error.message}); save it again in Jupyter"]) from None
     return nbformat.writes(student).rstrip("\n") + "\n"  # type: ignore[no-untyped-call, no-any-return]
 
 
@@ -111,7 +111,7 @@ def _import_problems(stub: str, where: str) -> list[str]:
     """A block outside every function would stop the whole module at import, and with it every check of the module."""
     bodies = [node.body for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.Module | ast.ClassDef)]
     return [
-        f"{where}:{node.lineno}: this stub stops at import, outside every function; give the block # STUB: lines"
+        f"{where}:{node.lineno}: this stub raises at import, outside every function; give the block # STUB: lines"
         for body in bodies
         for node in body
         if isinstance(node, ast.Raise)

@@ -1,1 +1,1 @@
-"""What authors of checks write with, loaded on both sides of the glass."""
+"""What authors write checks with; loaded outside the sandbox and inside it."""

@@ -25,11 +25,13 @@ from grader.checks.probe_source import probes_alone
 from grader.core import extras
 from grader.core.errors import AuthorError
 
+__all__ = ["check"]
+
 Probe = Callable[..., dict[str, Any]]
 INJECTED = ("hw", "case", "data", "device")
 FILES = ("checks.py", "hidden_checks.py")
 COMPILED = ".code"
-UNSAID = -1  # no author means it
+UNSAID = -1  # a value that no author would write
 _PARSING = threading.Lock()  # threads that parse at once are a SystemError now and then (python/cpython#106905)
 
 
@@ -82,7 +84,8 @@ def check(
     Args:
         points: whole points, shared evenly by the cases.
         seconds: wall-clock limit of each case.
-        expect: one criterion or several, each `(seen, expected, given) -> None | reason`; the first unmet one speaks.
+        expect: one criterion or several, each `(seen, expected, given) -> None | reason`; the first that is not met
+            gives the message.
         cases: case name -> the parameters that the probe receives as `case`.
         data: name of a file `data/<name>.safetensors` of the assignment's assets; the probe receives its tensors.
         withhold: names in that file that stay outside the sandbox (held-out labels).
@@ -119,7 +122,7 @@ def load_checks(folder: Path) -> tuple[Check, ...]:
     loaded = load_probes(folder)
     problems = [problem for each in loaded for problem in each.problems]
     names = [each.name for each in loaded]
-    problems += [f"{each.where}: a second check of this name; rename one" for i, each in enumerate(loaded)
+    problems += [f"{each.where}: a second check with this name; rename one" for i, each in enumerate(loaded)
                  if each.name in names[:i]]  # fmt: skip
     problems += [problem for file in FILES if (folder / file).is_file() for problem in _replaced(folder / file)]
     if not loaded:
@@ -132,7 +135,7 @@ def load_checks(folder: Path) -> tuple[Check, ...]:
 def load_probes(folder: Path) -> tuple[Check, ...]:
     """The checks of both files whatever they lack, as those in a room do. Raises `AuthorError` for one that cannot run.
 
-    What is said of them to authors was said when they were loaded outside.
+    Authors were told what is wrong with them when they were loaded outside.
     """
     loaded: list[Check] = []
     modules: dict[str, types.ModuleType] = {}
@@ -181,7 +184,7 @@ def _run(path: Path, before: Mapping[str, types.ModuleType]) -> types.ModuleType
 def _what_stopped(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name in extras.EXTRA_OF:
         return f"needs {error.name}; {extras.remedy(error.name)}"
-    return f"{type(error).__name__}: {error}; mend the file"
+    return f"{type(error).__name__}: {error}; fix the file"
 
 
 def _code(path: Path) -> types.CodeType:
@@ -193,13 +196,13 @@ def _code(path: Path) -> types.CodeType:
 
 
 def _replaced(path: Path) -> list[str]:
-    """Checks that are lost without a word, because Python keeps only the last function of a name."""
+    """Checks that are lost silently, because Python keeps only the last function of a name."""
     problems, checks = [], set()
     for node in ast.parse(path.read_bytes()).body:
         if not isinstance(node, ast.FunctionDef):
             continue
         if node.name in checks:
-            problems.append(f"{path.name}:{node.lineno} {node.name}: takes the place of the check above; rename one")
+            problems.append(f"{path.name}:{node.lineno} {node.name}: replaces the check above; rename one")
         if node.decorator_list:
             checks.add(node.name)
     return problems
@@ -222,16 +225,16 @@ def _problems(made: Check) -> list[str]:
     if not made.claim:
         problems.append("no docstring; write the sentence the student reads")
     if made.points == UNSAID:
-        problems.append("no points; add points=2, say (0 for a check that only informs)")
+        problems.append("no points; add for example points=2 (0 for a check that only informs)")
     elif type(made.points) is not int or made.points < 0:
-        problems.append(f"points={made.points!r} is not a whole number from 0 on; write points=2, say")
+        problems.append(f"points={made.points!r} is not a whole number of 0 or more; write for example points=2")
     if made.seconds == UNSAID:
-        problems.append("no time limit; add seconds=10, say")
+        problems.append("no time limit; add for example seconds=10")
     elif type(made.seconds) not in (int, float) or not made.seconds > 0:
-        problems.append(f"seconds={made.seconds!r} is not a number above 0; write seconds=10, say")
+        problems.append(f"seconds={made.seconds!r} is not a number above 0; write for example seconds=10")
     if not made.criteria:
-        problems.append('no criterion; add expect=[close("scores")], say')
-    problems += [f"{criterion!r} is no criterion; use one of grader's or a function (seen, expected, given)"
+        problems.append('no criterion; add for example expect=[close("scores")]')
+    problems += [f"{criterion!r} is not a criterion; use one of grader's own, or a function (seen, expected, given)"
                  for criterion in made.criteria if not callable(criterion)]  # fmt: skip
     problems += _argument_problems(made)
     problems += [
@@ -270,13 +273,13 @@ def unread_problems(made: Check, returned: Mapping[str, object]) -> list[str]:
                 names = ", ".join(returned)
                 problems.append(
                     f'the criterion {name_of(criterion)} reads "{name}" but the probe returned {names}; '
-                    "name one of those"
+                    "use one of those"
                 )
     read = [reads(criterion) for criterion in made.criteria]
     if None not in read:  # a plain function may read anything
         known = {name for names in read for name in names or ()}
         problems += [
-            f'"{name}" is a claim and earns nothing; return what it is worked out from'
+            f'"{name}" is a claim and earns nothing; return what it is computed from'
             for name, value in returned.items()
             if isinstance(value, bool) and name not in known
         ]

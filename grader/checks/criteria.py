@@ -20,6 +20,8 @@ from grader.checks.distributions import not_normal, not_uniform
 from grader.core.observation import Value, Values
 from grader.core.verdict import Outcome
 
+__all__ = ["accuracy", "answered", "close", "equal", "finite", "labels", "normal", "shaped", "uniform"]
+
 Given: TypeAlias = Mapping[str, Tensor]
 Criterion: TypeAlias = Callable[[Values, Values, Given], Unmet | str | None]
 
@@ -37,7 +39,7 @@ def reads(criterion: Criterion) -> tuple[str, ...] | None:
 def tolerance(criterion: Criterion, name: str) -> float | None:
     """The absolute tolerance within which the criterion compares `name` with the expected value; None if it does not.
 
-    None for a plain function too: nobody knows what it does.
+    None for a plain function too: what it does is not known.
     """
     return criterion.tolerance if isinstance(criterion, _OfOneValue) and name in criterion.reads else None
 
@@ -139,7 +141,7 @@ class labels(_OfOneValue):
 class accuracy(_OfOneValue):
     """The share of rows of scores `name` (shape N x C) whose largest entry is at the data file's label is `at_least`.
 
-    The accuracy is worked out here, from scores: a claimed accuracy earns nothing.
+    The accuracy is computed here, from scores: a claimed accuracy earns nothing.
     """
 
     labels: str = "labels"
@@ -160,8 +162,8 @@ class accuracy(_OfOneValue):
         if hits >= needed * len(truth):
             return None
         return Unmet(
-            f"{hits} of {len(truth)} samples {'is' if hits == 1 else 'are'} classified right "
-            f"({hits / len(truth):.0%}); at least {needed:.0%} are needed",
+            f"{hits} of {len(truth)} samples {'is' if hits == 1 else 'are'} classified correctly "
+            f"({hits / len(truth):.0%}); at least {needed:.0%} is needed",
             "Does the loss fall? Look at the learning rate and momentum, and at zero_grad, backward and step.",
         )
 
@@ -170,7 +172,7 @@ class accuracy(_OfOneValue):
 class normal(_OfOneValue):
     """The values of tensor `name` look like independent draws from a normal distribution of this `std` and `mean`.
 
-    A right solution fails at most as often as `false_alarm` says. The tensor has the expected shape, any
+    A correct solution fails at most as often as `false_alarm` says. The tensor has the expected shape, any
     floating-point dtype; with 2,000 values a standard deviation that is off by a factor of the root of 2 is found.
     """
 
@@ -190,7 +192,7 @@ class normal(_OfOneValue):
 class uniform(_OfOneValue):
     """The values of tensor `name` look like independent draws from a uniform distribution between `low` and `high`.
 
-    A right solution fails at most as often as `false_alarm` says. The tensor has the expected shape, any
+    A correct solution fails at most as often as `false_alarm` says. The tensor has the expected shape, any
     floating-point dtype; with 2,000 values an interval that is too wide or too narrow by the root of 2 is found.
     """
 
@@ -217,9 +219,7 @@ class answered(_OfOneValue):
         if not isinstance(text, str):
             return Unmet(f"`{self.name}` is {kind(text)}, expected text")
         if self.is_unwritten(text):
-            return Unmet(
-                f"`{self.name}` is not answered yet", "Write your answer into the text.", Outcome.NOT_ATTEMPTED
-            )
+            return Unmet(f"`{self.name}` is not answered yet", "Write your answer in this text.", Outcome.NOT_ATTEMPTED)
         return None
 
     def is_unwritten(self, text: str) -> bool:
@@ -232,7 +232,7 @@ def _words(text: str) -> str:
 
 
 def _no_sample(name: str, seen: Value, expected: Value) -> Unmet | None:
-    """Why `seen` is no sample to be tested: a smaller one than the reference's could hide what is wrong."""
+    """Why `seen` is not a sample that can be tested: a smaller one than the reference's could hide what is wrong."""
     if not isinstance(seen, Tensor) or not seen.is_floating_point():
         return Unmet(f"`{name}` is {kind(seen)}, expected a floating-point tensor")
     if not isinstance(expected, Tensor):

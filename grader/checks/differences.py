@@ -1,4 +1,4 @@
-"""How a value differs from the expected one, in words: what, how many, how much, where, what was allowed, and a guess.
+"""How a value differs from the expected one: what, how many, how much, where, what was allowed, and a likely cause.
 
 The wording follows `torch.testing.assert_close`. All arithmetic is in float64 on plain tensors.
 """
@@ -14,6 +14,8 @@ from torch import Tensor
 from grader.core.observation import Value
 from grader.core.text import counted
 from grader.core.verdict import Outcome
+
+__all__ = ["Unmet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,10 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
     numbers, wanted = _numbers(seen), _numbers(expected)
     if wanted is not None:
         if numbers is None:
-            no_number = Unmet(f"`{name}` holds what is no number", "True and False are no numbers here.")
-            return _exact_difference(name, seen, expected) or no_number
+            not_a_number = Unmet(
+                f"`{name}` holds something that is not a number", "True and False do not count as numbers here."
+            )
+            return _exact_difference(name, seen, expected) or not_a_number
         if numbers.shape != wanted.shape:
             return Unmet(f"`{name}` is {_length(numbers)}, expected {_length(wanted)}")
         exact = None if atol or rtol or seen == expected else Unmet(f"`{name}`: {first_difference(seen, expected)}")
@@ -52,7 +56,7 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
 
 
 def shape_difference(name: str, seen: Tensor, expected: Tensor) -> Unmet | None:
-    """The difference in shape, with a guess how it came about."""
+    """The difference in shape, with a guess at its cause."""
     got, wanted = tuple(seen.shape), tuple(expected.shape)
     if got == wanted:
         return None
@@ -61,9 +65,9 @@ def shape_difference(name: str, seen: Tensor, expected: Tensor) -> Unmet | None:
         if [n for n in got if n != 1] == [n for n in wanted if n != 1]:
             hint = "Only axes of length 1 differ: look for a missing or extra `squeeze`, `unsqueeze` or `keepdim`."
         elif sorted(got) == sorted(wanted):
-            hint = "The same lengths in another order: are two axes swapped?"
+            hint = "The same lengths in a different order: are two axes swapped?"
         else:
-            hint = "The same number of values in another shape: look at the `reshape` or `flatten`."
+            hint = "The same number of values in a different shape: look at the `reshape` or `flatten`."
     elif len(got) == len(wanted) and got[1:] == wanted[1:]:
         hint = "Only the first axis (the batch) differs."
     elif len(got) == 4 and got[:2] == wanted[:2]:
@@ -153,9 +157,12 @@ def _guess(mine: Tensor, theirs: Tensor, allowed: Tensor) -> str:
         (lambda: gives(mine - shift), f"Everything is shifted by {shift:.4g}."),
         (lambda: mine.dim() > 1 and gives(mine.transpose(-1, -2)), "The last two axes look swapped."),
         (lambda: mine.dim() > 0 and gives(mine.softmax(-1)), "These look like raw scores: a softmax is missing."),
-        (lambda: mine.dim() > 0 and gives(mine, theirs.softmax(-1)), "A softmax seems applied: raw scores are wanted."),
+        (
+            lambda: mine.dim() > 0 and gives(mine, theirs.softmax(-1)),
+            "A softmax seems to be applied: return raw scores.",
+        ),
         (lambda: gives(mine.relu()), "Negative values are kept: a final ReLU is missing."),
-        (lambda: gives(mine, theirs.relu()), "Negative values are cut off: a ReLU too many at the end."),
+        (lambda: gives(mine, theirs.relu()), "Negative values are cut off: there is one ReLU too many at the end."),
         (lambda: mine.dim() > 0 and gives(mine.flip(0)), "The order is reversed."),
     ]
     return next((sentence for test, sentence in guesses if test()), "")
@@ -172,7 +179,7 @@ def _exact_difference(name: str, seen: Value, expected: Value) -> Unmet | None:
 
 
 def _numbers(value: Value) -> Tensor | None:
-    """A number or a regular nested list of numbers as a float64 tensor, else None. Booleans are no numbers."""
+    """A number or a regular nested list of numbers as a float64 tensor, else None. Booleans are not numbers."""
 
     def regular(node: Value) -> bool:
         if isinstance(node, list):

@@ -1,7 +1,7 @@
 """Whether a sample looks drawn from a distribution, with a false-alarm rate that is a proven bound, not an estimate.
 
-Each test is a concentration inequality that holds for every sample size, so a right solution fails at most as often as
-stated, on any machine:
+Each test is a concentration inequality that holds for every sample size, so a correct solution fails at most as often
+as stated, on any machine:
 
 - location of normal values: P(|Z| > t) <= 2 exp(-t^2 / 2) for the standardised mean Z;
 - spread of normal values: the chi-square bounds of Laurent and Massart, "Adaptive estimation of a quadratic functional
@@ -61,7 +61,7 @@ def not_uniform(name: str, sample: Tensor, *, low: float, high: float, false_ala
         return Unmet(
             f"{len(outside):,} of {len(values):,} values of `{name}` {'is' if len(outside) == 1 else 'are'} outside "
             f"[{low:g}, {high:g}], the first {float(outside[0]):.4g}",
-            "Look at the limits that you draw between.",
+            "Look at the limits of the interval that you draw from.",
         )
 
     def cumulative(x: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ def _wrong_shape(
     return Unmet(
         f"the {count:,} values of `{name}` are not spread like draws from {wanted}: {share:.1%} of them are at most "
         f"{at:.3g}, expected {float(expected[worst]):.1%} (give or take {allowed:.1%})",
-        "Draw every value by itself from the distribution that the task names.",
+        "Draw every value independently from the distribution that the task names.",
     )
 
 
@@ -99,8 +99,8 @@ def _guess(seen: float, wanted: float, slack: float) -> str:
     if seen > 0 and abs(seen / wanted**2 - 1) <= slack:
         return "It looks like the square of the right one: is a variance passed where a standard deviation belongs?"
     if seen > 0 and abs(seen / math.sqrt(wanted) - 1) <= slack:
-        return "It looks like the square root of the right one: is the root taken twice?"
+        return "It looks like the square root of the right one: is the square root taken twice?"
     for factor, words in ((math.sqrt(2), "too large by about √2"), (1 / math.sqrt(2), "too small by about √2")):
         if abs(seen / wanted / factor - 1) <= slack:
-            return f"It is {words}: look at the number under the root."
-    return "Look at the standard deviation that you draw with, and at which number of features goes into it."
+            return f"It is {words}: look at the number under the square root."
+    return "Look at the standard deviation that you draw with, and at the number of features that goes into it."

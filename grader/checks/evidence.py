@@ -2,6 +2,8 @@
 
 from torch import nn
 
+__all__ = ["layers"]
+
 
 def layers(model: nn.Module) -> list[str]:
     """One line for each leaf module that holds parameters or buffers, in order of definition.

@@ -23,16 +23,18 @@ class Host(StrEnum):
 
 
 def bundle(
-    host: Annotated[Host, typer.Argument(help="Where it is to grade.")],
+    host: Annotated[Host, typer.Argument(help="The platform that grades.")],
     assignment: AssignmentArgument,
-    target: Annotated[Path, typer.Option("--out", help="The zip to write; for github the repository to start from.")],
-    sandbox: Annotated[Level, typer.Option(help="The least that Gradescope's container must give.")] = Level.RESTRICTED,
+    target: Annotated[Path, typer.Option("--out", help="The zip to write; for github, the starter repository.")],
+    sandbox: Annotated[
+        Level, typer.Option(help="The lowest sandbox level to accept on Gradescope.")
+    ] = Level.RESTRICTED,
 ) -> None:
     """Pack an assignment to be graded elsewhere: an autograder for Gradescope, a workflow for GitHub Classroom."""
     from grader.assignment.manifest import find_assignment, manifest_to_grade
 
     folder = find_assignment(assignment)
-    manifest_to_grade(folder)  # its mistakes are told before torch is imported
+    manifest_to_grade(folder)  # its mistakes are reported before torch is imported
     from grader.integrations.bundle import bundle_github, bundle_gradescope
 
     if host is Host.GITHUB:

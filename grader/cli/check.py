@@ -1,4 +1,4 @@
-"""`grader check`: a student's public checks on the own folder."""
+"""`grader check`: a student's public checks, run in their own folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from grader.core.errors import UsageError
 
 def check(
     path: Annotated[Path, typer.Argument(help="Your folder: the one that holds the package.")] = Path(),
-    assignment: Annotated[str | None, typer.Option(help="The assignment; default: the nearest one upward.")] = None,
+    assignment: Annotated[
+        str | None, typer.Option(help="The assignment; default: the nearest one at or above the folder.")
+    ] = None,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
@@ -31,7 +33,7 @@ def check(
     if not path.is_dir():
         raise UsageError(f"{path}: no such folder; name the folder that holds your package")
     folder = find_assignment(assignment) if assignment else nearest_assignment(path)
-    manifest_to_grade(folder)  # its mistakes are told before torch is imported
+    manifest_to_grade(folder)  # its mistakes are reported before torch is imported
     with open_session(folder, sandbox, device, strangers=False) as session:
         from grader.pages.terminal import print_report
         from grader.submissions.reading import read_submission

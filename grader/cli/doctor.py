@@ -32,5 +32,5 @@ def doctor(sandbox: SandboxOption = Choice.AUTO) -> None:
     with out.status("trying to break out"):
         tried = attempts(level)
     print_attempts(out, level, tried)
-    content = level is Level.SEPARATE and sandbox is not Choice.AUTO  # who asks for no protection misses none
+    content = level is Level.SEPARATE and sandbox is not Choice.AUTO  # no protection was asked for
     raise typer.Exit(int(not content and not all(each.blocked for each in tried)))

@@ -1,4 +1,4 @@
-"""`grader export`: grades go back to where the course is run."""
+"""`grader export`: grades go back to the course platform."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def export(
     results: ResultsArgument,
     to: Annotated[Platform, typer.Option("--to", help="Where the grades go.")],
     target: Annotated[Path, typer.Option("--out", help="The file to write; for gradescope a folder.")],
-    fill: Annotated[Path | None, typer.Option(help="The file that Canvas or Moodle gave to download.")] = None,
-    column: Annotated[str | None, typer.Option(help="The column to fill, where it is not plain.")] = None,
-    id_column: Annotated[str | None, typer.Option(help="The column of ids, where it is not plain.")] = None,
+    fill: Annotated[Path | None, typer.Option(help="The file downloaded from Canvas or Moodle.")] = None,
+    column: Annotated[str | None, typer.Option(help="The column to fill, if it is not obvious.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="The column of ids, if it is not obvious.")] = None,
     comments: Annotated[bool, typer.Option("--comments", help="Moodle: fill in a comment too.")] = False,
     feedback: Annotated[Path | None, typer.Option(help="Moodle: also write the reports into this zip.")] = None,
     before_4_1: Annotated[bool, typer.Option("--before-4-1", help="Moodle: folders as before version 4.1.")] = False,
 ) -> None:
-    """Bring the grades where the course is run: fill the file that was downloaded there, or write one."""
+    """Send the grades back to the course platform: fill in the file downloaded there, or write one."""
     from grader.exports.canvas import fill_canvas
     from grader.exports.moodle import Names, fill_moodle, write_feedback
     from grader.files.atomic import write_whole
@@ -54,9 +54,9 @@ def export(
         _to_gradescope(results, target)
     else:
         if fill is None:
-            raise UsageError(f"--to {to}: name the file that was downloaded there with --fill; it is filled, not made")
+            raise UsageError(f"--to {to}: name the file downloaded there with --fill; it is filled in, not created")
         if target.exists() and target.samefile(fill):
-            raise UsageError(f"{target}: is the file that was downloaded; keep it, and name another with --out")
+            raise UsageError(f"{target}: is the downloaded file; keep it, and name another with --out")
         names = Names(grade=column, id=id_column)
         filled = (
             fill_canvas(book, fill, column=column, id_column=id_column)
@@ -67,7 +67,7 @@ def export(
         _tell(filled, target)
         if feedback:
             there = write_feedback(book, fill, results, feedback, names=names, older=before_4_1)
-            out.print(f"wrote {feedback}: reports of {counted(len(there), 'student')}", markup=False)
+            out.print(f"wrote {feedback}: reports for {counted(len(there), 'student')}", markup=False)
 
 
 def _to_gradescope(results: Path, target: Path) -> None:
@@ -91,8 +91,8 @@ def _tell(filled: Filled, target: Path) -> None:
     out.print(f"wrote {target}: {counted(len(filled.filled), 'student')} filled in", markup=False)
     for words, ids in (
         ("had other points before", filled.changed),
-        ("without points, so left as they were", filled.without_points),
-        ("say what points must not replace", filled.kept),
+        ("without points, left unchanged", filled.without_points),
+        ("with a cell that points must not replace", filled.kept),
         ("in the results, not in the file", filled.not_in_file),
         ("in the file, not in the results", filled.not_in_results),
     ):

@@ -41,17 +41,17 @@ def grade(
     roster: RosterOption = None,
     called: CalledOption = None,
     only: Annotated[list[str] | None, typer.Option(help="Grade this id; may be given several times.")] = None,
-    check: Annotated[list[str] | None, typer.Option(help="Run this check again for everybody, and no other.")] = None,
+    check: Annotated[list[str] | None, typer.Option(help="Run only this check again, for everybody.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
     late: Annotated[Path | None, typer.Option(help="A CSV: id, and days, handed_in or extension_days.")] = None,
     file_times: Annotated[
-        bool, typer.Option("--file-times", help="Go by files' times where no better are known.")
+        bool, typer.Option("--file-times", help="Use the files' times where no better ones are known.")
     ] = False,
     jobs: JobsOption = CORES,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
-    """Grade a class: a report for each submission, and the gradebook. What is graded already is kept."""
+    """Grade a class: a report for each submission, and the gradebook. What is already graded is kept."""
     from grader.assignment.manifest import find_assignment
     from grader.grading.class_plan import Asked, make_results, plan_class
     from grader.pages.class_terminal import print_plan
@@ -93,7 +93,7 @@ def _known(loaded: Assignment, names: Sequence[str] | None) -> Sequence[str] | N
 
 
 def _settle(results: Path, session: Session) -> int:
-    """Write the gradebook and the class's page, and say what came out; the exit code."""
+    """Write the gradebook and the class's page, and print the result; the exit code."""
     from grader.pages.class_terminal import print_class
     from grader.pages.write import settle_class
 

@@ -18,9 +18,9 @@ def intake(
     source: SourceArgument,
     roster: RosterOption = None,
     called: CalledOption = None,
-    assignment: Annotated[str | None, typer.Option(help="Tells one submission from a class.")] = None,
+    assignment: Annotated[str | None, typer.Option(help="Used to tell a single submission from a class.")] = None,
 ) -> None:
-    """Show what a download holds: who handed in what, what is odd, and who is missing. Grades nothing."""
+    """Show what a download holds: who submitted what, what is odd, and who is missing. Nothing is graded."""
     from grader.assignment.manifest import find_assignment, read_manifest
     from grader.pages.class_terminal import print_plan
     from grader.submissions.intake import plan

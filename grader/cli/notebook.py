@@ -21,19 +21,19 @@ from grader.core.errors import UsageError
 def notebook(
     submission: Annotated[Path, typer.Argument(help="A notebook, or the folder that holds one.")],
     html: Annotated[Path, typer.Option("--html", help="The page to write.")],
-    execute: Annotated[bool, typer.Option("--execute", help="Run it whole, and show what it gives now.")] = False,
+    execute: Annotated[bool, typer.Option("--execute", help="Run all of it, and show its output now.")] = False,
     seconds: Annotated[int, typer.Option(min=1, help="How long --execute may take.")] = 120,
-    assignment: Annotated[str | None, typer.Option(help="Whose given modules it may import.")] = None,
+    assignment: Annotated[str | None, typer.Option(help="The assignment whose provided modules it may import.")] = None,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
-    """Make a page of a notebook that anybody has handed in: nothing in it runs when the page is opened."""
+    """Make a page of anybody's notebook: nothing in it runs when the page is opened."""
     from grader.assignment.manifest import find_assignment
     from grader.files.notebooks import NOTEBOOK_CAP, UnreadableNotebook, read_notebook
 
     extras.require("grader notebook", *extras.EXTRAS["notebook"])
     path = _notebook_file(submission)
     if html.suffix == ".ipynb" or (html.exists() and html.samefile(path)):
-        raise UsageError(f"--html {html}: that would be in a notebook's place; name a file that ends in .html")
+        raise UsageError(f"--html {html}: that would replace a notebook; name a file that ends in .html")
     try:
         with path.open("rb") as file:
             read = read_notebook(file.read(NOTEBOOK_CAP + 1))
@@ -52,7 +52,7 @@ def notebook(
 
 
 def _notebook_file(place: Path) -> Path:
-    """The notebook itself, or the only one in a folder: a file that is there, not a link."""
+    """The notebook itself, or the only one in a folder: a file that exists, not a link."""
     home = place.resolve()
     found = [place] if place.is_file() else [path for path in sorted(place.rglob("*.ipynb")) if path.is_file()]
     found = [path for path in found if path == place or path.resolve() == home / path.relative_to(place)]

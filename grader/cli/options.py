@@ -42,8 +42,10 @@ class Choice(StrEnum):
 
 
 DeviceOption = Annotated[Device, typer.Option(help="Where checks that ask for a device run.")]
-SandboxOption = Annotated[Choice, typer.Option(help="Sandbox level; auto takes the best that this machine gives.")]
-JobsOption = Annotated[int, typer.Option("-j", "--jobs", min=1, help="How many at a time; default: the cores.")]
+SandboxOption = Annotated[Choice, typer.Option(help="Sandbox level; auto takes the best that this machine supports.")]
+JobsOption = Annotated[
+    int, typer.Option("-j", "--jobs", min=1, help="How many to grade at a time; default: one per core.")
+]
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 AssignmentArgument = Annotated[
     str, typer.Argument(help="A folder with an assignment.toml, or a name under assignments/.")
@@ -51,20 +53,18 @@ AssignmentArgument = Annotated[
 
 ResultsArgument = Annotated[Path, typer.Argument(help="The folder that `grader grade` wrote.")]
 TargetOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
-SourceArgument = Annotated[
-    Path, typer.Argument(help="What the LMS gave to download, or a folder with a folder for each student.")
-]
+SourceArgument = Annotated[Path, typer.Argument(help="The LMS download, or a folder with a folder for each student.")]
 RosterOption = Annotated[
-    Path | None, typer.Option(help="A CSV of everybody in the course; the LMS's own gradebook will do.")
+    Path | None, typer.Option(help="A CSV of everybody in the course; the LMS's gradebook will do.")
 ]
 CalledOption = Annotated[
-    str | None, typer.Option("--called", help="The assignment's name on the platform, where a download has several.")
+    str | None, typer.Option("--called", help="The assignment's name on the platform, if the download has several.")
 ]
 
 
 @contextmanager
 def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator[Sandbox]:
-    """The sandbox asked for, said aloud. `strangers` is whether it is for code that nobody here trusts."""
+    """The sandbox asked for, printed. `strangers` is whether it is for code that nobody here trusts."""
     from grader.sandbox.sandbox import Sandbox
 
     level = _level(choice, strangers=strangers)
@@ -77,7 +77,7 @@ def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator
 def open_session(
     folder: Path, choice: Choice, device: Device, *, strangers: bool, secrets: Sequence[Path] = ()
 ) -> Iterator[Session]:
-    """The session asked for, its sandbox said aloud: all checks on `strangers`' code, else the public ones."""
+    """The session asked for, its sandbox printed: all checks on `strangers`' code, else the public ones."""
     from grader.grading.session import Checks, Session
 
     level, checks = _level(choice, strangers=strangers), Checks.ALL if strangers else Checks.PUBLIC
@@ -86,7 +86,7 @@ def open_session(
 
 
 def exit_code(reports: Sequence[Report]) -> int:
-    """3 where the grader itself failed on any of them."""
+    """3 if the grader itself failed on any of them."""
     from grader.results.report import State
 
     return 3 if any(report.state is State.UNFINISHED for report in reports) else 0
@@ -98,7 +98,7 @@ def _level(choice: Choice, *, strangers: bool) -> Level:
     if choice is Choice.AUTO:
         level, reason = best_level()
         if strangers and level is Level.SEPARATE:
-            raise UsageError(f"sandbox: this machine cannot shut strangers' code in ({reason}); see `grader doctor`, "
+            raise UsageError(f"sandbox: this machine cannot contain strangers' code ({reason}); see `grader doctor`, "
                              "or grade code that you trust with --sandbox separate")  # fmt: skip
     else:
         level = Level(choice)

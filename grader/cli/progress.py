@@ -60,7 +60,7 @@ class ProgressDisplay:
             self._running[id] = self._bar.add_task(f"  {id}", total=self._all, completed=self._ran.get(id, 0), mean="")
 
     def step(self, id: str, verdict: Verdict) -> None:
-        """One more verdict on it is there."""
+        """One more verdict on it is ready."""
         with self._telling:
             task = self._running.get(id)
             if task is not None:
@@ -73,7 +73,7 @@ class ProgressDisplay:
             self._line(f"{id}: out of time or memory, tried again at the end")
 
     def half(self, report: Report) -> None:
-        """The public half of a report is there."""
+        """The public half of a report is ready."""
         with self._telling:
             self._end(report.submission)
             self._halves += 1

@@ -21,11 +21,11 @@ def regenerate(
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
-    """Run all probes on the reference solution and save what they give as the expected values."""
+    """Run all probes on the reference solution and save the results as the expected values."""
     from grader.assignment.manifest import find_assignment, manifest_to_grade
 
     folder = find_assignment(assignment)
-    manifest_to_grade(folder)  # its mistakes are told before torch is imported
+    manifest_to_grade(folder)  # its mistakes are reported before torch is imported
     with open_sandbox(sandbox, device, strangers=False) as opened:
         from grader.assignment.assignment import load_assignment
         from grader.grading.regenerate import regenerate as run

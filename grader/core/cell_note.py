@@ -1,4 +1,4 @@
-"""What of a notebook's cell is not run while grading: said as data beside student code, and put into words outside.
+"""What of a notebook's cell is not run while grading: said as data beside student code, and put into sentences outside.
 
 Student code has run in the process that says it, so a note is one only with a tag or a call that we ourselves look for,
 or with a line of the student's.
@@ -35,7 +35,7 @@ class CellNote:
 
     @property
     def reason(self) -> str:
-        """Why the cell is not run, in words."""
+        """Why the cell is not run, as text."""
         return f"it {'is tagged' if self.why is Why.TAG else 'calls'} {self.what}"
 
     @property

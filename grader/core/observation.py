@@ -50,7 +50,7 @@ def fault_of_exit(code: int) -> Fault:
             Outcome.RUNTIME_ERROR, "Python crashed (segmentation fault)", "Look for endless recursion or ctypes."
         )
     if code == -signal.SIGKILL:
-        message = "the system killed Python, most likely for want of memory"
+        message = "the system killed Python, most likely because memory ran out"
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor or a list that is far too large.")
     name = signal.strsignal(-code) or f"signal {-code}"
     return Fault(Outcome.RUNTIME_ERROR, f"Python was killed ({name}) before returning a result")

@@ -5,7 +5,7 @@
     payload = safetensors, one entry per tensor value; empty when there is none
 
 A value in the header is a bool, int, string, null, finite float, or a list of these; a float that is not finite is
-{"float": "nan" | "inf" | "-inf"}. A fault may have "place" and "missing_module" too; where one is none, it is dropped.
+{"float": "nan" | "inf" | "-inf"}. A fault may have "place" and "missing_module" too; a wrong one is dropped.
 The sender (`encode_*`) is untrusted: it runs where student code runs. The receiver (`decode`) accepts exactly the above
 and raises `WireError` for every other sequence of bytes. Nothing is unpickled.
 """
@@ -248,7 +248,7 @@ def _decode_value(value: Any, depth: int) -> Value:
             return float(literal)
         case list():
             return [_decode_value(item, depth + 1) for item in value]
-    raise WireError("a value is of no plain type")
+    raise WireError("a value is not of a plain type")
 
 
 def _decode_tensors(payload: bytes) -> dict[str, Tensor]:

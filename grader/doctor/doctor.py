@@ -58,7 +58,7 @@ def describe() -> Mapping[str, str]:
     return {
         "grader": f"{VERSION} ({', '.join(versions)})",
         "system": ", ".join(walls),
-        "limits": counted or "no cgroups may be made here: memory is limited for each process, not for all together",
+        "limits": counted or "cgroups cannot be made here: memory is limited for each process, not for all together",
         "devices": _devices(),
     }
 
@@ -97,10 +97,10 @@ def _seen_outside(targets: Mapping[str, str | int]) -> dict[str, str]:
     precious = Path(str(targets["PRECIOUS"]))
     found = {}
     if precious.read_text() != "precious":
-        found["writes"] = "a file of the grader's was changed"
+        found["writes"] = "one of the grader's files was changed"
     if precious.stat().st_mode & 0o777 != 0o666:
-        found["changes"] = "permissions of a file of the grader's were changed"
-    deadline = time.monotonic() + 3  # the last remains are removed by and by
+        found["changes"] = "the permissions of one of the grader's files were changed"
+    deadline = time.monotonic() + 3  # the last remains are removed in the background
     while alive := _named(str(targets["DAEMON"])):
         if time.monotonic() > deadline:
             found["leaves"] = f"process {alive[0]} still runs"

@@ -1,4 +1,4 @@
-"""Other programs called `grader`: one is on PyPI since 2012, and any student may name a file so."""
+"""Other programs called `grader`: one has been on PyPI since 2012, and any student may give a file this name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OURS = "core/version.py"  # which only this grader has
 
 
 def namesakes(folder: Path) -> list[str]:
-    """What Python that is started in `folder` may take for this grader, each in one sentence; runs none of it."""
+    """What Python started in `folder` may import instead of this grader, each in one sentence; runs none of it."""
     found = []
     try:
         installed = importlib.metadata.version("grader")
@@ -30,6 +30,6 @@ def namesakes(folder: Path) -> list[str]:
         place = Path(spec.origin).resolve()
         if place.parent != PACKAGE and not (place.parent / OURS).is_file():
             found.append(
-                f"{place}: Python that is started here takes it for this grader; rename it, or start elsewhere"
+                f"{place}: Python started here imports it instead of this grader; rename it, or start elsewhere"
             )
     return found

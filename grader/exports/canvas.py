@@ -21,7 +21,7 @@ def fill_canvas(book: Gradebook, path: Path, *, column: str | None = None, id_co
     """The exported gradebook `path` with the points in the column of one assignment.
 
     `column` is the assignment's Canvas id, its title, or both as in the file; it may be left out where the file has one
-    assignment. Students are found by whichever column of ids has those of the results. Raises `UsageError`.
+    assignment. Students are found by the column of ids that matches the results. Raises `UsageError`.
     """
     sheet = open_sheet(path, _is_header, "Canvas")
     at = _assignment(sheet, column)

@@ -1,7 +1,7 @@
 """Filling the file that a teacher downloaded: points go into one column, and every other byte stays as it is.
 
-Students are found by their ids, exactly. Whoever has no points (unfinished, quarantined, not handed in) keeps the cell
-as it is, and is named.
+Students are found by their ids, exactly. Students without points (unfinished, quarantined, not submitted) are left
+unchanged and listed.
 """
 
 from __future__ import annotations
@@ -87,14 +87,16 @@ def open_sheet(path: Path, fits: Callable[[Sequence[str]], bool], kind: str, oth
     try:
         text = path.read_bytes().decode()
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); name the file that {kind} gave you") from None
+        raise UsageError(
+            f"{path}: cannot be read ({error.strerror}); name the file that you downloaded from {kind}"
+        ) from None
     except UnicodeDecodeError:
         raise UsageError(
-            f"{path}: not UTF-8; take the file as {kind} gave it, before any spreadsheet saved it"
+            f"{path}: not UTF-8; use the file as downloaded from {kind}, before a spreadsheet saved it"
         ) from None
     start = (text.removeprefix(BYTE_ORDER_MARK)[:60].splitlines() or [""])[0]
     also = f"; {otherwise}" if otherwise else ""
-    problem = f"{path}: not a file of {kind} (it begins with {start!a}); name the one you downloaded{also}"
+    problem = f"{path}: not a file from {kind} (it begins with {start!a}); name the one you downloaded{also}"
     for separator in SEPARATORS:
         try:
             first, *others = read_cells(text, separator) or [[]]
@@ -121,7 +123,7 @@ def find_students(
     if not found:
         named = ", ".join(f'"{sheet.header[column]}"' for column in columns)
         raise UsageError(
-            f"{sheet.path}: no id of the results ({_few(sorted(ids))}) is in {named}; "
+            f"{sheet.path}: none of the ids in the results ({_few(sorted(ids))}) is in {named}; "
             "name the column that has the ids with --id-column"
         )
     best = max(found, key=lambda students: len(ids & students.rows.keys()))
@@ -130,14 +132,14 @@ def find_students(
         if clash:
             first, second = (f'"{sheet.header[each.column]}"' for each in (best, other))
             raise UsageError(
-                f"{sheet.path}: {clash[0]} is somebody in {first} and not the same in {second}; "
+                f"{sheet.path}: {clash[0]} is one student in {first} and another in {second}; "
                 "name the column that has the ids with --id-column"
             )
     return best
 
 
 def fill(sheet: Sheet, book: Gradebook, students: Students, target: Target, warnings: Sequence[str] = ()) -> Filled:
-    """Write the points (at most two decimals, with a point) and comments of all who have points."""
+    """Write the points (at most two decimals, with a point) and comments of all students who have points."""
     changes: dict[Cell, str] = {}
     filled, changed, without, kept = [], [], [], []
     for row in book.rows:
@@ -189,7 +191,7 @@ def _students(sheet: Sheet, column: int, key: Key, left_out: set[int], ids: set[
             continue
         if id in rows and id in ids:
             raise UsageError(
-                f'{sheet.path}: {id} stands in rows {rows[id]} and {row} of "{sheet.header[column]}"; keep one of them'
+                f'{sheet.path}: {id} is in rows {rows[id]} and {row} of "{sheet.header[column]}"; keep one of them'
             )
         rows[id] = row
     return Students(column, rows)

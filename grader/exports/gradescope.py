@@ -1,6 +1,6 @@
 """Gradescope's results.json, which an autograder writes for one submission.
 
-Students may hand in again and again, so what they see must not measure hidden checks. A hidden check is a test that
+Students may submit again and again, so what they see must not measure hidden checks. A hidden check is a test that
 Gradescope never shows, with its outcome only; where there is one, Gradescope keeps the total from students too, and no
 text here speaks of points, those that people gave for written answers apart. The total is written out as `score`: the
 tests' own numbers are rounded, and lateness and manual points are in none of them. Without a grade there is neither
@@ -23,7 +23,7 @@ from grader.results.report import Answer, Report, State, shown
 
 OUTPUT_CAP = 20_000
 FAILED = (
-    "No score: the grader could not finish, and that is not your code's fault. It is no zero. Tell the course staff."
+    "No score: the grader could not finish, and that is not your code's fault. It is not a zero. Tell the course staff."
 )
 
 
@@ -46,23 +46,23 @@ def results_json(report: Report, row: Row, *, said: Sequence[str] = ()) -> bytes
 
 
 def failed_json(said: Sequence[str]) -> bytes:
-    """Results without any score: ours to mend, never a student's zero."""
+    """Results without any score: a failure of ours to fix, never a student's zero."""
     return _dumped({"output": _text(said), "output_format": "text", "stdout_visibility": "hidden"})
 
 
 def _why_no_score(report: Report, row: Row) -> str:
     if report.reason:
-        return f"No score yet: a person of the course staff looks at this first: {report.reason}"
+        return f"No score yet: the course staff must look at this first: {report.reason}"
     if row.state is State.GRADED:
-        return f"No score yet: a person has still to score {', '.join(row.unscored)}."
+        return f"No score yet: the course staff must still grade {', '.join(row.unscored)}."
     return FAILED
 
 
 def _of_answer(answer: Answer, row: Row) -> str:
-    """What a written answer earned, which is not hidden; or that it waits, where any was handed in."""
+    """What a written answer earned, which is not hidden; or that it waits, where any was submitted."""
     mark = row.questions.get(answer.id)
     if mark is None or mark.points is None:
-        return f"The written answer {answer.id} is scored by a person." if answer.text else ""
+        return f"The written answer {answer.id} is graded by hand." if answer.text else ""
     comment = f": {mark.comment}" if mark.comment else ""
     return f"The written answer {answer.id} has {shown(mark.points)} of {shown(mark.max_points)} points{comment}"
 

@@ -59,8 +59,8 @@ def write_feedback(
 ) -> tuple[str, ...]:
     """Write the zip for "Upload multiple feedback files in a zip"; return the ids whose `report.html` is in it.
 
-    Its folders are called as those of Moodle's own download of submissions; `older` is before Moodle 4.1. Only who has
-    points is in it. Raises `UsageError`.
+    Its folders are called as those of Moodle's own download of submissions; `older` is before Moodle 4.1. Only students
+    with points are in it. Raises `UsageError`.
     """
     names = names or Names()
     sheet = _worksheet(path, names)
@@ -72,7 +72,7 @@ def write_feedback(
         if (page := results / "students" / row.submission / "report.html").is_file()
     }
     if not pages:
-        raise UsageError(f"{results}: no report of anybody in {path.name}; name the folder that `grader grade` wrote")
+        raise UsageError(f"{results}: no report for anybody in {path.name}; name the folder that `grader grade` wrote")
     _write_zip(target, list(pages.values()))
     return tuple(pages)
 
@@ -122,11 +122,11 @@ def _warnings(sheet: Sheet, book: Gradebook, students: Students, comment: int | 
             continue
         highest = number(sheet.cell(at, most)) if most is not None else None
         if highest is not None and row.points > highest:
-            yield f"{row.id} has {shown(row.points)} points, more than {shown(highest)}: Moodle will leave it out"
+            yield f"{row.id} has {shown(row.points)} points, more than {shown(highest)}: Moodle will skip it"
         if CHANGEABLE in sheet.header and sheet.cell(at, sheet.column(CHANGEABLE)) == "No":
-            yield f"{row.id}: Moodle says that this grade cannot be changed, and will leave it out"
+            yield f"{row.id}: Moodle says that this grade cannot be changed, and will skip it"
         if comment is not None and _foreign(sheet.cell(at, comment)):
-            yield f"{row.id} has a feedback comment by somebody else; it was left as it is"
+            yield f"{row.id} has a feedback comment by somebody else; it was left unchanged"
 
 
 def _comment(book: Gradebook, row: Row, before: str) -> str | None:

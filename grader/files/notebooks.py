@@ -34,7 +34,7 @@ _ANSWER = re.compile(r"<!--\s*answer:\s*([A-Za-z_][A-Za-z0-9_]*)\s*-->")
 
 
 class UnreadableNotebook(Exception):
-    """The file is no notebook that can be graded; its text says what a person should know."""
+    """The file is not a notebook that can be graded; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ def read_notebook(content: bytes) -> Notebook:
     with extras.needed_by("reading a notebook"):
         import nbformat
     if len(content) > NOTEBOOK_CAP:
-        raise UnreadableNotebook(f"it is larger than {NOTEBOOK_CAP >> 20} MiB; clear its outputs and hand it in again")
+        raise UnreadableNotebook(f"it is larger than {NOTEBOOK_CAP >> 20} MiB; clear its outputs and submit it again")
     if sum(content.count(mark) for mark in (b",", b"[", b"{")) > PARTS_CAP:  # each may take 100 bytes once it is read
-        raise UnreadableNotebook("it has far too many parts; clear its outputs and hand it in again")
+        raise UnreadableNotebook("it has far too many parts; clear its outputs and submit it again")
     try:
         tree = json.loads(content.decode("utf-8-sig"), parse_constant=lambda _: None)
         upgraded = nbformat.convert(nbformat.from_dict(_only_text(tree)), 4)  # type: ignore[no-untyped-call]
@@ -85,7 +85,9 @@ def read_notebook(content: bytes) -> Notebook:
     except Exception as error:  # hostile bytes behind a library: whatever it raises, the file is not a notebook
         reason = "its JSON is damaged" if isinstance(error, ValueError) else f"it has no cells ({type(error).__name__})"
         reason = "it is a zip" if content.startswith(b"PK") else "it is empty" if not content.strip() else reason
-        raise UnreadableNotebook(f"it cannot be read as a notebook: {reason}; save it again and hand that in") from None
+        raise UnreadableNotebook(
+            f"it cannot be read as a notebook: {reason}; save it again and submit that file"
+        ) from None
     return Notebook(tuple(cells), figures)
 
 

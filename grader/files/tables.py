@@ -94,7 +94,7 @@ def read_rows(path: Path, problem: Callable[[Sequence[str]], str | None]) -> lis
 
 
 def _rows(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], str]:
-    """The rows up to the first that is none, and what is wrong with that."""
+    """The rows up to the first that cannot be read, and what is wrong with that one."""
     rows: list[tuple[int, list[str]]] = []
     number = 0
     try:

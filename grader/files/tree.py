@@ -20,7 +20,7 @@ WALKED_DEPTH = 12
 
 
 class Kind(Enum):
-    """What a node of a tree is. `NONE` is what must not be opened: a link, a device, a name that is no path."""
+    """What a node of a tree is. `NONE` is what must not be opened: a link, a device, a name that is not a path."""
 
     FILE = auto()
     FOLDER = auto()
@@ -136,7 +136,7 @@ def walk(folder: Node, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
             if child.name in IGNORED:
                 continue
             if walked > WALKED_CAP or len(parts) > WALKED_DEPTH:
-                raise Unsafe("too many files, or too many folders in each other; hand in only your own files")
+                raise Unsafe("too many files, or too many nested folders; submit only your own files")
             if child.kind is Kind.FOLDER:
                 inner.append((parts, child))
             elif not child.name.startswith("._"):
@@ -148,7 +148,7 @@ def _on_disk(entry: os.DirEntry[str]) -> OnDisk:
     status = entry.stat(follow_symlinks=False)
     path = Path(entry.path)
     if stat.S_ISLNK(status.st_mode):
-        return OnDisk(path, Kind.NONE, problem="it is a link; hand in the file itself")
+        return OnDisk(path, Kind.NONE, problem="it is a link; submit the file itself")
     if stat.S_ISDIR(status.st_mode):
         return OnDisk(path, Kind.FOLDER)
     if stat.S_ISREG(status.st_mode):
@@ -162,7 +162,7 @@ class _Folder:
 
     files: dict[str, Packed] = field(default_factory=dict)
     folders: dict[str, _Folder] = field(default_factory=dict)
-    strays: dict[str, str] = field(default_factory=dict)  # names that are no path from here on, and why
+    strays: dict[str, str] = field(default_factory=dict)  # names that are not a path from here on, and why
     twice: set[str] = field(default_factory=set)
 
     def add(self, entry: Packed) -> None:
@@ -190,7 +190,7 @@ class _Folder:
         for child in (*self.files, *self.folders):
             spelled.setdefault(folded(child), []).append(child)
         twins = {child for names in spelled.values() if len(names) > 1 for child in names} | self.twice
-        again = "it is there more than once, or under two spellings of one name"
+        again = "it is in the zip more than once, or under two spellings of one name"
         below = [
             *(InZip(child, Kind.NONE if entry.problem or child in twins else Kind.FILE, entry,
                     entry.problem or (again if child in twins else None)) for child, entry in self.files.items()),

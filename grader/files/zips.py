@@ -38,7 +38,7 @@ IMPOSTORS = {b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b
 
 
 class Unsafe(Exception):
-    """Not to be opened without a person's look; the message is the reason."""
+    """Not to be opened until a person has looked at it; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Packed:
 def list_zip(archive: Path, *, directory_cap: int) -> list[Packed]:
     """The entries of a zip, in its order. `directory_cap` is the most bytes that its directory may have.
 
-    Raises `Unsafe` where it is no zip, is damaged, or lists more than that; `OSError` where the file cannot be read.
+    Raises `Unsafe` where it is not a zip, is damaged, or lists more than that; `OSError` where the file cannot be read.
     """
     with open_regular(archive) as file:
         head = file.read(8)
@@ -108,11 +108,11 @@ def name_problem(name: str) -> str | None:
     if len(name) > PATH_CAP or any(len(part.encode()) > NAME_CAP for part in parts):
         return "a name that is too long"
     if len(parts) > DEPTH_CAP:
-        return f"more than {DEPTH_CAP} folders in each other"
+        return f"more than {DEPTH_CAP} nested folders"
     if any(part.startswith("-") for part in parts):
         return "a name that begins with `-`"
     if any(part.split(".")[0].rstrip().casefold() in DEVICES for part in parts):
-        return "a name that Windows keeps for a device"
+        return "a name that Windows reserves for a device"
     return None
 
 

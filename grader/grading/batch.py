@@ -1,4 +1,4 @@
-"""A batch: every submission of a class graded in parallel, in two phases, each result saved as soon as it is there.
+"""A batch: every submission of a class graded in parallel, in two phases, each result saved as soon as it is ready.
 
     public     the public checks of all submissions, second tries included; fixes every text that a student will read
     hidden     the hidden checks; what a student learns of them is outcomes and points
@@ -27,8 +27,8 @@ from grader.results.lateness import Source
 from grader.results.report import Illustrations, Report, in_short
 from grader.submissions.pending import Entry, Quarantined
 
-LATE = "the platform says that it was handed in late, but not when; say it with a list of late submissions"
-QUARANTINE_MESSAGE = "it could not be told whose it is, or it was not safe to open"
+LATE = "the platform says that it was submitted late, but not when; say when in a list of late submissions"
+QUARANTINE_MESSAGE = "it was not clear whose it is, or it was not safe to open"
 
 Page = Callable[[Report, Illustrations], None]
 
@@ -72,7 +72,7 @@ def grade_batch(
 
 
 def set_aside(session: Session, quarantined: Sequence[Quarantined], out: Path, page: Page) -> list[Report]:
-    """Write the reports on what cannot be graded before a person has looked, and return them."""
+    """Write the reports on what cannot be graded until a person has looked at it, and return them."""
     reports = []
     for each in quarantined:
         report = replace(session.grade(each.submission()), members=each.claimed)
@@ -223,7 +223,7 @@ class _Batch:
 
 
 def _shown_of(report: Report) -> object:
-    """What the illustrations are made of: the answers, and the figures, which are among what was handed in."""
+    """What the illustrations are made of: the answers, and the figures, which are part of the submission."""
     return report.answers, report.provenance.get("submission")
 
 

@@ -1,6 +1,6 @@
-"""What there is to do for a class: what a download holds, and what the teacher and earlier runs say of it.
+"""What to do for a class: what a download holds, and what the teacher and earlier runs say of it.
 
-Imports nothing that brings torch, so that a mistake of the teacher's is told at once.
+Imports nothing that loads torch, so that a teacher's mistake is reported at once.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ClassPlan:
 
 
 def plan_class(folder: Path, source: Path, results: Path, asked: Asked) -> ClassPlan:
-    """What there is to do for the assignment in `folder`. Writes nothing.
+    """What to do for the assignment in `folder`. Writes nothing.
 
     Raises `AuthorError` and `UsageError`.
     """
@@ -77,7 +77,7 @@ def make_results(results: Path) -> None:
 
 
 def _before(results: Path, assignment: str) -> Class | None:
-    """What an earlier run into the same folder knows of the class; nothing where there was none."""
+    """What an earlier run into the same folder knows of the class; None where there was no such run."""
     try:
         before = read_class(results)
     except UsageError:
@@ -99,7 +99,7 @@ def _record(folder: Path, manifest: Manifest, download: Plan, late: Path | None,
     if words and manifest.late is None:
         said = late or "the late list of the last run"
         raise UsageError(
-            f"{folder}/assignment.toml: it has no [late], so {said} says nothing; add it, or give an empty list"
+            f"{folder}/assignment.toml: it has no [late], so {said} has no effect; add [late], or give an empty list"
         )
     whose = {entry.id: entry.members for entry in download.entries}
     whose |= {each.name: each.claimed for each in download.quarantined}
@@ -123,4 +123,4 @@ def _why_not_there(id: str, download: Plan, ids: Sequence[str]) -> str:
     if set_aside:
         return f"is quarantined: {set_aside}"
     near = ", ".join(difflib.get_close_matches(id, ids, 3, 0.5))
-    return f"no submission has this id; {f'near: {near}' if near else 'see `grader intake`'}"
+    return f"no submission has this id; {f'similar: {near}' if near else 'see `grader intake`'}"

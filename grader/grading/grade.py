@@ -54,7 +54,7 @@ def grade(
         return replace(report, reason=submission.problem)
     keys = _keys(context, report)
     if not submission.files:
-        message, hint = submission.notes[-1], "Hand in the package's folder with its files."
+        message, hint = submission.notes[-1], "Submit the package's folder with its files."
         fault = Observation(Fault(Outcome.MISSING, message, hint), 0.0)
         missing = tuple(judge(task.check, task.case, fault, {}, {}) for task in tasks_of(context.checks))
         return replace(report, verdicts=missing, keys=keys)
@@ -152,7 +152,7 @@ def _blank(context: GradingContext, submission: Submission, sandbox: Sandbox) ->
     manifest = context.assignment.manifest
     texts = {name: text.encode() for name, text in submission.answers.items()}
     figures = {f"figure {number}": each.content for number, each in enumerate(submission.figures)}
-    handed_in = digest(*(part for name, content in sorted({**submission.files, **texts, **figures}.items())
+    submitted = digest(*(part for name, content in sorted({**submission.files, **texts, **figures}.items())
                          for part in (name, content)))  # fmt: skip
     return Report(
         submission=submission.id,
@@ -165,7 +165,7 @@ def _blank(context: GradingContext, submission: Submission, sandbox: Sandbox) ->
             for each in manifest.questions
         ),
         notes=submission.notes,
-        provenance={**context.provenance, "submission": handed_in},
+        provenance={**context.provenance, "submission": submitted},
     )
 
 
@@ -229,7 +229,7 @@ def _judge(context: GradingContext, observed: Observed) -> Verdict:
     if observed.observation is None:
         trouble = f"the grader failed, not your code: {observed.trouble}"
         return verdict(
-            check, case, Outcome.GRADER_ERROR, None, trouble, "Grade again; tell the course staff if it stays."
+            check, case, Outcome.GRADER_ERROR, None, trouble, "Grade again; tell the course staff if it happens again."
         )
     expected = context.expected[check.name].values[case]
     return judge(check, case, observed.observation, expected, context.given.get(check.name, {}))

@@ -34,7 +34,7 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
         try:
             reason = criterion(seen.result, expected, given)
             if not (reason is None or isinstance(reason, str | Unmet)):
-                raise TypeError(f"it returned {reason!r}, not None, a reason or an Unmet")
+                raise TypeError(f"it returned {reason!r}; return None, a reason or an Unmet")
         except Exception as error:  # an author's function; nothing it does may cost a student points or end a batch
             said = f"{check.where}: the criterion {name_of(criterion)} raised {type(error).__name__}: {error}"
             if _holds(criterion, expected, given):  # it works on the reference's values, so these are the odd ones
@@ -48,11 +48,11 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
 
 
 def _too_large(seen: Values, expected: Values) -> str | None:
-    """Which tensor is far larger than any of the reference's, in words."""
+    """A sentence on the tensor that is far larger than any of the reference's."""
     most = max([VALUES, *(value.numel() for value in expected.values() if isinstance(value, Tensor))])
     sizes = {name: value.numel() for name, value in seen.items() if isinstance(value, Tensor)}
     large = next((name for name, size in sizes.items() if size > most), None)
-    return None if large is None else f"`{large}` has {sizes[large]:,} values, far more than a right answer"
+    return None if large is None else f"`{large}` has {sizes[large]:,} values, far more than a correct answer has"
 
 
 def _holds(criterion: Criterion, expected: Values, given: Mapping[str, Tensor]) -> bool:

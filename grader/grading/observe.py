@@ -127,8 +127,8 @@ class _Observer:
         self._assignment = assignment
         self._package = assignment.manifest.package
         provided = assignment.provided_files()
-        handed_in = _beside({f"{self._package}/{path}": content for path, content in files.items()}, provided)
-        self._submission = {f"submission/{path}": content for path, content in {**handed_in, **provided}.items()}
+        submitted = _beside({f"{self._package}/{path}": content for path, content in files.items()}, provided)
+        self._submission = {f"submission/{path}": content for path, content in {**submitted, **provided}.items()}
         self._checks = {file: compile_checks(source, file) for file, source in assignment.check_files().items()}
         self._broken: dict[str, list[Any]] = {}
         self._patience = 5 if patient else 1
@@ -170,7 +170,7 @@ class _Observer:
             and isinstance(observation.result, Fault)
             and observation.result.outcome is Outcome.TIME_LIMIT
         ):
-            spent = f"{observation.result.message}: {_budget(self._assignment)} are spent"
+            spent = f"{observation.result.message}: {_budget(self._assignment)} are used up"
             return replace(observation, result=replace(observation.result, message=spent))
         return observation
 
@@ -258,12 +258,12 @@ class _Observer:
         return {f"data/{check.data}.safetensors": content}
 
 
-def _beside(handed_in: Mapping[str, bytes], provided: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What was handed in, without folders that would stand in a provided file's place or hide a provided module."""
+def _beside(submitted: Mapping[str, bytes], provided: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What was submitted, without folders that would stand in a provided file's place or hide a provided module."""
     taken = {*provided, *(path.removesuffix(".py") for path in provided)}
     return {
         path: content
-        for path, content in handed_in.items()
+        for path, content in submitted.items()
         if not taken & {str(parent) for parent in PurePosixPath(path).parents}
     }
 
@@ -277,5 +277,5 @@ def _budget(assignment: Assignment) -> str:
 
 
 def _not_run(assignment: Assignment) -> Observation:
-    message = f"not run: {_budget(assignment)} are spent"
-    return Observation(Fault(Outcome.TIME_LIMIT, message, "Mend what takes so long in the checks above."), 0.0)
+    message = f"not run: {_budget(assignment)} are used up"
+    return Observation(Fault(Outcome.TIME_LIMIT, message, "Fix what takes so long in the checks above."), 0.0)

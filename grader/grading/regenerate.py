@@ -35,8 +35,8 @@ from grader.submissions.reading import read_submission
 ROUNDING = 1e-3
 ENOUGH = 10  # a tolerance should be this many times the spread
 
-# Settings that must not change what a right solution gives. The first is the one under which everything is graded; the
-# second repeats it in another process.
+# Settings that must not change what a correct solution gives. The first is the one under which everything is graded;
+# the second repeats it in another process.
 VARIANTS: Mapping[str, Mapping[str, object]] = {
     "base": {},
     "repeated": {},
@@ -107,7 +107,7 @@ def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
         raise UsageError(f"{assignment.name}: no reference solution at {place}; regenerate needs one")
     read = read_submission(folder, assignment.manifest)
     if read.problem or not read.files:
-        raise UsageError(f"{folder}: {read.problem or read.notes[-1]}; mend the reference solution")
+        raise UsageError(f"{folder}: {read.problem or read.notes[-1]}; fix the reference solution")
     package = assignment.manifest.package
     absent = [f"{package}/{file}" for file in assignment.manifest.files if file not in read.files]
     if absent:
@@ -116,12 +116,12 @@ def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
 
 
 def _unasked(assignment: Assignment) -> list[str]:
-    """Written questions that nobody could hand in: no public check of a package reads a text of that name."""
+    """Written questions that nobody could answer: no public check of a package reads a text of that name."""
     if assignment.manifest.form == "notebook":
         return []
     read = {name for check in assignment.public for criterion in check.criteria for name in reads(criterion) or ()}
     return [
-        f'assignment.toml: no public check hands in the question "{question.id}"; '
+        f'assignment.toml: no public check returns the answer to the question "{question.id}"; '
         f'return {{"{question.id}": ...}} from a probe and add answered("{question.id}") to its expect'
         for question in assignment.manifest.questions
         if question.id not in read
@@ -190,11 +190,11 @@ def _warnings(check: Check, spread: Mapping[str, Mapping[str, float]], random_op
     for name in dict.fromkeys(name for each in spread.values() for name in each):
         most, within = max(each.get(name, 0.0) for each in spread.values()), _tolerance(check, name)
         if within < ENOUGH * most and not _free(check, name):
-            warnings.append(f'"{name}" varies by {most:.2g} between settings, too near to the tolerance {within:g}')
+            warnings.append(f'"{name}" varies by {most:.2g} between settings, too close to the tolerance {within:g}')
     for case in check.case_names:
         for listed in _values(random_operations, check, case).values():
             if isinstance(listed, list) and listed:
-                warnings.append(f"draws {', '.join(map(str, listed))}, which differs between makers of CPUs")
+                warnings.append(f"draws {', '.join(map(str, listed))}, which differs between CPU makers")
     return tuple(dict.fromkeys(warnings))
 
 

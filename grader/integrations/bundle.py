@@ -36,8 +36,8 @@ def bundle_gradescope(folder: Path, target: Path, *, lowest: Level = Level.RESTR
     """Write the autograder's zip for the assignment in `folder`; return the names in it.
 
     Where Gradescope's container cannot give the sandbox level `lowest`, nobody gets a score and the output says so:
-    below `restricted` student code can forge its results, so SEPARATE is for who asks for it. Raises `AuthorError`
-    where the assignment or its expected values are not in order.
+    below `restricted` student code can forge its results, so SEPARATE must be asked for. Raises `AuthorError`
+    where the assignment or its expected values have problems.
     """
     assignment = load_assignment(folder)
     load_expected(assignment, assignment.checks)
@@ -67,9 +67,9 @@ def bundle_github(folder: Path, target: Path) -> tuple[Path, ...]:
     workflow = _workflow(folder.name, target, _students_files(folder.name, target))
     there = target / WORKFLOW
     if there.exists() and not there.read_bytes().startswith(workflow[: workflow.index(b"\n")]):
-        raise UsageError(f"{there}: there is another workflow already; move it away first")
+        raise UsageError(f"{there}: another workflow exists already; move it away first")
     wheel = own_wheel()
-    for pattern in (WHEELS, "grader-*.whl"):  # the workflow installs whatever is called so, as it was before
+    for pattern in (WHEELS, "grader-*.whl"):  # the workflow installs any file of this name, as it was before
         for old in (target / ".github/grader").glob(pattern):
             old.unlink()
     files = {

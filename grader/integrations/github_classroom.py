@@ -5,7 +5,7 @@ Started there as `python -P -m grader.integrations.github_classroom`.
 Grades the public checks of the nearest assignment on the files here, prints what `grader check` prints, and appends a
 line `result=...` to the file that GITHUB_OUTPUT names: JSON in base64, which the action
 classroom-resources/autograding-grading-reporter adds up. Wrong answers are points like others, so the exit status is 0
-with them; where there is no grade there is no result either, one line says why, and the status is another.
+with them; where there is no grade there is no result either, one line says why, and the status is not 0.
 
 The runner of GitHub takes `::set-output ...` at the beginning of a line that is printed, and `##[set-output ...` within
 one, for a command. Nothing printed here has either, and nothing that students write is in the result.
@@ -44,7 +44,7 @@ def main(folder: Path) -> int:
     """Grade what is in `folder`; the exit status."""
     try:
         report = _grade(folder)
-    except Exception as error:  # whatever it is, it is no zero of the student's
+    except Exception as error:  # whatever it is, the student gets no zero for it
         expected = isinstance(error, AuthorError | UsageError | SandboxError | OSError)
         print(harmless(str(error) if expected else f"{type(error).__name__}: {error}"), file=sys.stderr)
         return UNUSABLE if isinstance(error, AuthorError | UsageError) else FAILED

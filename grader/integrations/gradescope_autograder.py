@@ -3,7 +3,7 @@
 Started as `python -m grader.integrations.gradescope_autograder [ROOT]`, by default /autograder.
 
 ROOT/source                     the unpacked bundle of `grader.integrations.bundle`
-ROOT/submission                 what the student handed in; never imported here
+ROOT/submission                 what the student submitted; never imported here
 ROOT/submission_metadata.json   who, and when
 ROOT/results/results.json       written whole, whatever happens; without a score where we failed
 """
@@ -68,7 +68,7 @@ def grade_submission(root: Path) -> bytes:
     said = f"Sandbox: {level}{f' ({reason})' if reason else ''}."
     print(said)
     if list(Level).index(level) > list(Level).index(settings.lowest):
-        print(f"This autograder asks for {settings.lowest} at least. If you trust your students not to forge results, "
+        print(f"This autograder requires at least {settings.lowest}. If you trust your students not to forge results, "
               "make it again with `grader bundle gradescope ASSIGNMENT --sandbox separate`.")  # fmt: skip
         return failed_json([FAILED, said])
     secrets = [root / "source", root / "submission"]
@@ -100,13 +100,15 @@ def _settings(source: Path) -> Settings:
 
 
 def _metadata(path: Path) -> Metadata:
-    """What there is of it: a submission is graded without, too."""
+    """What is known; a submission is graded without it, too."""
     try:
         read = json.loads(path.read_bytes())
         users = [each["email"] for each in read["users"]]
         created = datetime.fromisoformat(read["created_at"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        print(f"{path}: not as Gradescope writes it ({type(error).__name__}: {error}); who and when is not known")
+        print(
+            f"{path}: not in Gradescope's format ({type(error).__name__}: {error}); who submitted and when is not known"
+        )
         return Metadata()
     known = [each for each in users if isinstance(each, str) and is_id(each)]
     return Metadata(known[0] if known else NOBODY, created if created.utcoffset() is not None else None)

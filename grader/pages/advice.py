@@ -29,7 +29,7 @@ class Advice:
 
 
 def advice(checks: Iterable[CheckResult]) -> tuple[Advice, ...]:
-    """What a student should mend, each told once, in the order of the checks that it comes from."""
+    """What a student should fix, each told once, in the order of the checks that it comes from."""
     alike: dict[tuple[Outcome, bool, str], list[CheckResult]] = {}
     for check in checks:
         if check.look.tone in (Tone.WRONG, Tone.FAULT):

@@ -35,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Points of the graded submissions; the others' totals mean nothing yet."""
+    """A summary of the graded submissions' points; the others' totals mean nothing yet."""
 
     mean: Fraction
     median: Fraction
@@ -88,7 +88,7 @@ def slowest_checks(reports: Sequence[Report]) -> dict[str, float]:
 
 
 def absent_modules(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
-    """Modules that students import and that are not installed here -> whose submissions: often ours to mend.
+    """Modules that students import and that are not installed here -> whose submissions: often ours to fix.
 
     Without a dot: a student's own file that is missing has the package's name before it.
     """
@@ -101,7 +101,7 @@ def absent_modules(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
 
 
 def nothing_found(reports: Sequence[Report]) -> dict[str, str]:
-    """Submissions of which every check is missing -> what was found instead: a zero on which a person should look."""
+    """Submissions of which every check is missing -> what was found instead: a zero that a person should look at."""
     return {
         report.submission: "; ".join(report.notes) or "every check is missing"
         for report in reports

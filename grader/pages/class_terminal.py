@@ -28,13 +28,13 @@ SLOW = 1.0  # seconds: faster checks are not worth a line
 
 
 def print_plan(console: Console, plan: Plan, *, short: bool = False) -> None:
-    """What a download holds: the layout, who handed in what, and all that a person should know before grading."""
+    """What a download holds: the layout, who submitted what, and all that a person should know before grading."""
     groups = sum(len(entry.members) > 1 for entry in plan.entries)
     shared = f", {groups} of them shared" if groups else ""
     console.print(shown_text(console, f"{plan.layout}: {counted(len(plan.entries), 'submission')}{shared}"))
     if not short:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for title in ("id", "name", "handed in", "files"):
+        for title in ("id", "name", "submitted", "files"):
             table.add_column(title, overflow="fold")
         for entry in plan.entries:
             names = [file.name or f"{file.node.name}/" for file in entry.files]
@@ -49,7 +49,7 @@ def print_plan(console: Console, plan: Plan, *, short: bool = False) -> None:
         console.print(shown_text(console, oddity, "dim"))
     if plan.missing:
         ids = ", ".join(person.id for person in plan.missing)
-        console.print(shown_text(console, f"not handed in ({len(plan.missing)}): {ids}", "yellow"))
+        console.print(shown_text(console, f"not submitted ({len(plan.missing)}): {ids}", "yellow"))
 
 
 def print_class(console: Console, reports: Sequence[Report], book: Gradebook) -> None:
@@ -69,7 +69,7 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
             said = f"UNFINISHED: {report.submission}: the grader itself failed on it; grade again"
             console.print(shown_text(console, said, STATE_STYLES[report.state]))
     for submission, found in nothing_found(reports).items():
-        console.print(shown_text(console, f"look before you publish this zero: {submission}: {found}", "yellow"))
+        console.print(shown_text(console, f"check before you publish this zero: {submission}: {found}", "yellow"))
     yet = [row.id for row in book.rows if row.state is State.NOT_GRADED_YET]
     if yet:
         more = f" and {len(yet) - YET_SHOWN} more" if len(yet) > YET_SHOWN else ""
@@ -77,7 +77,7 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
         console.print(shown_text(console, told, "yellow"))
     missing = [row.id for row in book.rows if row.state is State.NOT_HANDED_IN]
     if missing:
-        console.print(shown_text(console, f"not handed in ({len(missing)}): {', '.join(missing)}", "yellow"))
+        console.print(shown_text(console, f"not submitted ({len(missing)}): {', '.join(missing)}", "yellow"))
     for warning in book.warnings:
         console.print(shown_text(console, warning, "yellow"))
 
@@ -113,7 +113,7 @@ def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook
         who = [shown_text(console, each) for each in ([id, names.get(id, "")] if names else [id])]
         table.add_row(*who, state, *both, strip)
     console.print(table)
-    _print_legend(console, summary, "Graded, points of the checks" if totals else "Graded")
+    _print_legend(console, summary, "Graded, points for the checks" if totals else "Graded")
 
 
 def _print_legend(console: Console, summary: ClassSummary, what: str) -> None:

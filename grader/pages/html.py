@@ -32,8 +32,9 @@ from grader.results.report import shown as points_shown
 
 MESSAGE_LIMIT = 1200
 ANSWER_LIMIT = 40_000
-TO_MEND_LIMIT = 5
+TO_FIX_LIMIT = 5
 CHECKS_NAMED_LIMIT = 3
+ABSENT = {State.NOT_GRADED_YET: "not graded yet", State.NOT_HANDED_IN: "not submitted"}
 # For a background that may be light or dark.
 COLOURS = {Tone.GOOD: "#2e8b57", Tone.WRONG: "#d9534f", Tone.FAULT: "#c77700", Tone.IDLE: "#888", Tone.OURS: "#8a63c9"}
 
@@ -47,13 +48,13 @@ def student_page(report: Report, illustrations: Illustrations | None = None, row
     report = for_student(report)
     shown = illustrations or Illustrations()
     checks = by_check(report.verdicts)
-    to_mend = advice(checks)
+    to_fix = advice(checks)
     return _rendered(
         "report.html.j2",
         report=report,
         checks=checks,
-        to_mend=to_mend[:TO_MEND_LIMIT],
-        further=sum(len(each.checks) for each in to_mend[TO_MEND_LIMIT:]),
+        to_fix=to_fix[:TO_FIX_LIMIT],
+        further=sum(len(each.checks) for each in to_fix[TO_FIX_LIMIT:]),
         named=CHECKS_NAMED_LIMIT,
         positions={check.name: number for number, check in enumerate(checks, 1)},
         tones=[check.look.tone for check in checks],
@@ -85,11 +86,7 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
     rows = book.rows if book else ()
     title = reports[0].title if reports else book.title if book else "No submissions"
     totals = _totals(rows) if any(row.is_more_than_checks for row in rows) else {}
-    absent = {
-        state.lower().replace("_", " "): those
-        for state in (State.NOT_GRADED_YET, State.NOT_HANDED_IN)
-        if (those := [row for row in rows if row.state is state])
-    }
+    absent = {words: those for state, words in ABSENT.items() if (those := [row for row in rows if row.state is state])}
     summary = summarise(reports)
     zeros = nothing_found(reports)
     return _rendered(

@@ -76,7 +76,7 @@ def print_report(console: Console, report: Report, *, staff: bool) -> None:
     for findings in _alike(report):
         _print_findings(console, findings)
     for answer in report.answers:
-        state = "is scored by a person" if answer.text is not None else "is not handed in"
+        state = "is graded by hand" if answer.text is not None else "was not submitted"
         console.print(shown_text(console, f"The written answer {answer.id} {state}.", "dim"))
     for note in report.notes:
         console.print(shown_text(console, f"Note: {note}"))
@@ -163,7 +163,7 @@ def _print_state(console: Console, report: Report) -> None:
         console.print(Text(said, STATE_STYLES[report.state]))
     if report.state is State.QUARANTINED:
         console.print(shown_text(console, f"QUARANTINED: {report.reason}", STATE_STYLES[report.state]))
-        console.print(Text("It gets no grade before a person of the course staff has looked at it."))
+        console.print(Text("It gets no grade until the course staff have looked at it."))
 
 
 def _check_name(check: CheckResult, ascii_only: bool) -> Text:

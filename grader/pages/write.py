@@ -41,7 +41,7 @@ def settle_class(out: Path) -> tuple[Gradebook, list[Report]]:
 
 
 def settle_with_pages(out: Path) -> Gradebook:
-    """Work everything out anew from the reports that are there, pages included: points by hand are in all of them."""
+    """Work everything out anew from the existing reports, pages included: points by hand are in all of them."""
     graded, scores = read_class(out), read_stored(out)
     for report in reports(out, graded):
         write_student_page(out, graded, report, read_shown(out, report.submission), scores=scores)

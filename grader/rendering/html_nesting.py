@@ -1,4 +1,4 @@
-"""Whether HTML is nested as a renderer nests it: asked before anything in front of the glass parses HTML.
+"""Whether HTML is nested as a renderer nests it: asked before anything outside the sandbox parses HTML.
 
 A parser of HTML repairs whatever it is given, by rules that open elements again and again: 20,000 characters of badly
 nested tags become half a gigabyte of nodes. What renderers write needs no repair.

@@ -1,4 +1,4 @@
-"""Written answers and saved figures, safe to show: rendered behind glass, cleaned or encoded anew in front of it."""
+"""Written answers and saved figures, safe to show: rendered in the sandbox, cleaned or encoded again outside it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def is_picture(value: Value) -> bool:
 
 
 def to_png(pixels: Value) -> str:
-    """A PNG of pixels (uint8, height x width x 3) in base64, made here, so that nothing of anybody else's is in it."""
+    """A PNG of pixels (uint8, height x width x 3) in base64, made here, so that nothing made elsewhere is in it."""
     assert isinstance(pixels, Tensor)
     encoded = io.BytesIO()
     Image.fromarray(pixels.numpy()).save(encoded, "PNG")

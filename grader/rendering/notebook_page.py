@@ -62,7 +62,7 @@ def page_body(sandbox: Sandbox, notebook: Notebook, again: Rerun | None) -> str:
         raise UsageError(f"the notebook could not be rendered: {said}; look at it in Jupyter, without running it")
     rendered = page.byte().numpy().tobytes().decode("utf-8", "replace")
     if not is_well_nested(rendered, MATH):
-        raise UsageError("the notebook's page is no sound HTML; look at it in Jupyter, without running it")
+        raise UsageError("the notebook's page is not well-formed HTML; look at it in Jupyter, without running it")
     html = _clean(rendered)
     pictures = {("saved", *key): png for key, png in _numbered(saved.figures).items()}
     pictures |= {("now", *key): png for key, png in _numbered(again.figures if again else ()).items()}

@@ -1,4 +1,4 @@
-"""The verdicts of a report by check, and of a check by what came out alike."""
+"""The verdicts of a report by check, and of a check by like results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def by_check(verdicts: Iterable[Verdict]) -> tuple[CheckResult, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Cases of one check that came out alike: a module that does not import is explained once, not ten times."""
+    """Cases of one check with the same result: a module that does not import is explained once, not ten times."""
 
     verdicts: tuple[Verdict, ...]
 
@@ -68,13 +68,13 @@ class CheckResult:
 
     @property
     def outcome(self) -> Outcome:
-        """The one to act on: a grader error before all, then the first that is the student's to mend."""
+        """The one to act on: a grader error before all, then the first that is the student's to fix."""
         outcomes = [verdict.outcome for verdict in self.verdicts]
         if Outcome.GRADER_ERROR in outcomes:
             return Outcome.GRADER_ERROR
-        to_mend = [each for each in outcomes if each not in (Outcome.PASSED, Outcome.NOT_ATTEMPTED)]
-        if to_mend:
-            return to_mend[0]
+        to_fix = [each for each in outcomes if each not in (Outcome.PASSED, Outcome.NOT_ATTEMPTED)]
+        if to_fix:
+            return to_fix[0]
         return Outcome.NOT_ATTEMPTED if Outcome.NOT_ATTEMPTED in outcomes else Outcome.PASSED
 
     @property
@@ -109,7 +109,7 @@ class CheckResult:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The cases by what came of them: what is to mend first, what passed last, else in order."""
+        """The cases by what came of them: what needs fixing first, what passed last, else in order."""
         alike: dict[tuple[object, ...], list[Verdict]] = {}
         for each in self.verdicts:
             alike.setdefault((each.outcome, each.message, each.next_step, each.evidence), []).append(each)

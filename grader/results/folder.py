@@ -39,7 +39,7 @@ HALF = "public.json"
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class as it was graded: the submissions by id, who handed in nothing, and what lateness is worked out from.
+    """A class as it was graded: the submissions by id, who submitted nothing, and what lateness is computed from.
 
     `members` are the ids of those whose submission it is, `names` what people are called, by id, where that is known.
     What the teacher has said once (`roster`, `late`, `by_file_times`) holds for later runs into the same folder.
@@ -68,13 +68,17 @@ def read_class(out: Path) -> Class:
     try:
         return _CLASS.validate_json(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"{path}: not there ({error.strerror}); name the folder that `grader grade` wrote") from None
+        raise UsageError(
+            f"{path}: cannot be read ({error.strerror}); name the folder that `grader grade` wrote"
+        ) from None
     except ValidationError:
-        raise UsageError(f"{path}: damaged or of another version of grader; run `grader grade` again") from None
+        raise UsageError(
+            f"{path}: damaged, or written by another version of grader; run `grader grade` again"
+        ) from None
 
 
 def folder_of(out: Path, submission: str) -> Path:
-    """Where the files of one submission go; a name that is no student id is not used as a path."""
+    """Where the files of one submission go; a name that is not a student id is not used as a path."""
     safe = submission if is_id(submission) else f"quarantined-{digest(submission)[:12]}"
     return out / "students" / safe
 
@@ -91,7 +95,7 @@ def save(out: Path, report: Report, shown: Illustrations) -> None:
 
 
 def save_half(out: Path, report: Report, shown: Illustrations) -> None:
-    """Write the public half of a report. It is no result yet: nothing is worked out from it or exported."""
+    """Write the public half of a report. It is not a result yet: nothing is computed from it or exported."""
     folder = folder_of(out, report.submission)
     write_whole(folder / "shown.json", _SHOWN.dump_json(shown))
     write_whole(folder / HALF, to_json(report))
@@ -103,7 +107,7 @@ def read_half(out: Path, submission: str) -> Report | None:
 
 
 def read_report(out: Path, submission: str) -> Report | None:
-    """The report that is there; None where there is none, or one that is damaged or of another version."""
+    """The stored report; None where there is none, or one that is damaged or of another version."""
     return _read(folder_of(out, submission) / "report.json", submission)
 
 
@@ -116,7 +120,7 @@ def read_shown(out: Path, submission: str) -> Illustrations:
 
 
 def reports(out: Path, graded: Class) -> Iterator[Report]:
-    """The reports of a class that are there and final, one at a time, in order of id."""
+    """The reports of a class that exist and are final, one at a time, in order of id."""
     for submission in sorted(graded.submissions):
         report = read_report(out, submission)
         if report and not report.waiting:

@@ -135,14 +135,14 @@ def build(
     missing: Iterable[str] = (),
     names: Mapping[str, str] | None = None,
 ) -> Gradebook:
-    """The gradebook of a class: each member of a group has a row, and so has each of `missing`, who handed in nothing.
+    """The gradebook of a class: each member of a group has a row, and so has each of `missing`, who submitted nothing.
 
     `late` is the teacher's list, and `names` are by id. Raises `UsageError` where there is a list and the assignment
     has no `[late]`.
     """
-    submissions = [*graded, *map(Graded.not_handed_in, missing)]
+    submissions = [*graded, *map(Graded.not_submitted, missing)]
     if late and policy is None:
-        raise UsageError("assignment.toml: it has no [late], so the list of late submissions says nothing; add [late]")
+        raise UsageError("assignment.toml: it has no [late], so the list of late submissions has no effect; add [late]")
     questions = _most(each.questions for each in submissions) if scores else {}
     rows: dict[str, Row] = {}
     for each in submissions:
@@ -177,14 +177,16 @@ def to_json(book: Gradebook) -> bytes:
 
 
 def read_gradebook(results: Path) -> Gradebook:
-    """The gradebook in a folder of results; the sums in it are worked out anew. Raises `UsageError`."""
+    """The gradebook in a folder of results; its sums are computed again. Raises `UsageError`."""
     path = results / "gradebook.json"
     try:
         return _ADAPTER.validate_json(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"{path}: no gradebook there ({error.strerror}); name a folder of `grader grade`") from None
+        raise UsageError(
+            f"{path}: no gradebook there ({error.strerror}); name a folder that `grader grade` wrote"
+        ) from None
     except ValidationError:
-        raise UsageError(f"{path}: damaged or of another version of grader; grade again") from None
+        raise UsageError(f"{path}: damaged, or written by another version of grader; grade again") from None
 
 
 def write_gradebook(results: Path, book: Gradebook) -> None:
@@ -247,16 +249,16 @@ def _warnings(
 ) -> Iterator[str]:
     known = {*rows, *(each.submission for each in submissions)}
     for id in sorted(late.keys() - known):
-        yield f"the list of late submissions has {id}, but nobody in the results is called so; correct the id"
+        yield f"the list of late submissions has {id}, but no student in the results has this id; correct the id"
     for id in sorted({id for id, _ in scores} - known):
-        yield f"the manual points have {id}, but nobody in the results is called so; grade that submission again"
+        yield f"the manual points have {id}, but no student in the results has this id; grade that submission again"
     if not scores and any(each.questions for each in submissions):
-        yield "no written answer is scored yet, so points are those of the checks alone; see `grader manual export`"
+        yield "no written answer is scored yet, so the points are those of the checks alone; see `grader manual export`"
     graded = [row for row in rows.values() if row.state is State.GRADED]
     unknown = [row.id for row in graded if policy and row.late is None]
     if unknown:
         who = "everybody" if len(unknown) == len(graded) else ", ".join(sorted(unknown))
-        yield f"not known when it was handed in, so taken for in time: {who}; say it with a list of late submissions"
+        yield f"submission time not known, so treated as on time: {who}; give the times in a list of late submissions"
 
 
 def _cells(book: Gradebook, row: Row) -> list[str]:

@@ -2,10 +2,10 @@
 
 Late is what came after the deadline, the student's extension and the grace. Every day begun after that takes
 `percent_per_day` of the points EARNED, up to `cap_percent`; after more than `cutoff_days` everything is taken. Points
-that a person gave for written answers are reduced like those of checks: they were handed in with the same files at the
-same time. Where there are no points yet (unfinished, quarantined, not handed in) nothing is taken. Fractions are exact.
+that a person gave for written answers are reduced like those of checks: they were submitted with the same files at the
+same time. Where there are no points yet (unfinished, quarantined, not submitted) nothing is taken. Fractions are exact.
 
-When it was handed in is known, best first, from a list that the teacher gives, from the learning management system, or
+The time of submission is known, best first, from a list that the teacher gives, from the learning management system, or
 from the files' own times, which the student may have set and which a copy changes.
 """
 
@@ -32,7 +32,7 @@ SubmittedAt: TypeAlias = Annotated[datetime | None, Field(alias="handed_in")]
 
 
 class Source(StrEnum):
-    """Where the time of handing in comes from."""
+    """Where the time of submission comes from."""
 
     LIST = "the list of late submissions"
     LMS = "the learning management system"
@@ -41,7 +41,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LateEntry:
-    """A teacher's word on one student: days late or the time of handing in, and days of extension."""
+    """A teacher's word on one student: days late or the time of submission, and days of extension."""
 
     days: Fraction | None = None
     submitted_at: SubmittedAt = None
@@ -71,7 +71,7 @@ class Lateness:
         days = f"{self.days} day{'s' if self.days > 1 else ''} late"
         if self.cut_off:
             return f"{days}: after the cut-off, so no points"
-        return f"{days}: {_decimal(self.percent)} percent of the points earned are taken"
+        return f"{days}: {_decimal(self.percent)} percent of the points earned are deducted"
 
 
 def lateness(
@@ -79,7 +79,7 @@ def lateness(
 ) -> Lateness | None:
     """How late it was by the policy; the teacher's word counts before `submitted_at`, which is aware.
 
-    None where nobody knows when it was handed in.
+    None where the time of submission is not known.
     """
     word = word or LateEntry()
     if word.submitted_at or word.days is not None:
@@ -88,7 +88,7 @@ def lateness(
         over = word.days - word.extension
         days = max(0, -(-over.numerator // over.denominator))
     elif submitted_at is not None:
-        # No later deadline is worked out: a deadline in the year 9999 means that there is none.
+        # No later deadline is computed: a deadline in the year 9999 means that there is none.
         over_by = submitted_at - policy.deadline - timedelta(minutes=policy.grace_minutes) - _span(word.extension)
         days = max(0, -(-over_by // DAY))
     else:
@@ -99,7 +99,7 @@ def lateness(
 
 
 def read_late(path: Path) -> dict[str, LateEntry]:
-    """The teacher's list: `id`, and of `days`, `handed_in` and `extension_days` what there is to say.
+    """The teacher's list: `id`, and of `days`, `handed_in` and `extension_days` those that are known.
 
     Raises `UsageError` with every problem, a line for each.
     """
@@ -119,7 +119,7 @@ def read_late(path: Path) -> dict[str, LateEntry]:
         if not id:
             problems.append(f"{path} row {row.number}: no id; write the student's id")
         elif id in words:
-            problems.append(f"{path} row {row.number}: {id} is there already; keep one row")
+            problems.append(f"{path} row {row.number}: {id} has a row already; keep one row")
         words[id] = word
     if problems:
         raise UsageError("\n".join(problems))
@@ -137,7 +137,7 @@ def _word(row: Line) -> LateEntry:
         try:
             submitted_at = datetime.fromisoformat(text)
         except ValueError:
-            raise ValueError(f"handed_in {text!a} is no time; write 2026-11-30T23:59:00+01:00") from None
+            raise ValueError(f"handed_in {text!a} is not a time; write 2026-11-30T23:59:00+01:00") from None
         if submitted_at.utcoffset() is None:
             raise ValueError(f"handed_in {text} has no time zone; write 2026-11-30T23:59:00+01:00")
     return LateEntry(days, submitted_at, extension or Fraction())

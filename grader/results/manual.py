@@ -105,7 +105,7 @@ def read_stored(results: Path) -> Scores:
 def _sheet_row(submission: str, answer: Answer, score: Score) -> list[str]:
     most = sum(points for points, _ in answer.rubric)
     rubric = " | ".join(f"{points}: {text}" for points, text in answer.rubric)
-    status = "not handed in" if answer.text is None else "handed in"
+    status = "not submitted" if answer.text is None else "submitted"
     points = _exactly(score.points)
     return [submission, answer.id, answer.title, str(most), rubric, status, points, score.comment]
 
@@ -113,7 +113,7 @@ def _sheet_row(submission: str, answer: Answer, score: Score) -> list[str]:
 def _problems(row: Line, asked: Asked) -> Iterator[str]:
     id, question, text = (row.cells[name] for name in ("id", "question", "points"))
     if id not in asked:
-        yield f"nobody in the results is called {id or 'nothing'}; {_near(id, asked)}"
+        yield f"no student in the results has the id {id or '(empty)'}; {_near(id, asked)}"
         return
     if question not in asked[id]:
         yield f"there is no question {question or 'without a name'}; use {' or '.join(asked[id]) or 'none'}"
@@ -133,8 +133,8 @@ def _near(id: str, asked: Asked) -> str:
     """What a spreadsheet did to an id, if it did; nothing is guessed."""
     alike = [each for each in asked if each.lstrip("0") == id.lstrip("0")] if id else []
     if len(alike) == 1:
-        return f"write {alike[0]}: a spreadsheet takes zeros away unless the column is text"
-    return "write the id as it stands in grades.csv"
+        return f"write {alike[0]}: a spreadsheet drops leading zeros unless the column is text"
+    return "write the id as it is in grades.csv"
 
 
 def _exactly(points: Fraction | None) -> str:

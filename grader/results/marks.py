@@ -61,8 +61,8 @@ class Graded:
         )
 
     @classmethod
-    def not_handed_in(cls, id: str) -> Self:
-        """Somebody of the roster who handed in nothing."""
+    def not_submitted(cls, id: str) -> Self:
+        """Somebody in the roster who submitted nothing."""
         return cls(id, State.NOT_HANDED_IN)
 
     @classmethod

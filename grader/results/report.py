@@ -23,7 +23,7 @@ class State(StrEnum):
 
     GRADED = "GRADED"
     UNFINISHED = "UNFINISHED"  # the grader failed on some check; grade again
-    QUARANTINED = "QUARANTINED"  # not graded without a person's look; `reason` says why
+    QUARANTINED = "QUARANTINED"  # not graded until a person has looked at it; `reason` says why
     NOT_GRADED_YET = "NOT_GRADED_YET"  # not reached, or not tried again, when the run was stopped; grade again
     NOT_HANDED_IN = "NOT_HANDED_IN"  # in the roster
 
@@ -62,7 +62,7 @@ class Illustrations:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is known of one submission after grading. Written answers are scored by people, beside its points.
+    """All that is known of one submission after grading. Written answers are graded by hand, beside its points.
 
     `members` are the ids of those who share it, where it is not its own id's alone. `submitted_at` is aware; in files
     it is `handed_in`. `keys` has a digest for each check whose verdict is final, of all that the verdict depends on:

@@ -1,1 +1,1 @@
-"""The trusted side of the glass: rooms, and processes that run in them."""
+"""The trusted side of the sandbox: rooms, and processes that run in them."""

@@ -32,7 +32,7 @@ def find() -> Path | None:
 
 
 def describe() -> str:
-    """Its version and where it comes from, in words."""
+    """Its version and where it comes from, as text."""
     path = find()
     if path is None:
         return "no bubblewrap"

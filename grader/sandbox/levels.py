@@ -66,11 +66,13 @@ def _why_not_isolated() -> str | None:
 def _remedy() -> str:
     """What most likely forbids namespaces here, and who can allow them."""
     if APPARMOR.exists() and APPARMOR.read_text().strip() != "0":
-        return f"AppArmor keeps user namespaces from ordinary programs; allow them to bubblewrap: {APPARMOR_REMEDY}"
+        return f"AppArmor denies user namespaces to ordinary programs; allow them for bubblewrap: {APPARMOR_REMEDY}"
     limit = Path("/proc/sys/user/max_user_namespaces")
     if limit.exists() and limit.read_text().strip() == "0":
         return "user namespaces are switched off; allow them: sudo sysctl user.max_user_namespaces=10000"
-    return "namespaces may be forbidden here, as in many containers; ask whoever runs this machine to allow them"
+    return (
+        "namespaces may be forbidden here, as in many containers; ask the administrator of this machine to allow them"
+    )
 
 
 def _why_not_restricted() -> str | None:
@@ -81,7 +83,7 @@ def _why_not_restricted() -> str | None:
         return f"the kernel's Landlock (ABI {version}) cannot keep signals inside; use Linux 6.12 or later"
     if os.geteuid() == 0 and (shut := private_folder()):
         return (
-            f"root has another user run student code, who may not enter {shut}; "
-            "start as an ordinary user, or install Python and grader where all may enter, such as /opt"
+            f"as root, student code runs as another user, who may not enter {shut}; "
+            "start as an ordinary user, or install Python and grader where every user may enter, such as /opt"
         )
     return None

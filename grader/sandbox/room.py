@@ -197,7 +197,7 @@ def _gpu_nodes() -> list[str]:
 
 
 def shown_by(path: Path) -> Path | None:
-    """The folder by which every room would show `path`, if it lies in one: then it is no place for secrets."""
+    """The folder by which every room would show `path`, if it lies in one: then it is not a place for secrets."""
     bound = [Path("/usr"), *interpreter()]
     return next((folder for folder in bound if path.resolve().is_relative_to(folder)), None)
 

@@ -39,7 +39,7 @@ class Running:
 
     def start(self, request: Mapping[str, Any]) -> None:
         """Hand the request and the far ends of the pipes to the joiner. Raises `SandboxError`."""
-        self._place.hand_in(request, [self._result_end, self._log_end])
+        self._place.give(request, [self._result_end, self._log_end])
         self._began = time.monotonic()  # only now: making the room is not the student's time
         self._close_far_ends()
 
@@ -62,7 +62,7 @@ class Running:
         return Observation(result, seconds, self._logged.decode("utf-8", "replace"))
 
     def end(self) -> None:
-        """Kill what runs, and have its remains removed by and by: that takes 10 to 20 ms, and nobody waits for it."""
+        """Kill what runs, and have its remains removed in the background, which takes 10 to 20 ms."""
         self._place.kill()
         self._close_far_ends()
         for descriptor in (self._result, self._log):

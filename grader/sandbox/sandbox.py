@@ -5,7 +5,7 @@
         running = sandbox.begin(place, work, limits)   # the child runs; make the next place meanwhile
         observation = running.wait()
 
-A fault of the student's is part of the observation. `SandboxError` is ours: nothing was observed.
+A student's fault is part of the observation. `SandboxError` is ours: nothing was observed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sandbox:
     def __init__(self, level: Level, *, device: str = "cpu", layers: frozenset[Layer] | None = None) -> None:
         if sys.platform != "linux":
             raise UsageError(
-                f"grader runs student code on Linux only so far, not on {sys.platform}; use a Linux machine or WSL"
+                f"grader runs student code only on Linux so far, not on {sys.platform}; use a Linux machine or WSL"
             )
         if level is Level.RESTRICTED and device != "cpu":
             raise UsageError("a GPU cannot be used at the sandbox level restricted; use --device cpu or another level")

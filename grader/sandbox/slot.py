@@ -31,7 +31,7 @@ class Slot:
             self.door.close()
             raise
 
-    def hand_in(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+    def give(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         """The one request. Raises `SandboxError` where the room or the joiner is gone."""
         entrance = self.room.enter()
         passed = [*descriptors] if entrance is None else [*descriptors, entrance]

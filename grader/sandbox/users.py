@@ -21,7 +21,7 @@ FREE_SECONDS = 60
 class SpareUsers:
     """Lends the users. Safe to use from several threads and processes; what a killed grader held is free again.
 
-    Raises `UsageError` where `locks` is no folder and cannot be made one.
+    Raises `UsageError` where `locks` is not a folder and cannot be made one.
     """
 
     def __init__(self, locks: Path = LOCKS) -> None:
@@ -31,8 +31,8 @@ class SpareUsers:
             locks.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(
-                f"{locks}: cannot be made ({error.strerror}); as root grader keeps there which users run student code, "
-                "so let it be written, or start as an ordinary user"
+                f"{locks}: cannot be created ({error.strerror}); as root, grader records there which users run student "
+                "code; make it writable, or start as an ordinary user"
             ) from None
 
     def lend(self) -> int:

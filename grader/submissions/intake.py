@@ -1,4 +1,4 @@
-"""Intake: what a learning platform gives to download, or a folder that somebody made, as submissions by student.
+"""Intake: the download of a learning platform, or a folder that somebody made, as submissions by student.
 
 A plan is made from names alone: nothing is unpacked, nothing of a submission is run. What is unsafe or could be two
 people's is quarantined with a reason, and costs nobody else anything.
@@ -29,12 +29,12 @@ WRAPPERS = re.compile(r"submitted|submissions|assignment_[0-9]+_export|.+-submis
 NBGRADER = {"source", "release", "submitted", "autograded", "feedback", "gradebook.db", "nbgrader_config.py"}
 COPY = re.compile(r"(?: ?\([0-9]{1,3}\)|-[0-9]{1,3})\Z")  # browsers make `class (1).zip` of `class.zip`
 UNNAMED = {"Participant", "anonymous"}
-TELLING = 5  # letters from which on an id in a file's name is no accident
+TELLING = 5  # an id of so many letters in a file's name is not there by accident
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a download holds: its layout in words, entries by id, what is quarantined, what was odd, who is missing."""
+    """What a download holds: its layout as text, entries by id, what is quarantined, what was odd, who is missing."""
 
     layout: str
     entries: tuple[Entry, ...]
@@ -60,12 +60,16 @@ def plan(
     """What `source`, a folder or a zip, holds for whom. Writes nothing.
 
     With a `manifest`, a source that is itself one submission is told from a class. `assignment` is the platform's name
-    of the assignment, where a download has several. The folder `apart` is no submission. Raises `UsageError` where the
-    source as a whole cannot be read.
+    of the assignment, where a download has several. The folder `apart` is not a submission. Raises `UsageError` where
+    the source as a whole cannot be read.
     """
     download = _unwrapped(source, _opened(source), Download(source.stem, (), roster, assignment), apart)
     if manifest and _is_one_submission(download, manifest):
-        instead = f"use `grader check {source}`" if source.is_dir() else "put it alone into a folder and name that"
+        instead = (
+            f"use `grader check {source}`"
+            if source.is_dir()
+            else "put it into a folder of its own and name that folder"
+        )
         raise UsageError(f"{source}: this is one submission; name the folder above it, or {instead}")
     match = recognise(download)
     found = [_entry(claimed, roster) for claimed in match.submissions]
@@ -149,7 +153,7 @@ def _is_one_submission(download: Download, manifest: Manifest) -> bool:
 
 
 class _Refused(Exception):
-    """Whose a submission is cannot be said; the message is the reason."""
+    """It is not clear whose a submission is; the message is the reason."""
 
 
 def _entry(claimed: ClaimedSubmission, roster: Roster | None) -> tuple[str, Entry] | Quarantined:
@@ -195,7 +199,7 @@ def _shared_id(members: Sequence[str], group: str) -> str:
     if id_problem(together):
         together = group
     if id_problem(together):
-        raise _Refused(f"a group of {len(members)} whose ids together are no id of up to 64 letters")
+        raise _Refused(f"a group of {len(members)} whose joined ids are not an id of up to 64 letters")
     return together
 
 
@@ -222,7 +226,7 @@ def _names_others(claimed: ClaimedSubmission, members: Sequence[str], roster: Ro
             continue
         other = next((word for word in sorted(words) if roster.find(word)), None)
         if other:
-            return f"two ids: handed in by {', '.join(members)}, but `{in_ascii(name)}` names {other}"
+            return f"two ids: submitted by {', '.join(members)}, but `{in_ascii(name)}` names {other}"
     return None
 
 
@@ -231,7 +235,7 @@ def _other_name(claimed: ClaimedSubmission, name: str) -> tuple[str, ...]:
     known = claimed.name and name and claimed.name.partition(" ")[0] not in UNNAMED
     if not known or _letters(claimed.name) in (_letters(name), *map(_letters, _without_accents(name))):
         return ()
-    return (f"handed in by `{printable(claimed.name)}`, who is `{printable(name)}` in the roster",)
+    return (f"submitted by `{printable(claimed.name)}`, who is `{printable(name)}` in the roster",)
 
 
 def _letters(name: str) -> list[str]:

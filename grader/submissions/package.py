@@ -23,9 +23,9 @@ NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, u
 def read_package(folder: Path, package: str, wanted: Sequence[str], *, id: str | None = None) -> Submission:
     """Read the student package below `folder`, wherever the student put it.
 
-    `package` is its name in the course and `wanted` the files to hand in; a folder counts as the package when it is
-    called that (in any spelling, `HW 2` for `hw2`) or holds most of the wanted files. For a wanted file that is not
-    there its one numbered copy is taken, `cnn (1).py` for `cnn.py`. `id` is the folder's name unless another is given.
+    `package` is its name in the course and `wanted` the files to submit; a folder counts as the package when it is
+    called that (in any spelling, `HW 2` for `hw2`) or holds most of the wanted files. For a wanted file that does not
+    exist its one numbered copy is used, `cnn (1).py` for `cnn.py`. `id` is the folder's name unless another is given.
     """
     name = id or folder.name
     if not is_id(name):
@@ -47,7 +47,7 @@ def read_package(folder: Path, package: str, wanted: Sequence[str], *, id: str |
 def read_one_file(folder: Path, wanted: str, *, cap: int, id: str | None = None) -> Submission:
     """Read the one file of the kind of `wanted`, such as `homework.ipynb`, that lies anywhere below `folder`.
 
-    Of several the one that is called so counts. The submission holds it by its path, or nothing where there is none.
+    Of several the one with that name counts. The submission holds it by its path, or nothing where there is none.
     """
     name = id or folder.name
     if not is_id(name):
@@ -62,14 +62,14 @@ def read_one_file(folder: Path, wanted: str, *, cap: int, id: str | None = None)
         found = [path for path in found if path.name == wanted] or found
         if len(found) > 1:
             places = " and ".join(printable(str(path.relative_to(folder))) for path in sorted(found)[:3])
-            raise Unsafe(f"`{wanted}` is there more than once: {places}; keep one")
+            raise Unsafe(f"`{wanted}` exists more than once: {places}; keep one")
         content = {path.relative_to(folder).as_posix(): _read(path, cap) for path in found}
     except Unsafe as unsafe:
         return Submission(name, problem=str(unsafe))
     except OSError as error:
         return Submission(name, problem=f"cannot be read ({error.strerror}); look at it by hand")
     place = next(iter(content), wanted)
-    notes = () if place == wanted else (f"`{printable(place)}` was taken for `{wanted}`",)
+    notes = () if place == wanted else (f"`{printable(place)}` was used as `{wanted}`",)
     return Submission(name, content, notes if content else (f"there is no `{wanted}`",))
 
 
@@ -94,7 +94,7 @@ def _find_package(folder: Path, package: str, wanted: Sequence[str]) -> tuple[Pa
     best = ranked[max(ranked)]
     if len(best) > 1:
         places = " and ".join(printable(str(path.relative_to(folder))) for path in sorted(best)[:3])
-        raise Unsafe(f"the package `{package}` is there more than once: {places}; keep one")
+        raise Unsafe(f"the package `{package}` exists more than once: {places}; keep one")
     place = str(best[0].relative_to(folder))
     if place == ".":
         return best[0], (f"the files were found without the folder `{package}` around them",)
@@ -122,10 +122,10 @@ def _stand_ins(home: Path, wanted: Sequence[str]) -> tuple[dict[str, str | None]
         there = (home / file).is_file()
         meant |= dict.fromkeys(copies, file if len(copies) == 1 and not there else None)
         told = " and ".join(f"`{name}`" for name in copies)
-        why = f"`{file}` is there" if there else f"any of them may be `{file}`; keep one, under that name"
+        why = f"`{file}` exists" if there else f"any of them may be `{file}`; keep one, under that name"
         alone = len(copies) == 1
         ignored = f"{told} {'was' if alone else 'were'} ignored: {why}"
-        notes.append(f"{told} was taken for `{file}`" if alone and not there else ignored)
+        notes.append(f"{told} was used as `{file}`" if alone and not there else ignored)
     return meant, tuple(notes)
 
 
@@ -147,9 +147,9 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         if entry.name.endswith(".py") and entry.is_dir(follow_symlinks=False):
-            raise Unsafe(f"`{printable(entry.name)}` is a folder with the name of a Python file; hand in the file")
+            raise Unsafe(f"`{printable(entry.name)}` is a folder with the name of a Python file; submit the file")
         if entry.is_symlink():
-            raise Unsafe(f"`{printable(entry.name)}` is a link; hand in the file itself")
+            raise Unsafe(f"`{printable(entry.name)}` is a link; submit the file itself")
     return found
 
 
@@ -167,11 +167,11 @@ def _python_files(home: Path, meant: Mapping[str, str | None]) -> Iterator[tuple
             path = PurePosixPath(called)
             count += 1
             if count > FILES_CAP:
-                raise Unsafe(f"more than {FILES_CAP} Python files; hand in only your own")
+                raise Unsafe(f"more than {FILES_CAP} Python files; submit only your own")
             content = _read(Path(entry.path))
             total += len(content)
             if total > TOTAL_CAP:
-                raise Unsafe(f"more than {TOTAL_CAP >> 20} MiB of Python; hand in only your own files")
+                raise Unsafe(f"more than {TOTAL_CAP >> 20} MiB of Python; submit only your own files")
             if not all(re.fullmatch(r"[A-Za-z0-9_. -]{1,100}", part) for part in path.parts):
                 raise Unsafe(f"{str(path)!a} is not a name for a Python file")
             yield str(path), content

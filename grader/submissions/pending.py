@@ -33,7 +33,7 @@ class Entry:
     files: tuple[SubmittedFile, ...]
     submitted_at: datetime | None = None
     late: bool = False
-    by_file_times: bool = False  # `submitted_at` is when the newest file was changed, for want of a better word
+    by_file_times: bool = False  # `submitted_at` is when the newest file was changed, as nothing better is known
     notes: tuple[str, ...] = ()
 
     def dated(self) -> Entry:
@@ -66,7 +66,7 @@ class Entry:
             return None
         try:
             packed = any(each.kind is Kind.FILE and each.name.lower().endswith(ARCHIVES) for each in node.children())
-        except OSError:  # whoever reads it will say why
+        except OSError:  # reading it will say why
             return node.path
         return None if packed else node.path
 
@@ -76,7 +76,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """What is not graded before a person has looked: its name in the download, in printable ASCII, and the reason.
+    """What is not graded until a person has looked at it: its name in the download, in printable ASCII, and the reason.
 
     `claimed` are the ids that it would have been graded for.
     """
@@ -86,7 +86,7 @@ class Quarantined:
     claimed: tuple[str, ...] = ()
 
     def submission(self) -> Submission:
-        """A submission for the report; its name stands where an id would."""
+        """A submission for the report; its name takes the place of an id."""
         return Submission(self.name, problem=self.reason)
 
 
@@ -107,6 +107,6 @@ def _as_expected(
         if file.name not in manifest.files and file.name.endswith(".py"):
             meant = first if first in manifest.files and first not in names else only or file.name
         if meant != file.name:
-            notes.append(f"`{in_ascii(file.name)}` was taken for `{meant}`")
+            notes.append(f"`{in_ascii(file.name)}` was used as `{meant}`")
         renamed.append(replace(file, name=meant))
     return tuple(renamed), tuple(notes)

@@ -1,4 +1,4 @@
-"""What a student handed in, read in the form that the assignment asks for: a package of modules, or one notebook."""
+"""A student's submission, read in the form that the assignment asks for: a package of modules, or one notebook."""
 
 from __future__ import annotations
 

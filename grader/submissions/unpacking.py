@@ -40,7 +40,7 @@ class FileFilter:
 
 
 def unpack(files: Sequence[SubmittedFile], kept: FileFilter, room: Path) -> tuple[Path, tuple[str, ...]]:
-    """The folder below `room` that has the submission now, and notes on what was left aside.
+    """The folder below `room` that has the submission now, and notes on what was ignored.
 
     Raises `Unsafe` where a person has to look first; `OSError`.
     """
@@ -81,13 +81,13 @@ class _Unpacking:
         self._reserve(path)
         self.files += 1
         if self.files > FILES_CAP:
-            raise Unsafe(f"more than {FILES_CAP} {self.kept.suffix} files; hand in only your own")
+            raise Unsafe(f"more than {FILES_CAP} {self.kept.suffix} files; submit only your own")
         target = self.room.joinpath("files", *path)
         target.parent.mkdir(parents=True, exist_ok=True)
         self._write(target, name, node, self.kept.cap)
 
     def add_zip(self, name: str, node: Node) -> None:
-        """What a zip holds, as if it had been handed in loose."""
+        """What a zip holds, as if it had been submitted loose."""
         try:
             tree = self._opened(name, node)
         except Unsafe as unsafe:
@@ -95,7 +95,7 @@ class _Unpacking:
         for path, inner in walk(tree):
             if _is(path, *ARCHIVES):
                 raise Unsafe(
-                    f"`{in_ascii('/'.join(path))}` is an archive inside an archive; hand in the files themselves"
+                    f"`{in_ascii('/'.join(path))}` is an archive inside an archive; submit the files themselves"
                 )
             self.add(path, inner)
 
@@ -103,7 +103,7 @@ class _Unpacking:
         """The folder, with the names of what was not read."""
         unread = ", ".join(f"`{in_ascii(name)}`" for name in sorted(self.unread))
         if unread and not self.files:
-            raise Unsafe(f"{unread} cannot be opened here; hand in a zip, or the files themselves")
+            raise Unsafe(f"{unread} cannot be opened here; submit a zip, or the files themselves")
         home = self.room / "files"
         home.mkdir(exist_ok=True)
         for name, is_folder in sorted(self.at_top.items())[:SHOWN_CAP]:
@@ -111,7 +111,7 @@ class _Unpacking:
             if name_problem(name) or place.exists():
                 continue
             place.mkdir() if is_folder else place.touch()
-        return home, (f"{unread} was left aside: only zips are opened",) if unread else ()
+        return home, (f"{unread} was ignored: only zips are opened",) if unread else ()
 
     def _opened(self, name: str, node: Node) -> InZip:
         if not node.size:
@@ -138,7 +138,7 @@ class _Unpacking:
             name = "/".join(path[:depth])
             is_file = depth == len(path)
             if folded(name) in self.spelled and (is_file or self.spelled[folded(name)] != (name, False)):
-                raise Unsafe(f"`{in_ascii(name)}` is there more than once; keep one")
+                raise Unsafe(f"`{in_ascii(name)}` exists more than once; keep one")
             self.spelled[folded(name)] = (name, is_file)
 
 

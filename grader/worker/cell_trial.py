@@ -48,7 +48,7 @@ def broken_cells(cells: Sequence[Mapping[str, Any]], submission: Path, seconds: 
     there goes to the keeper.
     """
     trial = _Trial(cells, submission, time.monotonic() + seconds)
-    with contextlib.suppress(OSError):  # no process to be had: those that cells have left behind are all there may be
+    with contextlib.suppress(OSError):  # no process available: those that cells have left behind use up the limit
         while _try_once(trial, result) and time.monotonic() < trial.last:
             pass
     return sorted(trial.broken.values(), key=lambda found: found[2] < 0)
@@ -88,7 +88,7 @@ def _slow(number: int, share: float, statement: int) -> list[Any]:
 
 
 def _try_once(trial: _Trial, result: int) -> bool:
-    """Have a runner run the cells; whether another may find more. Raises `OSError` where no process is to be had."""
+    """Have a runner run the cells; whether another may find more. Raises `OSError` where no process is available."""
     hearing, telling = os.pipe()
     generator = random.getstate()
     runner = os.fork()

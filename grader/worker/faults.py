@@ -1,4 +1,4 @@
-"""Why a probe returned nothing, in words for the student. Runs in the child, beside the student's code.
+"""Why a probe returned nothing, explained to the student. Runs in the child, beside the student's code.
 
 Nothing here decides about points: a fault never earns any, and the grader accepts no outcome that would.
 """
@@ -41,7 +41,7 @@ def explain(error: BaseException, submission: Path) -> Fault:
         return error.fault
     if isinstance(error, MissingFile):
         files = ", ".join(error.files)
-        return Fault(Outcome.MISSING, f"there is no {error.module}", f"Handed in: {files}." if files else "")
+        return Fault(Outcome.MISSING, f"there is no {error.module}", f"Submitted: {files}." if files else "")
     if isinstance(error, MissingName):
         hint = f"Is it called {' or '.join(error.near)}?" if error.near else "Define it in a cell of its own."
         return Fault(Outcome.MISSING, f"no cell of the notebook defines `{error.name}`", hint)
@@ -56,19 +56,19 @@ def explain(error: BaseException, submission: Path) -> Fault:
 
 
 def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
-    fault = _in_words(error, frames, submission)
+    fault = _described(error, frames, submission)
     if not frames or isinstance(error, SystemExit | SyntaxError):
         return fault
     file, line = _place(frames, submission)
     return replace(fault, place=f"{file}:{line}" if file.suffix == ".py" else "")
 
 
-def _in_words(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
+def _described(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
     where = _where(frames, submission)
     text = _text(error)
     if isinstance(error, SystemExit):
         message = f"your code ended Python (exit status {text or 0}) before returning a result"
-        return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call of `exit`.")
+        return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call to `exit`.")
     if _is_memory(error, text):
         message = f"out of memory{where}" + (f": {_asked_for(text)}" if text else "")
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
@@ -80,15 +80,17 @@ def _in_words(error: BaseException, frames: list[tuple[FrameType, int]], submiss
         message = f"a placeholder `...` is still in your code{where}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write what belongs there, then run the checks again.")
     if isinstance(error, bdb.BdbQuit):
-        return Fault(Outcome.RUNTIME_ERROR, f"a call of `breakpoint()` is left{where}", "Remove it before you hand in.")
+        return Fault(
+            Outcome.RUNTIME_ERROR, f"a call to `breakpoint()` is still there{where}", "Remove it before you submit."
+        )
     if isinstance(error, SyntaxError):
         place = f"{Path(error.filename).name}:{error.lineno}" if error.filename else ""  # null bytes have none
         message = f"{place}: " if place else ""
         message += f"{type(error).__name__}: {error.msg}"
-        return Fault(Outcome.RUNTIME_ERROR, message, _mend(str(error.text)), place if ".py:" in place else "")
+        return Fault(Outcome.RUNTIME_ERROR, message, _syntax_advice(str(error.text)), place if ".py:" in place else "")
     if isinstance(error, ModuleNotFoundError) and error.name:
-        message = f"`{error.name}` is imported{where} but is neither installed here nor handed in"
-        next_step = "Import only what the course allows, and hand in your own helpers."
+        message = f"`{error.name}` is imported{where} but is neither installed here nor submitted"
+        next_step = "Import only what the course allows, and submit your own helper modules."
         if error.name in extras.EXTRA_OF:
             next_step = f"If the course allows it: {extras.remedy(error.name)}"
         missing = error.name if type(error.name) is str else ""
@@ -97,7 +99,7 @@ def _in_words(error: BaseException, frames: list[tuple[FrameType, int]], submiss
         return _explain_unusable(error, text)
     if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
         message = f"{type(error).__name__}{where}: {text}"
-        return Fault(Outcome.RUNTIME_ERROR, message, "The network is off here: work with the files that are given.")
+        return Fault(Outcome.RUNTIME_ERROR, message, "There is no network here: work with the files that are provided.")
     return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}" + (f": {text}" if text else ""))
 
 
@@ -148,11 +150,11 @@ def _is_memory(error: BaseException, text: str) -> bool:
     return isinstance(error, MemoryError) or "can't allocate memory" in text or "CUDA out of memory" in text
 
 
-def _mend(line: str) -> str:
+def _syntax_advice(line: str) -> str:
     """What to do about a line that Python cannot read."""
     if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
-        return "These are leftovers of a merge: keep one of the two versions and delete the marks."
-    return "Python cannot read the file; mend that line."
+        return "These are leftovers of a merge: keep one of the two versions and delete the markers."
+    return "Python cannot read the file; fix that line."
 
 
 def _asked_for(text: str) -> str:

@@ -25,8 +25,8 @@ from grader.worker.student_notebook import CellRun, CellTooSlow, alarm, fresh_na
 TEXT_CAP = 4000  # characters of one cell
 FIGURES_CAP = 12
 SIDE_CAP = 1600  # pixels
-NOT_RUN = "not run: the time is spent"
-TOO_SLOW = "stopped: the time is spent"
+NOT_RUN = "not run: the time is used up"
+TOO_SLOW = "stopped: the time is used up"
 
 
 def run_whole(
@@ -57,7 +57,7 @@ def run_whole(
             for number, pixels in enumerate(_drawn()):
                 if len(figures) < FIGURES_CAP:
                     figures[f"figure.{run.number}.{number}"] = pixels
-        cells.append([run.number, printed.text(), _in_words(error)])
+        cells.append([run.number, printed.text(), _as_text(error)])
     return {"cells": cells, **figures}
 
 
@@ -83,7 +83,7 @@ class _Printed(io.TextIOBase):
 
 
 def _drawn() -> Iterator[Tensor]:
-    """The figures that are open, and then are no more."""
+    """The open figures; then they are closed."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:  # not installed: the warm process would have imported it
         return
@@ -96,7 +96,7 @@ def _drawn() -> Iterator[Tensor]:
     pyplot.close("all")
 
 
-def _in_words(error: BaseException | None) -> str:
+def _as_text(error: BaseException | None) -> str:
     if error is None:
         return ""
     return TOO_SLOW if isinstance(error, CellTooSlow) else f"{type(error).__name__}: {error}"[:500]

@@ -44,7 +44,7 @@ def install_portable_dropout() -> torch.library.Library:
 def _bernoulli(mask: torch.Tensor, p: float = 0.5, *, generator: torch.Generator | None = None) -> torch.Tensor:
     """Fill `mask` (any shape, layout and dtype) with 1 with probability p and 0 otherwise, in row-major order.
 
-    Raises RuntimeError where p is no probability, as torch does. An empty tensor draws nothing, as in torch.
+    Raises RuntimeError where p is not a probability, as torch does. An empty tensor draws nothing, as in torch.
     """
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")

@@ -33,7 +33,7 @@ def as_python(source: str) -> tuple[str, str]:
             return "\n".join(lines), removed
         line = lines[refused]
         if not _MAGIC_LINE.fullmatch(line):
-            break  # Python cannot read it, and it is no magic: the student's own mistake
+            break  # Python cannot read it, and it is not a magic: the student's own mistake
         removed = removed or _short(line)
         # A block may consist of it alone, and line numbers stay.
         lines[refused] = f"{line[: len(line) - len(line.lstrip())]}pass"

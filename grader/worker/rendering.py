@@ -6,7 +6,7 @@ or
 Reads   `folder`/notebook.ipynb, cells and outputs as `notebook_page` makes them
 Gives   "page": HTML as nbconvert writes it, UTF-8 in uint8
 
-What comes out is cleaned again by whoever shows it (`illustrations`): nothing here is believed.
+What comes out is cleaned again before it is shown (`illustrations`): nothing here is believed.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class CellTooSlow(BaseException):
 
 
 class StudentNotebook:
-    """Attribute access runs the cells once: `hw.residual1D` is what the notebook calls so.
+    """Attribute access runs the cells once: `hw.residual1D` is what the notebook calls `residual1D`.
 
     `broken` tells what a trial found, cell number -> (fault, statement): a cell that took too long or ended the process
     is run up to that statement only; one that raised has -1 there. Raises `MissingName`, or

@@ -1,4 +1,4 @@
-"""How `regenerate` shakes a probe: settings that must not change what a right solution gives. Applied in the child."""
+"""How `regenerate` shakes a probe: settings that must not change a correct solution's values. Applied in the child."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def main() -> None:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        with contextlib.suppress(OSError):  # no process to be had, or a message that was cut: costs its own check only
+        with contextlib.suppress(OSError):  # no process available, or a message that was cut: costs its own check only
             if whole and process.bare_fork() == 0:
                 _join(filter, control, *descriptors)
         for descriptor in descriptors:

@@ -41,19 +41,19 @@ def call(name: str, *arguments: object) -> str:
 
 @check(points=1, seconds=10, expect=[equal("reached")])
 def reads(hw):
-    """Read a file of the grader's by its path"""
+    """Read one of the grader's files by its path"""
     return attempt(lambda: open(hw.target.SECRET_FILE).read())
 
 
 @check(points=1, seconds=10, expect=[equal("reached")])
 def writes(hw):
-    """Write into a folder of the grader's"""
+    """Write into one of the grader's folders"""
     return attempt(lambda: open(hw.target.PRECIOUS, "a").write("written"))
 
 
 @check(points=1, seconds=10, expect=[equal("reached")])
 def changes(hw):
-    """Change the permissions of a file of the grader's"""
+    """Change the permissions of one of the grader's files"""
     return attempt(lambda: os.chmod(hw.target.PRECIOUS, 0o600) or "chmod")
 
 
@@ -73,7 +73,7 @@ def signals(hw):
 
 @check(points=1, seconds=10, expect=[equal("reached")])
 def limits(hw):
-    """Lower a limit of the grader's"""
+    """Lower one of the grader's limits"""
     import resource
 
     return attempt(lambda: resource.prlimit(hw.target.GRADER, resource.RLIMIT_CORE))
@@ -165,13 +165,13 @@ def finds(hw):
 
 @check(points=1, seconds=1, expect=[equal("reached")])
 def never_ends(hw):
-    """Run for ever"""
+    """Run forever"""
     while True:
         pass
 
 
 @check(points=1, seconds=10, expect=[equal("reached")])
 def prints(hw):
-    """Print without end"""
+    """Print endlessly"""
     while True:
         sys.stdout.write("x" * 65536)

@@ -29,7 +29,7 @@ LOOSE = (".zip", ".py", ".ipynb")
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSubmission:
-    """What a layout says of one submission: who handed it in, and which files it is.
+    """What a layout says of one submission: who submitted it, and which files it is.
 
     Each member is the ids by which one person is known, best first.
     """
@@ -54,7 +54,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class LayoutMatch:
-    """A download as one layout reads it; `layout` is in words."""
+    """A download as one layout reads it; `layout` describes it for people."""
 
     layout: str
     submissions: tuple[ClaimedSubmission, ...]

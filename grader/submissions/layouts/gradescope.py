@@ -1,4 +1,4 @@
-"""Gradescope's export of submissions, with a list beside it of who handed in which."""
+"""Gradescope's export of submissions, with a list beside it of who submitted which."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def gradescope(download: Download) -> LayoutMatch | None:
     except (Unsafe, OSError) as error:
         raise UsageError(f"{METADATA}: cannot be read ({error}); export the submissions again") from None
     if records is None:
-        raise UsageError(f"{METADATA}: not as Gradescope writes it; export the submissions again")
+        raise UsageError(f"{METADATA}: not in Gradescope's format; export the submissions again")
     submissions, rejected = [], []
     nodes = [node for node in download.nodes if node.name != METADATA]
     for node in nodes:
@@ -39,10 +39,10 @@ def gradescope(download: Download) -> LayoutMatch | None:
 
 def _of_record(node: Node, record: Record | None) -> ClaimedSubmission | Rejected:
     if not record:
-        return Rejected(node.name, f"not listed in {METADATA}; it says not whose it is")
+        return Rejected(node.name, f"not listed in {METADATA}, so it is not known whose it is")
     members = tuple(_ids(each) for each in record.submitters)
     if not record.readable or not members or not all(members):
-        return Rejected(node.name, f"{METADATA} does not say plainly whose it is; look at it by hand")
+        return Rejected(node.name, f"{METADATA} does not say clearly whose it is; look at it by hand")
     name = ", ".join(each.name for each in record.submitters if each.name)
     file = SubmittedFile("" if node.kind is Kind.FOLDER else node.name, node)
     return ClaimedSubmission(node.name, members, (file,), name=name, group=node.name, submitted_at=record.created_at)

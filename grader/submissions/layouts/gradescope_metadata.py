@@ -1,4 +1,4 @@
-"""`submission_metadata.yml` of a Gradescope export: who handed in which submission, and when.
+"""`submission_metadata.yml` of a Gradescope export: who submitted which submission, and when.
 
 The file is YAML written by Ruby. It is not given to a YAML library: only the shape in which Ruby writes it is read,
 line by line and in constant memory, because it also holds what students' programs printed. Whatever looks otherwise
@@ -23,7 +23,7 @@ ESCAPE = re.compile(r'\\(?:(["\\/ ])|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))|(\\)')
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """One of those who handed a submission in; empty where Gradescope does not know."""
+    """One of those who submitted it; empty where Gradescope does not know."""
 
     name: str = ""
     sid: str = ""
@@ -57,7 +57,7 @@ def read_metadata(chunks: Iterable[bytes]) -> dict[str, Record] | None:
 
 
 def moment(text: str) -> datetime | None:
-    """A time with its zone, such as `2024-03-01 12:30:00.123456000 Z`; None where it is none."""
+    """A time with its zone, such as `2024-03-01 12:30:00.123456000 Z`; None where it is not one."""
     match = MOMENT.fullmatch(text.strip())
     if not match:
         return None

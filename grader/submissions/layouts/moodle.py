@@ -24,7 +24,7 @@ def moodle(download: Download) -> LayoutMatch | None:
         rest = match[4] or "" if match else ""
         loose = node.kind is Kind.FILE
         if not match or (not rest[1:] if loose else rest not in ("", "_")):
-            rejected.append(Rejected(node.name, "not a name that Moodle gives; it says not whose it is"))
+            rejected.append(Rejected(node.name, "not a name that Moodle gives; it does not say whose it is"))
             continue
         if match[3] == "onlinetext":
             oddities.append(f"{in_ascii(node.name)}: an online text; read it by hand")

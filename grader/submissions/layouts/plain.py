@@ -1,4 +1,4 @@
-"""Folders, zips and files that people have named after students themselves."""
+"""Folders, zips and files that people have named after students."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def plain(download: Download) -> LayoutMatch:
         if node.kind is Kind.FOLDER or lower.endswith(LOOSE):
             submissions.append(submission_of_name(node))
         elif lower.endswith(BESIDE) and not download.in_roster(stem(node)):
-            oddities.append(f"{in_ascii(node.name)}: left aside, not a submission")
+            oddities.append(f"{in_ascii(node.name)}: ignored, not a submission")
         else:
             what = "cannot be opened here" if lower.endswith(ARCHIVES) else "not a submission"
             rejected.append(Rejected(node.name, f"{what}; ask for a zip, a folder, or a .py or .ipynb file"))

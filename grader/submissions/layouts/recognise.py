@@ -24,7 +24,7 @@ LAYOUTS = (
 
 
 def recognise(download: Download) -> LayoutMatch:
-    """Read the folder in the layout that most of its names have. Raises `UsageError` where it takes a person to say."""
+    """Read the folder in the layout that most of its names have. Raises `UsageError` where only a person can tell."""
     usable, rejected = usable_nodes(download.nodes)
     download = replace(download, nodes=usable)
     for layout in LAYOUTS:

@@ -93,7 +93,7 @@ def A08_builtins_patched(hw):
 
 
 def by_pytest(hw):
-    """pytest beside the files that were handed in."""
+    """pytest beside the files that were submitted."""
     for path in Path("../submission/hw").iterdir():
         shutil.copyfile(path, path.name)
     Path("test_mean.py").write_text("from hw.mine import mean\n\n\ndef test():\n    assert mean([1.0, 2.0, 4.5]) == 2.5\n")
@@ -104,13 +104,13 @@ def by_pytest(hw):
 
 @naive
 def A09_conftest(hw):
-    """A conftest.py that is handed in is run."""
+    """A conftest.py that is submitted is run."""
     return by_pytest(hw)
 
 
 @naive
 def A10_pytest_settings(hw):
-    """Settings that are handed in are used."""
+    """Settings that are submitted are used."""
     return by_pytest(hw)
 
 
