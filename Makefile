@@ -5,7 +5,7 @@ READY := .venv/.ready
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard assignments/*/)))
 OTHERS := $(filter-out cnn,$(ASSIGNMENTS))
 
-.PHONY: all setup demo quick test long attacks lint typecheck format stubs regenerate bench clean
+.PHONY: all setup demo quick coverage test long attacks lint typecheck format stubs regenerate bench clean
 
 all: lint typecheck test long attacks
 
@@ -25,6 +25,13 @@ demo: setup
 # Every test that starts no process, in well under a minute; one thread in each, or they wait for one another.
 quick: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m quick -n 2
+
+# The same run, and how much of grader/ it executes in its own processes. CI prints the figure; nothing depends on it.
+coverage: setup
+	$(BIN)/coverage erase
+	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -m quick -n 2 -q
+	$(BIN)/coverage combine --quiet
+	@echo "coverage: $$($(BIN)/coverage report --format=total) % of grader/, over make quick"
 
 test: setup
 	$(BIN)/python -m pytest
@@ -64,4 +71,4 @@ bench: setup
 	$(BIN)/python -m benchmarks.workers
 
 clean:
-	rm -rf .venv results
+	rm -rf .venv results .coverage*

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from attack_course import TALLIES
+from recorded_sandbox import RecordedSandbox
 from tiny_course import TINY, Course
 
 from grader.assignment.assignment import load_assignment
@@ -143,6 +144,12 @@ def isolated(start: Start) -> Sandbox:
 def best(start: Start) -> Sandbox:
     """The session's sandbox of the best level that this machine gives."""
     return start(best_level()[0])
+
+
+@pytest.fixture(scope="session")
+def recorded(best: Sandbox) -> RecordedSandbox:
+    """The same, with each distinct request run once: for tests that are about what becomes of a check's outcome."""
+    return RecordedSandbox(best)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded_sandbox import RecordedSandbox
 from tiny_course import Course, descendants, eventually, living, run_batch, square
 
 from grader.assignment.manifest import Criterion, Manifest
@@ -140,7 +141,7 @@ def test_the_same_folder_gives_the_same_grades(best: Sandbox, tiny: Course, tmp_
 class _SlowAtFirst:
     """The sandbox at hand, in which the first run of each check of one submission is given far too little time."""
 
-    def __init__(self, sandbox: Sandbox, marker: bytes, times: int = 1) -> None:
+    def __init__(self, sandbox: Any, marker: bytes, times: int = 1) -> None:
         self._sandbox, self._marker, self._times = sandbox, marker, times
         self._marked: set[int] = set()
         self.late = 0
@@ -165,12 +166,12 @@ class _SlowAtFirst:
         """The sandbox at hand is other tests' too."""
 
 
-def test_what_ran_out_of_time_is_tried_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_what_ran_out_of_time_is_tried_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A check that a busy machine stopped passes on the second try, and the saved report says so."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "other", tiny.reference)
     _submit(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
-    sandbox = _SlowAtFirst(best, b"# unlucky")
+    sandbox = _SlowAtFirst(recorded, b"# unlucky")
     reports, told = _grade(tiny, source, sandbox, out)
     assert sandbox.late == 1
     assert {verdict.outcome for verdict in reports["unlucky"].verdicts} == {Outcome.PASSED}
@@ -180,13 +181,13 @@ def test_what_ran_out_of_time_is_tried_again(best: Sandbox, tiny: Course, tmp_pa
 
 @pytest.mark.parametrize("lost", [shutil.rmtree, lambda folder: (folder / HALF).write_text("{")])
 def test_a_report_that_is_lost_before_the_second_try_is_made_again(
-    best: Sandbox, tiny: Course, tmp_path: Path, lost: Callable[[Path], object]
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path, lost: Callable[[Path], object]
 ) -> None:
     """Deleted or damaged by somebody while the run goes on: those students are graded whole."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("unlucky", "zoe"):
         _submit(source / name, tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
-    slow = _SlowAtFirst(best, b"# unlucky", times=2)
+    slow = _SlowAtFirst(recorded, b"# unlucky", times=2)
 
     def lose(id: str) -> None:
         lost(out / "students" / id)
@@ -214,7 +215,7 @@ def test_an_endless_loop_is_still_late_on_the_second_try(best: Sandbox, tiny: Co
 class _FailsOn:
     """A fake sandbox: our own mistake on one submission."""
 
-    def __init__(self, sandbox: Sandbox, marker: bytes, error: Exception) -> None:
+    def __init__(self, sandbox: Any, marker: bytes, error: Exception) -> None:
         self._sandbox, self._marker, self._error = sandbox, marker, error
         self.level, self.device = sandbox.level, sandbox.device
 
@@ -235,13 +236,13 @@ class _FailsOn:
 
 @pytest.mark.parametrize("error", [RuntimeError("ours"), SandboxError("ours"), OSError("ours")], ids=repr)
 def test_our_mistake_on_one_submission_is_not_a_zero(
-    best: Sandbox, tiny: Course, tmp_path: Path, error: Exception
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path, error: Exception
 ) -> None:
     """Where the grader itself fails, that report is unfinished and no zero in the gradebook; others are graded."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "fine", tiny.reference)
     _submit(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
-    reports, _ = _grade(tiny, source, _FailsOn(best, b"# unlucky", error), out)
+    reports, _ = _grade(tiny, source, _FailsOn(recorded, b"# unlucky", error), out)
     assert reports["fine"].points == 6
     assert reports["unlucky"].state is State.UNFINISHED
     assert {verdict.outcome for verdict in reports["unlucky"].verdicts} == {Outcome.GRADER_ERROR}
@@ -250,7 +251,7 @@ def test_our_mistake_on_one_submission_is_not_a_zero(
     assert rows["unlucky"]["points"] == ""
 
 
-def test_what_waits_for_its_second_try_has_no_points(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_what_waits_for_its_second_try_has_no_points(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A run that ends before it: neither a row with a zero, nor a sheet for its answers, nor a page; then a rerun."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "unlucky", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
@@ -262,7 +263,7 @@ def test_what_waits_for_its_second_try_has_no_points(best: Sandbox, tiny: Course
                 raise KeyboardInterrupt
             return super().begin(place, work, limits)
 
-    ended = Ended(best, b"# unlucky")
+    ended = Ended(recorded, b"# unlucky")
     context = replace(tiny.context, checks=tuple(each for each in tiny.context.checks if each.name == "greets"))
     with pytest.raises(KeyboardInterrupt):
         _grade(tiny, source, ended, out, context=context)
@@ -270,7 +271,7 @@ def test_what_waits_for_its_second_try_has_no_points(best: Sandbox, tiny: Course
     book = settle_with_pages(out)
     assert [(row.id, row.state, row.points) for row in book.rows] == [("unlucky", State.NOT_GRADED_YET, None)]
     assert not (out / "students/unlucky/report.html").exists()
-    reports, _ = _grade(tiny, source, best, out, context=context)
+    reports, _ = _grade(tiny, source, recorded, out, context=context)
     assert reports["unlucky"].points == 1
     assert [row.state for row in settle(out)[0].rows] == [State.GRADED]
 
@@ -280,11 +281,11 @@ def test_an_error_while_saving_begins_no_further_submission(best: Sandbox, tiny:
     source = tmp_path / "in"
     for number in range(12):
         _submit(source / f"student{number}", tiny.reference)
-    begun: set[bytes] = set()
+    begun: list[Slot] = []
 
     class Counting(_FailsOn):
         def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
-            begun.add(repr(id(place)).encode())
+            begun.append(place)
             return super().begin(place, work, limits)
 
     def full(report: Report) -> None:
@@ -338,7 +339,7 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
 class _Counting(_FailsOn):
     """The sandbox at hand; `begun` has the checks that were begun in it."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Any) -> None:
         super().__init__(sandbox, b"never", OSError())
         self.begun: list[str] = []
 
@@ -352,13 +353,13 @@ def _files(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
-def test_a_rerun_keeps_what_is_done(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_a_rerun_keeps_what_is_done(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """Nothing is run again and no byte changes; who submitted again is graded again, and nobody else."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("ada", "bob"):
         _submit(source / name, tiny.reference)
-    _grade(tiny, source, best, out)
-    before, counting = _files(out), _Counting(best)
+    _grade(tiny, source, recorded, out)
+    before, counting = _files(out), _Counting(recorded)
     _, told = _grade(tiny, source, counting, out)
     assert (counting.begun, sorted(told)) == ([], [("ada", True), ("bob", True)])
     assert _files(out) == before
@@ -369,12 +370,12 @@ def test_a_rerun_keeps_what_is_done(best: Sandbox, tiny: Course, tmp_path: Path)
     assert (reports["ada"].points, reports["bob"].points < 6) == (6, True)
 
 
-def test_only_what_a_change_concerns_is_run_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_only_what_a_change_concerns_is_run_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A check that is judged in another way is run anew, the others stand; so it is where one is asked for."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "ada", tiny.reference)
-    first, _ = _grade(tiny, source, best, out)
-    counting = _Counting(best)
+    first, _ = _grade(tiny, source, recorded, out)
+    counting = _Counting(recorded)
     changed = replace(tiny.context, judgements={**tiny.context.judgements, "greets": "another"})
     second, _ = _grade(tiny, source, counting, out, context=changed)
     assert counting.begun == ["greets"]
@@ -391,32 +392,34 @@ def test_only_what_a_change_concerns_is_run_again(best: Sandbox, tiny: Course, t
 
 
 def test_a_check_that_was_asked_for_does_not_hide_that_others_are_old(
-    best: Sandbox, tiny: Course, tmp_path: Path
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path
 ) -> None:
     """`--check` keeps the other verdicts as they were; the next plain run grades what has changed in them."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "ada", tiny.reference)
-    _grade(tiny, source, best, out)
+    _grade(tiny, source, recorded, out)
     changed = replace(tiny.context, judgements={**tiny.context.judgements, "greets": "another"})
-    counting = _Counting(best)
+    counting = _Counting(recorded)
     _grade(tiny, source, counting, out, RerunRule(checks=["essay_written"]), context=changed)
     assert counting.begun == ["essay_written"]
     _grade(tiny, source, counting, out, context=changed)
     assert counting.begun == ["essay_written", "greets"]
 
 
-def test_other_words_and_fewer_checks_reach_what_is_kept(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_other_words_and_fewer_checks_reach_what_is_kept(
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path
+) -> None:
     """A corrected rubric, title or docstring is in the next report, and a check that is gone gives no points there."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "ada", tiny.reference)
-    _grade(tiny, source, best, out)
+    _grade(tiny, source, recorded, out)
     question = tiny.context.assignment.manifest.questions[0]
     dearer = question.model_copy(update={"title": "Why, please", "rubric": [Criterion(points=5, text="Reasons.")]})
     manifest = tiny.context.assignment.manifest.model_copy(update={"title": "Smaller", "questions": [dearer]})
     checks = tuple(replace(each, claim="In other words.") for each in tiny.context.checks if each.name != "greets")
     judgements = {name: key for name, key in tiny.context.judgements.items() if name != "greets"}
     assignment = replace(tiny.context.assignment, manifest=manifest, checks=checks)
-    counting = _Counting(best)
+    counting = _Counting(recorded)
     context = replace(tiny.context, assignment=assignment, checks=checks, judgements=judgements)
     report = _grade(tiny, source, counting, out, context=context)[0]["ada"]
     assert counting.begun == []
@@ -427,13 +430,15 @@ def test_other_words_and_fewer_checks_reach_what_is_kept(best: Sandbox, tiny: Co
     assert "Why, please" in (out / "students/ada/report.html").read_text()
 
 
-def test_the_page_of_a_kept_report_tells_the_present_total(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_the_page_of_a_kept_report_tells_the_present_total(
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path
+) -> None:
     """Points by hand, other words on lateness, a run that was killed before the page: the page follows."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "ada", tiny.reference)
-    _grade(tiny, source, best, out)
+    _grade(tiny, source, recorded, out)
     (out / STORE).write_text("id,question,points,comment\nada,essay,1,well said\n")
-    _, told = _grade(tiny, source, best, out)
+    _, told = _grade(tiny, source, recorded, out)
     assert told == [("ada", True)]
     assert "well said" in (out / "students/ada/report.html").read_text()
 
@@ -447,12 +452,12 @@ def test_other_figures_are_another_submission(best: Sandbox, tiny: Course) -> No
     assert grade(tiny.context, other, best, before=first) is not first
 
 
-def test_what_was_late_twice_is_not_tried_a_third_time(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_what_was_late_twice_is_not_tried_a_third_time(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A confirmed TIME_LIMIT stands when another check has changed."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "loops", tiny.reference, words="essay = ''\n\ndef greet(name):\n    while True:\n        pass\n")
-    _grade(tiny, source, best, out)
-    counting = _Counting(best)
+    _grade(tiny, source, recorded, out)
+    counting = _Counting(recorded)
     changed = replace(tiny.context, judgements={**tiny.context.judgements, "essay_written": "another"})
     reports, _ = _grade(tiny, source, counting, out, context=changed)
     assert counting.begun == ["essay_written"]
@@ -469,7 +474,7 @@ class _Unreadable(Entry):
 class _CannotRender(_FailsOn):
     """The sandbox at hand, which fails us where written answers are to be rendered, as often as told."""
 
-    def __init__(self, sandbox: Sandbox, times: int) -> None:
+    def __init__(self, sandbox: Any, times: int) -> None:
         super().__init__(sandbox, b"never", OSError())
         self.left, self.rendered = times, 0
 
@@ -483,11 +488,11 @@ class _CannotRender(_FailsOn):
         return super().begin(place, work, limits)
 
 
-def test_what_we_could_not_render_is_tried_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_what_we_could_not_render_is_tried_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A rerun keeps the verdicts and renders the answers; what is rendered once is not rendered again."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "ada", tiny.reference)
-    sandbox = _CannotRender(best, times=2)
+    sandbox = _CannotRender(recorded, times=2)
     for kept, rendered in ((False, 0), (True, 0), (True, 1), (True, 1)):
         reports, told = _grade(tiny, source, sandbox, out)
         assert (reports["ada"].points, told, sandbox.rendered) == (6, [("ada", kept)], rendered)
@@ -496,33 +501,35 @@ def test_what_we_could_not_render_is_tried_again(best: Sandbox, tiny: Course, tm
         assert "Because." in page
 
 
-def test_our_mistake_in_reading_ends_nobody_elses_grading(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_our_mistake_in_reading_ends_nobody_elses_grading(
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path
+) -> None:
     """The one report is unfinished, the others are there."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("ada", "bob"):
         _submit(source / name, tiny.reference)
     ada, bob = plan(source).entries
     entries = [_Unreadable(ada.id, ada.name, ada.members, ada.files), bob]
-    short = run_batch(tiny.context, entries, best, out)
+    short = run_batch(tiny.context, entries, recorded, out)
     assert [report.state for report in short] == [State.UNFINISHED, State.GRADED]
 
 
-def test_our_mistake_is_fixed_by_a_rerun(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_our_mistake_is_fixed_by_a_rerun(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """An unfinished report is never kept as done."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "ada", tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
-    reports, _ = _grade(tiny, source, _FailsOn(best, b"# unlucky", SandboxError("ours")), out)
+    reports, _ = _grade(tiny, source, _FailsOn(recorded, b"# unlucky", SandboxError("ours")), out)
     assert reports["ada"].state is State.UNFINISHED
-    reports, _ = _grade(tiny, source, best, out)
+    reports, _ = _grade(tiny, source, recorded, out)
     assert reports["ada"].points == 6
 
 
-def test_a_damaged_report_is_graded_again(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+def test_a_damaged_report_is_graded_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """Half a file, and one that was put in another's place."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("ada", "bob"):
         _submit(source / name, tiny.reference)
-    _grade(tiny, source, best, out)
+    _grade(tiny, source, recorded, out)
     ada, bob = (out / "students" / name / "report.json" for name in ("ada", "bob"))
     bob.write_bytes(ada.read_bytes())
     ada.write_bytes(ada.read_bytes()[:100])
@@ -531,7 +538,7 @@ def test_a_damaged_report_is_graded_again(best: Sandbox, tiny: Course, tmp_path:
     assert [(row.id, row.state, row.points) for row in book.rows] == [
         ("ada", State.NOT_GRADED_YET, None), ("bob", State.NOT_GRADED_YET, None),
     ]  # fmt: skip
-    reports, told = _grade(tiny, source, best, out)
+    reports, told = _grade(tiny, source, recorded, out)
     assert sorted(told) == [("ada", False), ("bob", False)]
     assert {name: report.points for name, report in reports.items()} == {"ada": 6, "bob": 6}
 
