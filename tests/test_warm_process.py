@@ -73,7 +73,7 @@ def test_a_warm_process_that_does_not_start_ends_the_command(solved: Path, tmp_p
 
 
 @pytest.mark.slow
-def test_a_folder_on_the_path_that_is_no_installation_is_not_shown(solved: Path, tmp_path: Path) -> None:
+def test_a_folder_on_the_path_that_holds_no_installation_is_not_shown(solved: Path, tmp_path: Path) -> None:
     """A checkout on PYTHONPATH may hold solutions: rooms show the package of grader, and not the folder around it."""
     from grader.core.limits import Level
     from grader.sandbox.levels import why_not

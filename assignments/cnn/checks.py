@@ -127,7 +127,7 @@ def loss_prefers_right_scores(seen: Values, expected: Values, given: Given) -> U
         return "`loss_fn` does not give finite numbers"
     if right >= wrong:
         return Unmet(
-            f"`loss_fn` gives {right:.4g} for right scores and {wrong:.4g} for wrong ones: it would not teach",
+            f"`loss_fn` gives {right:.4g} for right scores and {wrong:.4g} for wrong ones: it cannot train the model",
             "The model gives raw scores and the labels are class indices; which loss of torch.nn takes these?",
         )
     return None

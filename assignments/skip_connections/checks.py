@@ -105,7 +105,7 @@ def residual_learns_what_plain_does_not(seen: Values, expected: Values, given: G
         return Unmet(
             f"after 6 epochs your network of 20 ResBlocks knows {hits['residual_scores']} of {len(truth)} new pictures "
             f"(loss {losses['residual_scores']:.3g}); 80% are needed, guessing gives 10%",
-            "Mend the checks of blocks, network and trainer first.",
+            "Fix the checks of blocks, network and trainer first.",
         )
     if losses["residual_scores"] > losses["plain_scores"] - 0.5:
         return Unmet(
@@ -283,7 +283,7 @@ def bars_come_and_go(seen: Values, expected: Values, given: Given) -> Unmet | st
     """Something is shown with verbose=True, nothing with verbose=False."""
     shown, silent = seen.get("shown"), seen.get("silent")
     if not isinstance(shown, str) or not isinstance(silent, str):
-        return "what was shown is no text"
+        return "what was shown is not text"
     if silent.strip():
         return Unmet(f"with verbose=False this is shown: {silent.strip()[:80]!r}", "Pass `shown=self.verbose`.")
     if "3/3" not in shown:

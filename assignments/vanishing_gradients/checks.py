@@ -49,7 +49,7 @@ def three_seven_and_their_product(seen: Values, expected: Values, given: Given) 
     for name, wanted in (("x", 3), ("y", 7), ("z", 21)):
         value = seen[name]
         if not isinstance(value, Tensor):
-            return Unmet(f"`{name}` is no tensor", f"Make it one with `torch.tensor`. {LAST}")
+            return Unmet(f"`{name}` is not a tensor", f"Make it one with `torch.tensor`. {LAST}")
         if value.numel() != 1:
             return Unmet(f"`{name}` has shape {tuple(value.shape)}, expected a tensor of one number", LAST)
         if float(value) != wanted:
@@ -152,7 +152,7 @@ def gradients_fit_the_weights(seen: Values, expected: Values, given: Given) -> U
 
 def _not_floating(name: str, value: Any, shape: Sequence[int], *, hint: str = LAST) -> Unmet | None:
     if not isinstance(value, Tensor) or not value.is_floating_point():
-        return Unmet(f"`{name}` is no tensor of floating-point numbers", hint)
+        return Unmet(f"`{name}` is not a tensor of floating-point numbers", hint)
     if value.shape != shape:
         return Unmet(f"`{name}` has shape {tuple(value.shape)}, expected {tuple(shape)}", hint)
     if not bool(value.isfinite().all()):
