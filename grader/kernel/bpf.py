@@ -69,7 +69,7 @@ class _Instruction:
 
 
 def compile_rules(rules: Iterable[Rule], machine: str) -> bytes:
-    """The filter for a machine of `ARCHITECTURES`, to be put on by `confinement.filter_system_calls`.
+    """The filter for a machine of `ARCHITECTURES`, to be put on by `process.filter_system_calls`.
 
     It goes through the calls one by one. From Linux 5.11 on the kernel does so once for each call that no test of its
     arguments can refuse, and remembers.

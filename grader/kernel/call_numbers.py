@@ -1,4 +1,4 @@
-"""The numbers of the system calls that `system_calls` names, on the machines whose calls grader knows.
+"""The numbers of the system calls that `seccomp` names, on the machines whose calls grader knows.
 
 None: the machine has no such call. From 424 on the numbers of both are the same.
 """

@@ -50,7 +50,7 @@ PRIO_PROCESS, IOPRIO_WHO_PROCESS = 0, 1
 
 
 def compiled(level: Level) -> bytes:
-    """The filter for a level as BPF instructions, to be put on by `confinement.filter_system_calls`."""
+    """The filter for a level as BPF instructions, to be put on by `process.filter_system_calls`."""
     machine = platform.machine()
     return compile_rules(rules(level, machine), machine)
 

@@ -10,7 +10,7 @@ only process that ever runs student code.
 
 The joiner says at the door {"exit": code} when the child has ended, or {"error": text} when there was no child. It
 holds the ended child unreaped, so that its process group cannot be mistaken, until the other end of the door is shut;
-then it kills all that the child has left and ends. The child does what `worker` says.
+then it kills all that the child has left and ends. The child does what `work` says.
 """
 
 from __future__ import annotations
