@@ -66,9 +66,9 @@ regenerate: setup
 	for name in $(ASSIGNMENTS); do $(BIN)/grader regenerate $$name || exit; done
 
 bench: setup
-	$(BIN)/python -m benchmarks.grading
-	$(BIN)/python -m benchmarks.layers
-	$(BIN)/python -m benchmarks.workers
+	@$(BIN)/python -m benchmarks.grading
+	@$(BIN)/python -m benchmarks.layers
+	@$(BIN)/python -m benchmarks.workers
 
 clean:
 	rm -rf .venv results .coverage*
