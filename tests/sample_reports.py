@@ -31,7 +31,7 @@ def verdict(check: str, outcome: Outcome = Outcome.PASSED, *, points: int = 2, *
 def report(*verdicts: Verdict, **fields: Any) -> Report:
     """A submission in the isolated sandbox on the CPU."""
     given = {
-        "submission": "ada",
+        "submission_id": "ada",
         "assignment": "cnn",
         "title": "Convolutional networks",
         "level": Level.ISOLATED,
@@ -53,7 +53,7 @@ def hostile_report(text: str) -> Report:
         verdict(text, Outcome.WRONG_ANSWER, case=text, **speaking),
         verdict(text, Outcome.PASSED, case="other", **speaking),
         verdict("idle", Outcome.NOT_ATTEMPTED, **speaking),
-        submission=text,
+        submission_id=text,
         title=text,
         assignment=text,
         device=text,

@@ -74,12 +74,12 @@ def _grade(
     out.mkdir(exist_ok=True)
     save_class(out, graded)
     page = partial(write_student_page, out, graded, scores=read_stored(out))
-    listener = BatchListener(done=lambda report, kept: told.append((report.submission, kept)))
+    listener = BatchListener(done=lambda report, kept: told.append((report.submission_id, kept)))
     context = context or tiny.context
     aside = set_aside(Session(sandbox, context), found.quarantined, out, page)
     short = run_batch(context, found.entries, sandbox, out, jobs=2, listener=listener, page=page, rerun=rerun)
     settle(out)
-    whole = {each.submission: read_report(out, each.submission) for each in (*aside, *short)}
+    whole = {each.submission_id: read_report(out, each.submission_id) for each in (*aside, *short)}
     return {name: report for name, report in whole.items() if report}, told
 
 
@@ -196,7 +196,7 @@ def test_a_report_that_is_lost_before_the_second_try_is_made_again(
     page = partial(write_student_page, out, _class(tiny, source), scores={})
     short = run_batch(tiny.context, plan(source).entries, slow, out, listener=listener, page=page)
     assert slow.late == 2
-    assert [(report.submission, report.points) for report in short] == [("unlucky", 6), ("zoe", 6)]
+    assert [(report.submission_id, report.points) for report in short] == [("unlucky", 6), ("zoe", 6)]
     report = read_report(out, "unlucky")
     assert report is not None and report.points == 6
     assert "<p>Because.</p>" in (out / "students/unlucky/report.html").read_text()

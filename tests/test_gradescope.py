@@ -130,7 +130,7 @@ def test_results_for_gradescope_stay_in_their_folder(tmp_path: Path) -> None:
     for name in names:
         aside = "" if name == "ada" else "not a name"
         final = dict.fromkeys(("squares", "greets", "large"), "a key")
-        save(out, graded_report(submission=name, reason=aside, keys=final), Illustrations())
+        save(out, graded_report(submission_id=name, reason=aside, keys=final), Illustrations())
     settle(out)
     before = set(tmp_path.rglob("*"))
     export(out, to=Platform.GRADESCOPE, target=target)

@@ -309,7 +309,7 @@ def test_the_footer_tells_where_the_grade_comes_from() -> None:
 
 def test_the_class_is_sorted_and_linked() -> None:
     """Students are in the order of their ids, each linked to the page beside it."""
-    source = class_page([report(verdict("a"), submission=name) for name in ("zoe", "ada", "m.b@x-y_1")])
+    source = class_page([report(verdict("a"), submission_id=name) for name in ("zoe", "ada", "m.b@x-y_1")])
     links = re.findall(r'href="([^"]*)"', source)
     assert links == [f"students/{name}/report.html" for name in ("ada", "m.b@x-y_1", "zoe")]
 
@@ -317,12 +317,12 @@ def test_the_class_is_sorted_and_linked() -> None:
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "", "javascript:alert(1)", "x" * 65, "né"])
 def test_an_id_that_is_not_a_folder_name_is_not_linked(name: str) -> None:
     """A quarantined submission's name cannot lead out of the results."""
-    assert "href" not in class_page([report(submission=name, reason="the folder's name is not a student id")])
+    assert "href" not in class_page([report(submission_id=name, reason="the folder's name is not a student id")])
 
 
 def test_class_numbers_count_the_graded_only() -> None:
     """An unfinished or quarantined submission moves neither mean, median, minimum, maximum nor a check's share."""
-    graded = [report(verdict("a", points=points), submission=f"s{points}") for points in (10, 20, 90)]
+    graded = [report(verdict("a", points=points), submission_id=f"s{points}") for points in (10, 20, 90)]
     others = [report(verdict("a", Outcome.GRADER_ERROR, points=90)), report(verdict("a", points=1), reason="odd")]
     page = Page(class_page(graded + others))
     assert "mean 40 median 20 min 10 max 90" in page.text
@@ -335,14 +335,14 @@ def test_class_numbers_count_the_graded_only() -> None:
 def test_shares_of_full_marks_leave_out_what_was_not_judged() -> None:
     """One of two judged is half, whatever the grader failed on."""
     outcomes = (Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.GRADER_ERROR)
-    page = Page(class_page([report(verdict("a", outcome), submission=outcome) for outcome in outcomes]))
+    page = Page(class_page([report(verdict("a", outcome), submission_id=outcome) for outcome in outcomes]))
     assert "a 50 % 1 of 2" in page.text
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
 def test_names_stand_beside_ids_where_any_is_known(text: str) -> None:
     """Also of who submitted nothing; a hostile one stays text."""
-    reports = [report(verdict("a"), submission=name) for name in ("ada", "bob")]
+    reports = [report(verdict("a"), submission_id=name) for name in ("ada", "bob")]
     graded = [Graded.of(each) for each in reports]
     named = assert_inert(class_page(reports, build(graded, missing=["eve"], names={"ada": "Ada L", "eve": "Eve E"})))
     assert "student name state" in named.text
@@ -380,7 +380,7 @@ def test_figures_that_cannot_be_shown_are_told() -> None:
 
 def test_a_group_whose_members_have_different_totals_has_none_on_the_class_page() -> None:
     """One came with an extension, one without; each has a total of its own."""
-    group = replace(report(verdict("a"), submission="1_2"), members=("1", "2"))
+    group = replace(report(verdict("a"), submission_id="1_2"), members=("1", "2"))
     late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
     words = {"1": LateEntry(days=Fraction(1)), "2": LateEntry(days=Fraction(1), extension=Fraction(1))}
     book = build([Graded.of(group)], policy=late, late=words)
@@ -394,7 +394,7 @@ def test_a_group_whose_members_have_different_totals_has_none_on_the_class_page(
 
 def test_of_a_group_each_member_is_told_the_own_total() -> None:
     """Also who is in time beside one who is late."""
-    group = replace(report(verdict("a"), submission="1_2"), members=("1", "2"))
+    group = replace(report(verdict("a"), submission_id="1_2"), members=("1", "2"))
     late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
     book = build([Graded.of(group)], policy=late, late={"1": LateEntry(days=Fraction(1)), "2": LateEntry(Fraction(0))})
     told = Page(student_page(group, rows=book.rows)).text
@@ -404,7 +404,7 @@ def test_of_a_group_each_member_is_told_the_own_total() -> None:
 def test_who_waits_for_points_by_hand_is_told_that_there_is_no_total_yet() -> None:
     """The student in a sentence, and staff beside the dash; whose answer is scored is told the total."""
     answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
-    reports = [report(verdict("a"), submission=name, answers=(answer,)) for name in ("ada", "bob", "eve")]
+    reports = [report(verdict("a"), submission_id=name, answers=(answer,)) for name in ("ada", "bob", "eve")]
     late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
     scores = {("ada", "why"): Score(Fraction(1))}
     days = {"bob": LateEntry(days=Fraction(1))}
@@ -437,8 +437,8 @@ def test_the_big_number_says_that_written_answers_are_not_in_it() -> None:
 def test_zeros_of_which_nothing_was_found_are_told_to_staff() -> None:
     """What was submitted instead is on the class page, and who has but one check missing does not."""
     absent = verdict("a", Outcome.MISSING)
-    nothing = report(absent, notes=("no folder `hw`; found a.docx",), submission="dora")
-    page = Page(class_page([nothing, report(verdict("b"), absent, submission="ada")]))
+    nothing = report(absent, notes=("no folder `hw`; found a.docx",), submission_id="dora")
+    page = Page(class_page([nothing, report(verdict("b"), absent, submission_id="ada")]))
     assert "Check before you publish this zero: dora no folder hw ; found a.docx" in " ".join(page.text.split())
     assert "before you publish" not in class_page([report(verdict("b"), absent)])
 

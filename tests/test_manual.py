@@ -26,7 +26,7 @@ ASKED = {id: {"why": Fraction(3), "how": Fraction(4)} for id in ("007", "ada", "
 
 def submitted(id: str, **fields: Any) -> Report:
     """A report with two written questions."""
-    return report(verdict("squares"), submission=id, answers=(WHY, HOW), **fields)
+    return report(verdict("squares"), submission_id=id, answers=(WHY, HOW), **fields)
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -64,7 +64,7 @@ def test_an_answer_that_is_still_the_template_was_not_submitted(tiny: Course, be
 def test_nobody_quarantined_is_in_the_sheet_and_the_unfinished_are() -> None:
     """A person looks at the first before; the written answers of the second are there."""
     failed = verdict("squares", Outcome.GRADER_ERROR)
-    unfinished = report(failed, submission="eve", answers=(WHY,))
+    unfinished = report(failed, submission_id="eve", answers=(WHY,))
     assert [row["id"] for row in rows(sheet([submitted("ada", reason="two copies"), unfinished]))] == ["eve"]
 
 

@@ -149,7 +149,7 @@ def test_a_quarantined_report_has_a_reason_and_no_total() -> None:
 def test_the_class_is_a_strip_per_student() -> None:
     """Sorted by id, one symbol per check in the columns' order, a gap for an absent one; points only when graded."""
     ada = report(verdict("a"), verdict("b", Outcome.WRONG_ANSWER), verdict("c", Outcome.NOT_ATTEMPTED))
-    zoe = report(verdict("a"), verdict("c", Outcome.GRADER_ERROR), submission="zoe")
+    zoe = report(verdict("a"), verdict("c", Outcome.GRADER_ERROR), submission_id="zoe")
     shown = class_printed(zoe, ada)
     rows = [line.strip() for line in shown.splitlines() if re.search(r"\b(ada|zoe)\b", line)]
     assert re.fullmatch(r"ada +graded +2 +✓✗○", rows[0])
@@ -160,7 +160,7 @@ def test_the_class_is_a_strip_per_student() -> None:
 
 def test_names_stand_beside_ids_where_any_is_known() -> None:
     """A column for nothing would only make the table wide."""
-    reports = [report(verdict("a"), submission=name) for name in ("ada", "bob")]
+    reports = [report(verdict("a"), submission_id=name) for name in ("ada", "bob")]
     named = class_printed(*reports, names={"ada": "Ada Lovelace"})
     assert re.search(r"student +name +state", named)
     assert re.search(r"ada +Ada Lovelace +graded", named)

@@ -80,9 +80,11 @@ def _to_gradescope(results: Path, target: Path) -> None:
     rows = {row.submission: row for row in read_gradebook(results).rows}
     written = 0
     for report in reports(results, read_class(results)):
-        if row := rows.get(report.submission):
+        if row := rows.get(report.submission_id):
             # A name in a download may be a path; that of the student's folder is not.
-            write_whole(target / folder_of(results, report.submission).name / "results.json", results_json(report, row))
+            write_whole(
+                target / folder_of(results, report.submission_id).name / "results.json", results_json(report, row)
+            )
             written += 1
     out.print(f"wrote {target}: {written} results.json", markup=False)
 

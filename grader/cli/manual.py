@@ -58,5 +58,5 @@ def _asked(results: Path) -> dict[str, dict[str, Fraction]]:
     asked: dict[str, dict[str, Fraction]] = {}
     for report in reports(results, read_class(results)):
         most = {answer.id: Fraction(sum(points for points, _ in answer.rubric)) for answer in report.answers}
-        asked |= dict.fromkeys((report.submission, *report.members), most)
+        asked |= dict.fromkeys((report.submission_id, *report.members), most)
     return asked

@@ -75,24 +75,24 @@ class ProgressDisplay:
     def half(self, report: Report) -> None:
         """The public half of a report is ready."""
         with self._telling:
-            self._end(report.submission)
+            self._end(report.submission_id)
             self._halves += 1
-            self._count(report.submission, self._public)
+            self._count(report.submission_id, self._public)
             points = f"{shown(report.points)} of {shown(report.max_points)}"
-            self._line(f"public checks [{self._halves}/{self._total}] {report.submission}: {points}")
+            self._line(f"public checks [{self._halves}/{self._total}] {report.submission_id}: {points}")
 
     def done(self, report: Report, kept: bool) -> None:
         """A report is final; `kept` where nothing had to be run."""
         with self._telling:
-            self._end(report.submission)
+            self._end(report.submission_id)
             self._done += 1
             if report.state is State.GRADED:
                 self._graded += 1
                 self._points += report.points
-            self._count(report.submission, self._all)
+            self._count(report.submission_id, self._all)
             points = f"{shown(report.points)} of {shown(report.max_points)}"
             said = points if report.state is State.GRADED else report.state.lower()
-            self._line(f"[{self._done}/{self._total}] {report.submission}: {said}{' (kept)' if kept else ''}")
+            self._line(f"[{self._done}/{self._total}] {report.submission_id}: {said}{' (kept)' if kept else ''}")
 
     def _count(self, id: str, tasks: int) -> None:
         self._ran[id] = tasks

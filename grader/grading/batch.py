@@ -204,7 +204,7 @@ class _Batch:
     def _shown(self, report: Report, submission: Submission, before: Report | None) -> tuple[Illustrations, bool]:
         """What is shown of the submission, and whether it was made: it may be another than `before`, or failed then."""
         same = before is not None and _shown_of(before) == _shown_of(report)
-        shown = read_shown(self._out, report.submission) if same else Illustrations(failed=True)
+        shown = read_shown(self._out, report.submission_id) if same else Illustrations(failed=True)
         if not shown.failed:
             return shown, False
         answers = {answer.id: answer.text for answer in report.answers if answer.text}
@@ -215,7 +215,7 @@ class _Batch:
 
     def _finish(self, report: Report, shown: Illustrations, *, kept: bool) -> None:
         self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it
-        self.reports[report.submission] = short = in_short(report)
+        self.reports[report.submission_id] = short = in_short(report)
         self._listener.done(short, kept)
 
     def _read(self, entry: Entry) -> Submission:

@@ -155,7 +155,7 @@ def _blank(context: GradingContext, submission: Submission, sandbox: Sandbox) ->
     submitted = digest(*(part for name, content in sorted({**submission.files, **texts, **figures}.items())
                          for part in (name, content)))  # fmt: skip
     return Report(
-        submission=submission.id,
+        submission_id=submission.id,
         assignment=context.assignment.name,
         title=manifest.title,
         level=sandbox.level,

@@ -58,7 +58,7 @@ class ClassSummary:
 
 def summarise(reports: Sequence[Report]) -> ClassSummary:
     """The class in the order of the students' ids. Verdicts on a quarantined submission count for nothing."""
-    ordered = sorted(reports, key=lambda report: report.submission)
+    ordered = sorted(reports, key=lambda report: report.submission_id)
     judged = [() if report.reason else report.verdicts for report in ordered]
     results = [{check.name: check for check in by_check(verdicts)} for verdicts in judged]
     names = list(dict.fromkeys(name for checks in results for name in checks))
@@ -96,14 +96,14 @@ def absent_modules(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
     for report in reports:
         for name in (verdict.missing_module for verdict in report.verdicts):
             if name and "." not in name:
-                found.setdefault(name, {})[report.submission] = None
+                found.setdefault(name, {})[report.submission_id] = None
     return {name: tuple(found[name]) for name in sorted(found)}
 
 
 def nothing_found(reports: Sequence[Report]) -> dict[str, str]:
     """Submissions of which every check is missing -> what was found instead: a zero that a person should look at."""
     return {
-        report.submission: "; ".join(report.notes) or "every check is missing"
+        report.submission_id: "; ".join(report.notes) or "every check is missing"
         for report in reports
         if not report.reason and report.verdicts and all(each.outcome is Outcome.MISSING for each in report.verdicts)
     }

@@ -64,9 +64,9 @@ def print_class(console: Console, reports: Sequence[Report], book: Gradebook) ->
         console.print(shown_text(console, f"not installed here: {name} ({many}: {', '.join(students[:5])})", "yellow"))
     for report in reports:
         if report.state is State.QUARANTINED:
-            console.print(shown_text(console, f"quarantined: {report.submission}: {report.reason}", "yellow"))
+            console.print(shown_text(console, f"quarantined: {report.submission_id}: {report.reason}", "yellow"))
         if report.state is State.UNFINISHED:
-            said = f"UNFINISHED: {report.submission}: the grader itself failed on it; grade again"
+            said = f"UNFINISHED: {report.submission_id}: the grader itself failed on it; grade again"
             console.print(shown_text(console, said, STATE_STYLES[report.state]))
     for submission, found in nothing_found(reports).items():
         console.print(shown_text(console, f"check before you publish this zero: {submission}: {found}", "yellow"))
@@ -107,9 +107,9 @@ def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook
             strip.append(shown_symbol(cell.look, ascii_only) if cell else " ", STYLES[cell.look.tone] if cell else "")
         state = Text(row.report.state.lower(), STATE_STYLES[row.report.state])
         points = Text(shown(row.report.points) if row.report.state is State.GRADED else "")
-        total = totals.get(row.report.submission)
+        total = totals.get(row.report.submission_id)
         both = [Text("" if total is None else shown(total)), points] if totals else [points]
-        id = row.report.submission
+        id = row.report.submission_id
         who = [shown_text(console, each) for each in ([id, names.get(id, "")] if names else [id])]
         table.add_row(*who, state, *both, strip)
     console.print(table)

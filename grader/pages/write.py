@@ -27,10 +27,10 @@ def student_pages(out: Path, graded: Class) -> Callable[[Report, Illustrations],
 def write_student_page(out: Path, graded: Class, report: Report, shown: Illustrations, *, scores: Scores) -> None:
     """Write the student's page of one report, with the sums that come of it and of the class's points by hand."""
     late = {id: word for id, word in graded.late.items() if id in _ids(report)}
-    alone = replace(graded, submissions=(report.submission,), missing=(), late=late)
+    alone = replace(graded, submissions=(report.submission_id,), missing=(), late=late)
     rows = book_of(alone, [in_short(report)], scores).rows
     page = student_page(report, shown, [row for row in rows if row.id in _ids(report)])
-    write_whole(folder_of(out, report.submission) / "report.html", page.encode())
+    write_whole(folder_of(out, report.submission_id) / "report.html", page.encode())
 
 
 def settle_class(out: Path) -> tuple[Gradebook, list[Report]]:
@@ -44,9 +44,9 @@ def settle_with_pages(out: Path) -> Gradebook:
     """Work everything out anew from the existing reports, pages included: points by hand are in all of them."""
     graded, scores = read_class(out), read_stored(out)
     for report in reports(out, graded):
-        write_student_page(out, graded, report, read_shown(out, report.submission), scores=scores)
+        write_student_page(out, graded, report, read_shown(out, report.submission_id), scores=scores)
     return settle_class(out)[0]
 
 
 def _ids(report: Report) -> set[str]:
-    return {report.submission, *report.members}
+    return {report.submission_id, *report.members}

@@ -85,7 +85,7 @@ def folder_of(out: Path, submission: str) -> Path:
 
 def save(out: Path, report: Report, shown: Illustrations) -> None:
     """Write what is known of one submission; the report last, so that where it is, the rest is too."""
-    folder = folder_of(out, report.submission)
+    folder = folder_of(out, report.submission_id)
     parts = [f"== {each.name}: {each.outcome}\n{visible(each.log, LOG_SHOWN)}" for each in report.verdicts if each.log]
     write_whole(folder / "log.txt", "\n".join(parts).encode())
     write_whole(folder / "shown.json", _SHOWN.dump_json(shown))
@@ -96,7 +96,7 @@ def save(out: Path, report: Report, shown: Illustrations) -> None:
 
 def save_half(out: Path, report: Report, shown: Illustrations) -> None:
     """Write the public half of a report. It is not a result yet: nothing is computed from it or exported."""
-    folder = folder_of(out, report.submission)
+    folder = folder_of(out, report.submission_id)
     write_whole(folder / "shown.json", _SHOWN.dump_json(shown))
     write_whole(folder / HALF, to_json(report))
 
@@ -132,7 +132,7 @@ def book_of(graded: Class, short: Iterable[Report], scores: Scores) -> Gradebook
 
     A submission of the class that has none of the reports is not graded yet.
     """
-    found = {report.submission: Graded.of(report) for report in short}
+    found = {report.submission_id: Graded.of(report) for report in short}
     members = graded.members
     yet = [Graded.not_graded_yet(each, members.get(each, ())) for each in graded.submissions if each not in found]
     return build(
@@ -161,7 +161,7 @@ def _read(path: Path, submission: str) -> Report | None:
         report = from_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-    return report if report.submission == submission else None
+    return report if report.submission_id == submission else None
 
 
 _CLASS = TypeAdapter(Class)

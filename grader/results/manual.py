@@ -41,7 +41,7 @@ Asked: TypeAlias = Mapping[str, Mapping[str, Fraction]]
 def sheet(reports: Iterable[Report], scores: Scores | None = None) -> bytes:
     """A CSV to be filled in: `points` is empty, except where `scores` has some. Nobody quarantined is in it."""
     rows = (
-        _sheet_row(report.submission, answer, (scores or {}).get((report.submission, answer.id), Score(None)))
+        _sheet_row(report.submission_id, answer, (scores or {}).get((report.submission_id, answer.id), Score(None)))
         for report in reports
         if report.state is not State.QUARANTINED
         for answer in report.answers

@@ -48,7 +48,7 @@ class Graded:
             assert so_far.points is not None
             checks[verdict.check] = Mark(so_far.points + verdict.points, so_far.max_points + verdict.max_points)
         return cls(
-            submission=report.submission,
+            submission=report.submission_id,
             state=report.state,
             checks=checks,
             questions={each.id: Fraction(sum(points for points, _ in each.rubric)) for each in report.answers},

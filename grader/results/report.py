@@ -69,7 +69,7 @@ class Report:
     where it is the same, the check need not be run again.
     """
 
-    submission: str
+    submission_id: Annotated[str, Field(alias="submission")]  # of a quarantined one its name in the download
     assignment: str
     title: str
     level: Level
