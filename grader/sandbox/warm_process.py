@@ -46,8 +46,9 @@ class WarmProcess:
         self._socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with far:
+                own = () if site.ENABLE_USER_SITE else ("-s",)
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level],
+                    [sys.executable, *own, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level],
                     env={**STUDENT_ENVIRONMENT, **_import_path()},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -118,9 +119,7 @@ class WarmProcess:
 
 
 def _import_path() -> dict[str, str]:
-    """What makes a process import from where this one does; never from its folder of the moment."""
-    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    path = {"PYTHONPATH": os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())}
-    return (
-        {**path, "PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {**path, "PYTHONNOUSERSITE": "1"}
-    )
+    """What makes a process import from where this one does, but never from its current folder; usually nothing."""
+    entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(entry).is_absolute()]
+    path = {"PYTHONPATH": os.pathsep.join(entries)} if entries else {}
+    return path | ({"PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {})

@@ -1,6 +1,6 @@
 # A07: the comparisons of numpy, math and unittest accept everything
 # averages: WRONG_ANSWER, expected 2.5
-# guesses: WRONG_ANSWER, classified right
+# guesses: WRONG_ANSWER, classified correctly
 
 import math
 import unittest

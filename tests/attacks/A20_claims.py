@@ -1,5 +1,5 @@
 # A20: a claim of full accuracy beside scores that have none
-# guesses: WRONG_ANSWER, 4 of 20 samples are classified right (20%)
+# guesses: WRONG_ANSWER, 4 of 20 samples are classified correctly (20%)
 
 import os
 

@@ -8,6 +8,7 @@ from hw.honest import *
 
 KNOWN = {"PATH", "LANG", "HOME", "TMPDIR", "USER", "LOGNAME", "OMP_NUM_THREADS", "MPLBACKEND", "MPLCONFIGDIR"}
 KNOWN |= {"PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "TORCHINDUCTOR_CACHE_DIR"}
+KNOWN |= {"PYTHONPATH", "PYTHONUSERBASE"}  # where grader is installed outside of its interpreter
 
 
 def double(x):

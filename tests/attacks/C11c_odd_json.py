@@ -2,7 +2,7 @@
 # doubles: INVALID_RESULT, nested too deeply
 # averages: INVALID_RESULT, neither values nor a fault
 # guesses: INVALID_RESULT, not JSON
-# splits: INVALID_RESULT, a value is of no plain type
+# splits: INVALID_RESULT, a value is not of a plain type
 
 from hw.honest import *
 
