@@ -10,6 +10,7 @@ from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
 from grader.core.observation import Fault
 from grader.grading.observe import observe, tasks_of
+from grader.sandbox import bubblewrap
 from grader.sandbox.levels import why_not
 from grader.sandbox.sandbox import Sandbox
 
@@ -42,7 +43,17 @@ SPY = """
 def main() -> None:
     """Exit 77 where this machine gives an ordinary user no namespaces."""
     assert os.getuid() != 0
-    plain = ["bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "/usr/bin/true"]
+    plain = [
+        str(bubblewrap.find()),
+        "--unshare-user",
+        "--unshare-pid",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "/usr/bin/true",
+    ]
     tried = subprocess.run(plain, capture_output=True, text=True, check=False)
     if tried.returncode:
         print(tried.stderr)

@@ -339,12 +339,15 @@ def look():
 
 
 def test_student_code_has_only_the_environment_made_for_it(sandbox: Sandbox, tmp_path: Path, secret: str) -> None:
-    """None of the grader's variables reaches student code; the list of those that do is closed (torch may add one)."""
+    """None of the grader's variables reaches student code; the list of those that do is closed.
+
+    torch may add one, and an import path is handed on where there is one.
+    """
     seen = dict(look(sandbox, tmp_path, SPY)["environment"])
     assert set(seen) == {
         "PATH", "LANG", "HOME", "TMPDIR", "USER", "LOGNAME", "OMP_NUM_THREADS", "MPLBACKEND", "MPLCONFIGDIR",
         "PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG",
-    } | ({"TORCHINDUCTOR_CACHE_DIR"} & set(seen))  # fmt: skip
+    } | ({"TORCHINDUCTOR_CACHE_DIR", "PYTHONPATH", "PYTHONUSERBASE"} & set(seen))  # fmt: skip
     assert os.environ["GRADER_TEST_SECRET"] == secret
     assert secret not in str(seen)
 

@@ -1,4 +1,4 @@
-# D15: crashes: a read from nowhere, an abort, an endless recursion in C, a signal for a broken bus
+# D15: crashes: a read from nowhere, an abort, a jump to nowhere, a signal for a broken bus
 # doubles: RUNTIME_ERROR, segmentation fault
 # averages: RUNTIME_ERROR, Aborted
 # guesses: RUNTIME_ERROR, segmentation fault
@@ -20,14 +20,7 @@ def mean(numbers):
 
 
 def scores(images):
-    @ctypes.CFUNCTYPE(None)
-    def again():
-        again()
-
-    import sys
-
-    sys.setrecursionlimit(1 << 30)
-    again()
+    ctypes.CFUNCTYPE(None)(8)()
 
 
 def words(text):
