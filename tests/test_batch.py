@@ -251,6 +251,27 @@ def test_our_mistake_on_one_submission_is_not_a_zero(
     assert rows["unlucky"]["points"] == ""
 
 
+def test_no_hidden_check_begins_before_the_last_public_one(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """Second tries included: what a student reads is fixed before code of any student has seen a hidden input."""
+    source = tmp_path / "in"
+    for name in ("ada", "bob", "unlucky"):
+        words = tiny.reference["words.py"].decode() + f"# {name}\n"
+        _submit(source / name, tiny.reference, words=words)
+    begun: list[str] = []
+
+    class Ordered(_SlowAtFirst):
+        def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
+            begun.append(work.get("check", ""))
+            return super().begin(place, work, limits)
+
+    sandbox = Ordered(best, b"# unlucky")
+    reports, _ = _grade(tiny, source, sandbox, tmp_path / "out")
+    assert sandbox.late == 1 and {report.points for report in reports.values()} == {6}
+    hidden = {check.name for check in tiny.context.checks if check.hidden}
+    last = max(number for number, name in enumerate(begun) if name and name not in hidden)
+    assert min(number for number, name in enumerate(begun) if name in hidden) > last
+
+
 def test_what_waits_for_its_second_try_has_no_points(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A run that ends before it: neither a row with a zero, nor a sheet for its answers, nor a page; then a rerun."""
     source, out = tmp_path / "in", tmp_path / "out"

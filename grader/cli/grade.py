@@ -64,7 +64,8 @@ def grade(
         out.print(f"known from the last run into {results}: {known}", style="dim", markup=False)
     make_results(results)
     print_plan(out, plan.download, short=True)
-    with open_session(folder, sandbox, device, strangers=True, secrets=[source, results]) as session:
+    secrets = [path for path in (source, results, roster, late) if path]
+    with open_session(folder, sandbox, device, strangers=True, secrets=secrets) as session:
         from grader.cli.progress import progress
         from grader.grading.class_run import Pages, grade_class
         from grader.grading.grade import RerunRule

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.expected import reference_folder
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.submission import Submission
@@ -58,7 +59,7 @@ class Session:
         with Sandbox(level, device=device) as sandbox:  # its warm process starts before anything secret is loaded
             session = cls.of(sandbox, load_assignment(folder), checks=checks)
             if checks is Checks.ALL:
-                refuse_shown(sandbox, folder, session.assignment.expected_folder, *secrets)
+                refuse_shown(level, *_secrets(session.assignment), *secrets)
             sandbox.wait()
             yield session
 
@@ -123,8 +124,15 @@ class Session:
         return self.again(submission, report) if report.waiting else report
 
 
-def refuse_shown(sandbox: Sandbox, *secrets: Path) -> None:
-    """Raise `UsageError` where every room would show one of these paths."""
+def refuse_shown(level: Level, *secrets: Path) -> None:
+    """Raise `UsageError` where every room of this level would show one of these paths."""
     for secret in secrets:
-        if sandbox.level is Level.ISOLATED and (bound := shown_by(secret)):
+        if level is not Level.SEPARATE and (bound := shown_by(secret)):
             raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
+
+
+def _secrets(assignment: Assignment) -> list[Path]:
+    """Where an assignment has what students must not read."""
+    folders = [assignment.folder, assignment.expected_folder, assignment.folder / assignment.manifest.assets]
+    reference = reference_folder(assignment)
+    return [*folders, reference] if reference else folders
