@@ -13,7 +13,7 @@ import pytest
 from tiny_course import Course, write_assignment
 
 from grader.core.limits import Level
-from grader.sandbox.levels import why_not
+from grader.sandbox.levels import best_level, why_not
 
 GRADER = Path(sys.executable).with_name("grader")
 
@@ -91,6 +91,17 @@ def test_help_and_a_mistyped_path_are_answered_without_torch(
     assert words in (done.stdout if code == 0 else done.stderr)
     assert "Traceback" not in done.stderr
     assert code == 0 or len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_results_where_rooms_look_are_refused_before_anything_is_made(tiny: Course, tmp_path: Path) -> None:
+    """Below the interpreter every room would show them; the folder is not made either."""
+    if best_level()[0] is Level.SEPARATE:
+        pytest.skip("this machine contains no code, so nothing is hidden from it")
+    _student(tiny, tmp_path / "in" / "ada")
+    place = Path(sys.prefix) / "results of a class"
+    _refused(_grader("grade", tiny.context.assignment.folder, tmp_path / "in", "--out", place), "every room shows")
+    assert not place.exists()
 
 
 @pytest.mark.slow

@@ -12,8 +12,9 @@ from tiny_course import Course
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.grading.grade import grade
-from grader.grading.session import Session, refuse_shown
+from grader.grading.session import Session
 from grader.results.report import Report
+from grader.sandbox.levels import refuse_shown
 from grader.sandbox.sandbox import Sandbox
 
 

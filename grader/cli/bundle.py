@@ -8,10 +8,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import (
-    AssignmentArgument,
-    out,
-)
+from grader.cli.options import AssignmentArgument, out
 from grader.core.limits import Level
 
 

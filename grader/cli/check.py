@@ -7,15 +7,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import (
-    Choice,
-    Device,
-    DeviceOption,
-    SandboxOption,
-    exit_code,
-    open_session,
-    out,
-)
+from grader.cli.options import Choice, Device, DeviceOption, SandboxOption, chosen_device, chosen_level, exit_code, out
 from grader.core.errors import UsageError
 
 
@@ -34,7 +26,10 @@ def check(
         raise UsageError(f"{path}: no such folder; name the folder that holds your package")
     folder = find_assignment(assignment) if assignment else nearest_assignment(path)
     manifest_to_grade(folder)  # its mistakes are reported before torch is imported
-    with open_session(folder, sandbox, device, strangers=False) as session:
+    level = chosen_level(sandbox, strangers=False)
+    from grader.grading.session import Checks, Session
+
+    with Session.open(folder, level=level, checks=Checks.PUBLIC, device=chosen_device(device)) as session:
         from grader.pages.terminal import print_report
         from grader.submissions.reading import read_submission
 

@@ -6,11 +6,7 @@ from pathlib import Path
 
 import typer
 
-from grader.cli.options import (
-    Choice,
-    SandboxOption,
-    out,
-)
+from grader.cli.options import Choice, SandboxOption, out
 from grader.core.limits import Level
 
 

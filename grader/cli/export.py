@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.options import (
-    ResultsArgument,
-    out,
-)
+from grader.cli.options import ResultsArgument, out
 from grader.core.errors import UsageError
 from grader.core.text import counted
 

@@ -22,8 +22,9 @@ from grader.cli.options import (
     RosterOption,
     SandboxOption,
     SourceArgument,
+    chosen_device,
+    chosen_level,
     exit_code,
-    open_session,
     out,
 )
 from grader.core import extras
@@ -55,6 +56,7 @@ def grade(
     from grader.assignment.manifest import find_assignment
     from grader.grading.class_plan import Asked, make_results, plan_class
     from grader.pages.class_terminal import print_plan
+    from grader.sandbox.levels import refuse_shown
 
     extras.require("grader grade", *extras.EXTRAS["notebook"])  # it renders answers and saved figures
     folder = find_assignment(assignment)
@@ -62,10 +64,13 @@ def grade(
     if plan.remembered:
         known = ", ".join(plan.remembered)
         out.print(f"known from the last run into {results}: {known}", style="dim", markup=False)
+    level = chosen_level(sandbox, strangers=True)
+    refuse_shown(level, *(path for path in (source, results, roster, late) if path))
     make_results(results)
     print_plan(out, plan.download, short=True)
-    secrets = [path for path in (source, results, roster, late) if path]
-    with open_session(folder, sandbox, device, strangers=True, secrets=secrets) as session:
+    from grader.grading.session import Checks, Session
+
+    with Session.open(folder, level=level, checks=Checks.ALL, device=chosen_device(device)) as session:
         from grader.cli.progress import progress
         from grader.grading.class_run import Pages, grade_class
         from grader.grading.grade import RerunRule

@@ -6,12 +6,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import (
-    CalledOption,
-    RosterOption,
-    SourceArgument,
-    out,
-)
+from grader.cli.options import CalledOption, RosterOption, SourceArgument, out
 
 
 def intake(

@@ -8,11 +8,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import (
-    ResultsArgument,
-    TargetOption,
-    out,
-)
+from grader.cli.options import ResultsArgument, TargetOption, out
 from grader.core.errors import UsageError
 from grader.core.text import counted
 

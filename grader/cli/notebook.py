@@ -7,13 +7,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import (
-    Choice,
-    Device,
-    SandboxOption,
-    open_sandbox,
-    out,
-)
+from grader.cli.options import Choice, Device, SandboxOption, open_sandbox, out
 from grader.core import extras
 from grader.core.errors import UsageError
 

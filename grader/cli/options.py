@@ -16,7 +16,6 @@ from grader.core.errors import UsageError
 from grader.core.limits import Level
 
 if TYPE_CHECKING:
-    from grader.grading.session import Session
     from grader.results.report import Report
     from grader.sandbox.sandbox import Sandbox
 
@@ -67,22 +66,9 @@ def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator
     """The sandbox asked for, printed. `strangers` is whether it is for code that nobody here trusts."""
     from grader.sandbox.sandbox import Sandbox
 
-    level = _level(choice, strangers=strangers)
-    with Sandbox(level, device=_device(device)) as sandbox:
+    with Sandbox(chosen_level(choice, strangers=strangers), device=chosen_device(device)) as sandbox:
         sandbox.wait()
         yield sandbox
-
-
-@contextmanager
-def open_session(
-    folder: Path, choice: Choice, device: Device, *, strangers: bool, secrets: Sequence[Path] = ()
-) -> Iterator[Session]:
-    """The session asked for, its sandbox printed: all checks on `strangers`' code, else the public ones."""
-    from grader.grading.session import Checks, Session
-
-    level, checks = _level(choice, strangers=strangers), Checks.ALL if strangers else Checks.PUBLIC
-    with Session.open(folder, level=level, checks=checks, device=_device(device), secrets=secrets) as session:
-        yield session
 
 
 def exit_code(reports: Sequence[Report]) -> int:
@@ -92,7 +78,8 @@ def exit_code(reports: Sequence[Report]) -> int:
     return 3 if any(report.state is State.UNFINISHED for report in reports) else 0
 
 
-def _level(choice: Choice, *, strangers: bool) -> Level:
+def chosen_level(choice: Choice, *, strangers: bool) -> Level:
+    """The sandbox level asked for, printed. `strangers` is whether it is for code that nobody here trusts."""
     from grader.sandbox.levels import best_level, why_not
 
     if choice is Choice.AUTO:
@@ -110,7 +97,8 @@ def _level(choice: Choice, *, strangers: bool) -> Level:
     return level
 
 
-def _device(wanted: Device) -> str:
+def chosen_device(wanted: Device) -> str:
+    """The device as torch names it. Raises `UsageError`."""
     if wanted is Device.CPU:
         return "cpu"
     import torch

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from grader.cli.options import (
-    AssignmentArgument,
-    out,
-)
+from grader.cli.options import AssignmentArgument, out
 from grader.core.errors import UsageError
 
 

@@ -38,7 +38,7 @@ class BatchListener:
     """Who hears of a batch, from any thread.
 
     `begun` and `waits` (for its second try) hear an id, `step` an id and each verdict on the way, `half` the public
-    half of a report, `done` each final report and whether nothing had to be run.
+    half of a report, `done` each final report and whether it is the one from before.
     """
 
     begun: Callable[[str], None] = lambda id: None
@@ -119,54 +119,59 @@ class _Batch:
 
         Whether it is settled, as it always is where it was tried `again`.
         """
-        if self._stopped.is_set():
+        anew = self._rerun.force and not again
+        half, before = (None, None) if anew else (read_half(self._out, entry.id), read_report(self._out, entry.id))
+        grade = self._public_again if again else self._public
+        graded = self._graded(entry, lambda submission: grade(submission, half, before))
+        if graded is None:
             return True
-        self._listener.begun(entry.id)
-        half, before = self._earlier(entry.id) if again or not self._rerun.force else (None, None)
-        submission, kept = Submission(entry.id), None
-        try:
-            submission = self._read(entry)
-            kept = self._session.kept(submission, before, self._rerun) if before and not half else None
-            report = kept or (self._public_again if again else self._public)(submission, half, before)
-        except Exception as error:  # our mistake on one submission is an unfinished report, not the batch's end
-            report = self._unfinished(submission, error)
-        if self._stopped.is_set():  # the sandbox was taken away: what this report says is not so
-            return True
-        report = _stamped(report, entry)
-        shown, anew = self._shown(report, submission, half or before)
-        if report.waiting or not (kept or self._is_whole(report)):
+        submission, report = graded
+        shown, made = self._shown(report, submission, half or before)
+        if report.waiting or not self._is_whole(report):
             save_half(self._out, report, shown)
-            return self._settled(report, entry, last=False)
-        if anew or report != before:
+            if report.waiting:
+                self._listener.waits(entry.id)
+                return False
+            self._listener.half(in_short(report))
+            return True
+        if made or report != before:
             save(self._out, report, shown)
-        self._finish(report, shown, kept=kept is not None)
+        self._finish(report, shown, kept=report == before)
         return True
 
     def hidden(self, entry: Entry, again: bool) -> bool:
         """The whole report, saved, from its public half and the hidden checks. Whether it is settled."""
-        if self._stopped.is_set():
+        graded = self._graded(entry, self._hidden_again if again else self._hidden)
+        if graded is None:
             return True
-        self._listener.begun(entry.id)
-        submission = Submission(entry.id)
-        try:
-            submission = self._read(entry)
-            report = self._hidden(submission, again)
-        except Exception as error:
-            report = self._unfinished(submission, error)
-        if self._stopped.is_set():
-            return True
-        report = _stamped(report, entry)
+        _, report = graded
         shown = read_shown(self._out, entry.id)  # never made here: code that has seen hidden inputs may have run
         save(self._out, report, shown)
-        if not self._settled(report, entry, last=True):
+        if report.waiting:
+            self._listener.waits(entry.id)
             return False
         self._finish(report, shown, kept=False)
         return True
 
-    def _earlier(self, id: str) -> tuple[Report | None, Report | None]:
-        return read_half(self._out, id), read_report(self._out, id)
+    def _graded(self, entry: Entry, grade: Callable[[Submission], Report]) -> tuple[Submission, Report] | None:
+        """The submission of the entry, and what `grade` makes of it; None where the batch was stopped."""
+        if self._stopped.is_set():
+            return None
+        self._listener.begun(entry.id)
+        submission = Submission(entry.id)
+        try:
+            submission = entry.read(self._session.assignment.manifest, self._out / UNPACKED)
+            report = grade(submission)
+        except Exception as error:  # our mistake on one submission is an unfinished report, not the batch's end
+            trouble = f"{type(error).__name__}: {error}"
+            report = unfinished(self._session.context, submission, self._session.sandbox, trouble)
+        if self._stopped.is_set():  # the sandbox was taken away: what this report says is not so
+            return None
+        return submission, _stamped(report, entry)
 
     def _public(self, submission: Submission, half: Report | None, before: Report | None) -> Report:
+        if before and not half and (kept := self._session.kept(submission, before, self._rerun)):
+            return kept
         step = partial(self._listener.step, submission.id)
         return self._session.public(submission, before=half or before, rerun=self._rerun, step=step)
 
@@ -174,32 +179,21 @@ class _Batch:
         first = half or self._public(submission, None, before)  # somebody may have deleted it by now
         return self._session.again(submission, first)
 
-    def _hidden(self, submission: Submission, again: bool) -> Report:
-        before = read_report(self._out, submission.id)
-        if again and before:
-            return self._session.again(submission, before)
-        half = read_half(self._out, submission.id)
+    def _hidden(self, submission: Submission) -> Report:
+        half, before = read_half(self._out, submission.id), read_report(self._out, submission.id)
         if half is None:
             raise FileNotFoundError("the report's public half is gone")
         step = partial(self._listener.step, submission.id)
-        report = self._session.hidden(submission, half, before=before, rerun=self._rerun, step=step)
-        return self._session.again(submission, report) if again else report
+        return self._session.hidden(submission, half, before=before, rerun=self._rerun, step=step)
 
-    def _unfinished(self, submission: Submission, error: Exception) -> Report:
-        trouble = f"{type(error).__name__}: {error}"
-        return unfinished(self._session.context, submission, self._session.sandbox, trouble)
+    def _hidden_again(self, submission: Submission) -> Report:
+        first = read_report(self._out, submission.id) or self._hidden(submission)
+        return self._session.again(submission, first)
 
     def _is_whole(self, report: Report) -> bool:
         """Whether there is no hidden half to come."""
         checks = {check.name for check in self._session.context.checks}
         return bool(report.reason) or checks <= {verdict.check for verdict in report.verdicts}
-
-    def _settled(self, report: Report, entry: Entry, *, last: bool) -> bool:
-        if report.waiting:
-            self._listener.waits(entry.id)
-        elif not last:
-            self._listener.half(in_short(report))
-        return not report.waiting
 
     def _shown(self, report: Report, submission: Submission, before: Report | None) -> tuple[Illustrations, bool]:
         """What is shown of the submission, and whether it was made: it may be another than `before`, or failed then."""
@@ -217,9 +211,6 @@ class _Batch:
         self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it
         self.reports[report.submission_id] = short = in_short(report)
         self._listener.done(short, kept)
-
-    def _read(self, entry: Entry) -> Submission:
-        return entry.read(self._session.assignment.manifest, self._out / UNPACKED)
 
 
 def _shown_of(report: Report) -> object:

@@ -18,7 +18,6 @@ from typing import Self
 
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import reference_folder
-from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
@@ -26,7 +25,7 @@ from grader.grading.context import GradingContext, prepare
 from grader.grading.grade import RETRIED, RUN_WHAT_CHANGED, RerunRule, grade, grade_task, joined, kept, try_again
 from grader.grading.observe import Task
 from grader.results.report import Report
-from grader.sandbox.room import shown_by
+from grader.sandbox.levels import refuse_shown
 from grader.sandbox.sandbox import Sandbox
 
 Step = Callable[[Verdict], None]
@@ -122,13 +121,6 @@ class Session:
 
     def _settled(self, report: Report, submission: Submission) -> Report:
         return self.again(submission, report) if report.waiting else report
-
-
-def refuse_shown(level: Level, *secrets: Path) -> None:
-    """Raise `UsageError` where every room of this level would show one of these paths."""
-    for secret in secrets:
-        if level is not Level.SEPARATE and (bound := shown_by(secret)):
-            raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
 
 
 def _secrets(assignment: Assignment) -> list[Path]:

@@ -7,12 +7,12 @@ import platform
 import sys
 from pathlib import Path
 
-from grader.core.errors import SandboxError
+from grader.core.errors import SandboxError, UsageError
 from grader.core.limits import MIB, Level
 from grader.kernel import landlock
 from grader.kernel.call_numbers import MACHINES
 from grader.sandbox import bubblewrap
-from grader.sandbox.room import BubblewrapRoom, private_folder, room_arguments
+from grader.sandbox.room import BubblewrapRoom, private_folder, room_arguments, shown_by
 
 APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 APPARMOR_REMEDY = (  # Ubuntu 24.04; from 25.04 on the profile is there and loaded
@@ -44,6 +44,13 @@ def best_level() -> tuple[Level, str | None]:
             return level, reason
         reason = f"not {level}: {next_reason}" if reason is None else f"{reason}; not {level}: {next_reason}"
     raise AssertionError("every machine supports the last level")
+
+
+def refuse_shown(level: Level, *secrets: Path) -> None:
+    """Raise `UsageError` where students' code at this level could read one of these paths, made already or not."""
+    for secret in secrets:
+        if level is not Level.SEPARATE and (bound := shown_by(secret)):
+            raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
 
 
 def _why_not_isolated() -> str | None:
