@@ -61,7 +61,7 @@ def test_from_download_to_upload(course: Path) -> None:
     assert first.returncode == 0, first.stdout + first.stderr
     assert "not installed here: tkinter_of_mine (1 student: 102)" in first.stdout
     again = _grader(*grade, cwd=course)
-    assert again.stdout.count("(kept)") == 2
+    assert again.stdout.count("(kept)") == 3
     only = _grader(*grade[:5], "--only", "101", "--check", "greets", cwd=course)
     assert "known from the last run into results: roster, late list" in only.stdout
     assert "[1/1] 101: 6 of 6" in only.stdout
