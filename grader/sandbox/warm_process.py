@@ -76,6 +76,8 @@ class WarmProcess:
             except TimeoutError:
                 self._process.kill()
                 raise SandboxError(f"the warm process was not ready within {WARM_UP_SECONDS} s") from None
+            except OSError:  # it died with something unread
+                said = b""
             if not said:
                 self._process.wait()
                 raise SandboxError(f"the warm process did not start{self._last_words()}")
