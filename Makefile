@@ -33,8 +33,9 @@ coverage: setup
 	$(BIN)/coverage combine --quiet
 	@echo "coverage: $$($(BIN)/coverage report --format=total) % of grader/, over make quick"
 
+# Two files at a time: most of their time is one thread's.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 long: setup
 	$(BIN)/python -m pytest -m long
@@ -67,8 +68,10 @@ regenerate: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks.grading
+	@$(BIN)/python -m benchmarks.kinds
 	@$(BIN)/python -m benchmarks.layers
 	@$(BIN)/python -m benchmarks.workers
+	@$(BIN)/python -m benchmarks.phases
 
 clean:
 	rm -rf .venv results .coverage*

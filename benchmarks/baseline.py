@@ -14,6 +14,8 @@ from safetensors.torch import load_file
 from benchmarks.grading import JOBS
 from benchmarks.serving import serve
 from grader.checks.checks import Check, load_checks
+from grader.core.without_collection import without_collection
+from grader.kernel import process
 from grader.worker import zygote
 from grader.worker.student_package import StudentPackage
 
@@ -21,7 +23,9 @@ from grader.worker.student_package import StudentPackage
 def main() -> None:
     """Run the probes on the class each time it is asked."""
     course = Path(sys.argv[1])
-    kept = zygote.warm_up()  # the same imports and settings as the grader's warm process
+    with without_collection():
+        kept = zygote.warm_up("cpu")  # the same imports, settings and pages as the grader's warm process
+    process.use_huge_pages()
     checks = load_checks(course / "assignments/cnn")
     submissions = sorted((course / "merged").iterdir())
     serve(sum(len(check.case_names) for check in checks), lambda: _run(course, checks, submissions))

@@ -6,8 +6,10 @@ On the same correct submissions of `cnn`, two at a time, three ways in turn:
     baseline one warm process that forks for each submission and just runs the same probes: no room, no judging
     pytest   one cold process for each submission that runs the same probes and criteria in-process through pytest
 
-once with all 25 epochs of the overfit check and once stopping early, as the check is shipped. Ratios are medians over
-the rounds. Start-up is left out of `grader` and `baseline` (both pay one `import torch` for a class) and printed apart.
+once with all 25 epochs of the overfit check and once stopping early, as the check is shipped. Seconds are of the clock
+on the wall; "processor time" is grader / baseline by that of all processes, which other work on the machine changes
+less. Ratios are medians over the rounds. Start-up is left out of `grader` and `baseline` (both pay one `import torch`
+for a class) and printed apart.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from typing import Self
 
 from rich.console import Console
 from rich.table import Table
+
+from grader.sandbox.processor_time import of_processes
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STYLES = ("correct_modules", "correct_functions")
@@ -47,6 +51,7 @@ def main() -> None:
         "baseline",
         "pytest",
         "grader / baseline",
+        "processor time",
         "pytest / grader",
         "beyond compute",
     ):
@@ -83,18 +88,22 @@ def _course(folder: Path, line: str, submissions: int) -> Path:
 def _measure(course: Path, submissions: int, rounds: int) -> tuple[list[str], str]:
     """The cells of a row, and how the start went."""
     times: dict[str, list[float]] = {"grader": [], "baseline": [], "pytest": []}
+    processor = []
     with _Server("warm_grader", course) as grader, _Server("baseline", course) as baseline:
         for _ in range(rounds):
-            times["grader"].append(grader.run())
-            times["baseline"].append(baseline.run())
+            (graded, ours), (run, plain) = grader.run(), baseline.run()
+            times["grader"].append(graded)
+            times["baseline"].append(run)
+            processor.append(ours / plain)
     times["pytest"].append(_pytest(course))
     cases = grader.cases
     ratio = statistics.median(a / b for a, b in zip(times["grader"], times["baseline"], strict=True))
+    ratios = [f"{ratio:.2f}", f"{statistics.median(processor):.2f}"]
     each = {name: statistics.median(values) / submissions for name, values in times.items()}
     beyond = 1000 * (each["grader"] - each["baseline"]) / cases
     seconds = [f"{each[name]:.2f} s" for name in ("grader", "baseline", "pytest")]
     started = f"started in {grader.started:.1f} s and {baseline.started:.1f} s; {cases} cases per submission"
-    return [*seconds, f"{ratio:.2f}", f"{each['pytest'] / each['grader']:.2f}", f"{beyond:.0f} ms per case"], started
+    return [*seconds, *ratios, f"{each['pytest'] / each['grader']:.2f}", f"{beyond:.0f} ms per case"], started
 
 
 class _Server:
@@ -115,9 +124,11 @@ class _Server:
     def __exit__(self, *error: object) -> None:
         self._process.communicate()  # its input ends, and so does it
 
-    def run(self) -> float:
-        """Seconds of wall clock for the whole class."""
-        return float(self._say("run"))
+    def run(self) -> tuple[float, float]:
+        """Seconds of wall clock for the whole class, and of processor time of all its processes."""
+        before = of_processes([self._process.pid]).seconds
+        wall = float(self._say("run"))
+        return wall, of_processes([self._process.pid]).seconds - before
 
     def _say(self, word: str) -> str:
         assert self._process.stdin and self._process.stdout

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from grader.assignment.assignment import load_assignment
 from grader.assignment.expected import load_expected
-from grader.grading.observe import Task, tasks_of
+from grader.grading.tasks import Task, tasks_of
 from grader.worker.portable_random import install_portable_dropout
 from grader.worker.student_package import StudentPackage
 

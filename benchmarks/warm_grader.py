@@ -11,8 +11,8 @@ from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
 from grader.grading.batch import grade_batch
 from grader.grading.context import prepare
-from grader.grading.observe import tasks_of
 from grader.grading.session import Session
+from grader.grading.tasks import tasks_of
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.intake import plan
 

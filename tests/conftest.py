@@ -80,10 +80,10 @@ def confined(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         return
     place = Sandbox.place
 
-    def confined_place(sandbox: Sandbox, files: Mapping[str, bytes]) -> Slot:
+    def confined_place(sandbox: Sandbox, files: Mapping[str, bytes], *, secret: bool = False) -> Slot:
         if sandbox.level is Level.SEPARATE:
             pytest.skip(UNCONFINED)
-        return place(sandbox, files)
+        return place(sandbox, files, secret=secret)
 
     monkeypatch.setattr(Sandbox, "place", confined_place)
 

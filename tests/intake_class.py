@@ -3,12 +3,16 @@
 import zipfile
 from pathlib import Path
 
-from lms_downloads import Files
+import pytest
+from lms_downloads import Files, packed, put, zip_of
 
+from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Manifest
-from grader.submissions.intake import Plan
+from grader.core.submission import Submission
+from grader.submissions.intake import Plan, plan
 from grader.submissions.pending import Entry
 
+FORMS = pytest.mark.parametrize("form", ["folder", "zip", "own zip"])
 MANIFEST = Manifest(title="t", form="package", package="hw", files=["cnn.py", "training.py"])
 ONE_FILE = Manifest(title="t", form="package", package="hw", files=["cnn.py"])
 NOTEBOOK = Manifest(title="t", form="notebook", package="hw", notebook="homework.ipynb")
@@ -21,7 +25,7 @@ def work_of(id: str) -> Files:
 
 
 CLASS = {id: work_of(id) for id in ("12345", "23456", "34567")}
-PLAN_OF_CLASS = {id: {"cnn.py": files["hw/cnn.py"], "training.py": b"# training\n"} for id, files in CLASS.items()}
+PLAN_OF_CLASS = {id: {Path(path).name: data for path, data in files.items()} for id, files in CLASS.items()}
 
 
 def contents(found: Plan, work: Path, manifest: Manifest = MANIFEST) -> dict[str, dict[str, bytes]]:
@@ -31,6 +35,17 @@ def contents(found: Plan, work: Path, manifest: Manifest = MANIFEST) -> dict[str
     assert [each.id for each in read.values()] == list(read)
     assert not work.exists() or not list(work.iterdir())
     return {id: dict(each.files) for id, each in read.items()}
+
+
+def read_in(
+    form: str, files: Files, folder: Path, manifest: Manifest = MANIFEST, handout: Handout = NO_HANDOUT
+) -> Submission:
+    """One student's files as they are read: in a folder or a zip of their own, or in a zip of the class."""
+    source = put(
+        folder / "class", {"ada.zip": packed(files)} if form == "own zip" else {f"ada/{n}": files[n] for n in files}
+    )
+    source = zip_of(source, folder / "class.zip") if form == "zip" else source
+    return only(plan(source, manifest=manifest)).read(manifest, folder / "work", handout)
 
 
 def only(found: Plan) -> Entry:

@@ -9,7 +9,8 @@ from pathlib import Path
 from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
 from grader.core.observation import Fault
-from grader.grading.observe import observe, tasks_of
+from grader.grading.observe import observe
+from grader.grading.tasks import tasks_of
 from grader.sandbox import bubblewrap
 from grader.sandbox.levels import why_not
 from grader.sandbox.sandbox import Sandbox

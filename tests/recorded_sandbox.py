@@ -41,6 +41,26 @@ class Recorded:
         return self.found.result()
 
 
+@dataclass
+class RecordedProcess:
+    """A process that cases share, though each distinct one was recorded in one of its own."""
+
+    sandbox: RecordedSandbox
+    place: Wanted
+    is_lost: bool = False
+
+    def begin(self, work: Mapping[str, Any], limits: Limits) -> Recorded:
+        """What a request of this kind gave."""
+        return self.sandbox.begin(self.place, work, limits)
+
+    def has_left_something(self) -> bool:
+        """Nothing runs."""
+        return False
+
+    def end(self) -> None:
+        """Nothing runs."""
+
+
 class RecordedSandbox:
     """Has the interface of `Sandbox`, of which it takes one that is there; `run` and `replayed` count requests."""
 
@@ -51,9 +71,13 @@ class RecordedSandbox:
         self._known: dict[str, Future[Observation]] = {}
         self._knowing = threading.Lock()
 
-    def place(self, files: Mapping[str, bytes]) -> Wanted:
+    def place(self, files: Mapping[str, bytes], *, secret: bool = False) -> Wanted:
         """What `begin` takes."""
         return Wanted(files, digest(*(part for name in sorted(files) for part in (name, files[name]))))
+
+    def open(self, place: Wanted, common: Mapping[str, Any], limits: Limits) -> RecordedProcess:
+        """A process for many cases."""
+        return RecordedProcess(self, place)
 
     def begin(self, place: Wanted, work: Mapping[str, Any], limits: Limits) -> Recorded:
         """What a request of this kind gave; the first of them is run here and now."""

@@ -1,10 +1,13 @@
 """Reports built by hand, for the tests of their faces."""
 
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
 from grader.core.limits import Level
 from grader.core.verdict import Outcome, Verdict
+from grader.results.decisions import Decision
+from grader.results.marks import Question
 from grader.results.report import Answer, Report
 
 HOSTILE = (
@@ -38,6 +41,13 @@ def report(*verdicts: Verdict, **fields: Any) -> Report:
         "device": "cpu",
     }
     return Report(verdicts=verdicts, **(given | fields))
+
+
+def scored(answer: Answer | Question, points: Fraction | None, comment: str = "") -> tuple[Decision, ...]:
+    """All that people have decided on an answer: these points, by one of them."""
+    text = Question.of(answer) if isinstance(answer, Answer) else answer
+    when = datetime(2026, 11, 30, tzinfo=UTC)
+    return (Decision("ada", "why", points, comment, text.answer, text.rubric, "tina", when),)
 
 
 def hostile_report(text: str) -> Report:

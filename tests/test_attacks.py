@@ -6,7 +6,6 @@ host (B, D, E) at the next level too. With the environment variable GRADER_ATTAC
 
 from __future__ import annotations
 
-import copy
 import os
 import re
 import socket
@@ -32,6 +31,7 @@ from attack_course import (
     patient,
     target,
     trial,
+    without,
 )
 
 from grader.assignment.assignment import load_assignment
@@ -39,7 +39,8 @@ from grader.core.limits import Layer, Level
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
 from grader.grading.grade import unfinished
-from grader.grading.observe import observe, tasks_of
+from grader.grading.observe import observe
+from grader.grading.tasks import tasks_of
 from grader.sandbox.levels import best_level
 from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.users import SPARE_UIDS, SpareUsers
@@ -47,7 +48,7 @@ from grader.sandbox.users import SPARE_UIDS, SpareUsers
 Start = Callable[[Level], Sandbox]
 ALL = os.environ.get("GRADER_ATTACKS") == "all"
 BEST = best_level()[0]
-CATALOGUE = {"A": 30, "B": 18, "C": 12, "D": 24, "E": 13, "H": 6}  # how many rows each section has
+CATALOGUE = {"A": 30, "B": 19, "C": 12, "D": 25, "E": 13, "H": 6}  # how many rows each section has
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +214,7 @@ def test_each_canary_is_found_where_it_must_not_be(best: Sandbox, attacked: Targ
 
 def test_what_changes_on_the_host_is_noticed(best: Sandbox, attacked: Target) -> None:
     """A file that is written, one that is new, a mode, a descriptor, and a visitor at each socket."""
-    before = attacked.state(best)
+    before = attacked.settled(best)
     assert attacked.changes(before, best) == ""
     precious = attacked.folder / "writable/precious"
     content = precious.read_bytes()
@@ -307,6 +308,11 @@ def _show_the_course(sandbox: Sandbox, target: Target) -> None:
     sandbox._arguments += ["--ro-bind", str(target.folder), str(target.folder)]
 
 
+def _list_no_devices(sandbox: Sandbox, target: Target) -> None:
+    """The room has the `/dev` that bubblewrap makes."""
+    sandbox._arguments += ["--dev", "/dev"]
+
+
 def _share_the_network(sandbox: Sandbox, target: Target) -> None:
     sandbox._arguments.remove("--unshare-net")
 
@@ -334,6 +340,10 @@ OFF = {
     "seccomp outside rooms": Off(
         "D09a_memory_in_files_without_names", Level.RESTRICTED, frozenset({Layer.SECCOMP}), "REACHED a file in memory"
     ),
+    "seccomp, page cache": Off(
+        "B19_page_cache", Level.RESTRICTED, frozenset({Layer.SECCOMP}), "REACHED the page cache by posix_fadvise"
+    ),
+    "seccomp, watches": Off("E02d_watches_files", Level.ISOLATED, frozenset({Layer.SECCOMP}), "REACHED a watch on"),
     "landlock": Off("B01a_secret_paths", Level.RESTRICTED, frozenset({Layer.LANDLOCK}), "leaked: secret file"),
     "rlimits": Off("D10c_a_large_file", Level.ISOLATED, frozenset({Layer.RLIMITS}), "REACHED a file of a tebibyte"),
     "cgroup": Off("D08a_memory_of_many_processes", Level.ISOLATED, frozenset({Layer.CGROUP}), "REACHED 900 MiB"),
@@ -350,6 +360,9 @@ OFF = {
     ),
     "a root of its own": Off(
         "B01a_secret_paths", Level.ISOLATED, NOTHING, "leaked: secret file", room=_show_the_course
+    ),
+    "devices that are listed": Off(
+        "E08e_devices", Level.ISOLATED, NOTHING, "REACHED the device /dev/ptmx", room=_list_no_devices
     ),
     "a network of its own": Off(
         "B12a_abstract_sockets",
@@ -387,7 +400,7 @@ def test_an_attack_succeeds_where_its_defence_is_off(
     unhurried = replace(attacked, context=patient(attacked.context))
 
     def goes_wrong(missing: frozenset[Layer], change: Callable[[Sandbox, Target], None]) -> bool:
-        sandbox = _without(whole, missing)
+        sandbox = without(whole, missing)
         change(sandbox, attacked)
         wrong = trial(unhurried, attack(off.attack), sandbox, tmp_path, Tally())
         return any(re.search(off.says, each) for each in wrong)
@@ -396,16 +409,6 @@ def test_an_attack_succeeds_where_its_defence_is_off(
     assert any(goes_wrong(off.besides | off.layers, off.room) for _ in range(3))
     if off.besides:
         assert not goes_wrong(off.besides, lambda sandbox, target: None)
-
-
-def _without(whole: Sandbox, missing: frozenset[Layer]) -> Sandbox:
-    """`Sandbox(level, layers=...)` with the warm process of another, as a new one takes seconds to start."""
-    sandbox = copy.copy(whole)
-    sandbox.layers = whole.layers - missing
-    sandbox._arguments = list(whole._arguments)
-    if Layer.CGROUP in missing:
-        sandbox._groups = None
-    return sandbox
 
 
 @pytest.mark.parametrize("name", ["B07_prints_hidden_inputs", "B08a_hidden_inputs_in_an_exception"])

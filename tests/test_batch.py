@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -19,24 +21,29 @@ import pytest
 from recorded_sandbox import RecordedSandbox
 from tiny_course import Course, descendants, eventually, living, run_batch, square
 
+from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Criterion, Manifest
-from grader.core.errors import SandboxError
+from grader.core.errors import SandboxError, UsageError
 from grader.core.limits import Limits
 from grader.core.submission import SavedFigure, Submission
 from grader.core.verdict import Outcome
+from grader.exports.gradescope import results_json
 from grader.grading.batch import BatchListener, set_aside
 from grader.grading.context import GradingContext
 from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule, grade, try_again
-from grader.grading.observe import tasks_of
 from grader.grading.session import Session
+from grader.grading.tasks import tasks_of
 from grader.pages.write import settle_with_pages, write_student_page
+from grader.results.decisions import Decisions, read_decisions
 from grader.results.folder import HALF, UNPACKED, Class, folder_of, read_report, save_class, settle
-from grader.results.manual import STORE, read_stored
+from grader.results.manual import asked, import_sheet
+from grader.results.redaction import QUARANTINE_MESSAGE
 from grader.results.report import Report, State, from_json
-from grader.sandbox.room import shown_by
 from grader.sandbox.run import Running
 from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.slot import Slot
+from grader.sandbox.worker_process import WorkerProcess
+from grader.submissions import unpacking
 from grader.submissions.intake import plan
 from grader.submissions.pending import Entry
 
@@ -57,7 +64,7 @@ def _submit(folder: Path, reference: Mapping[str, bytes], **modules: str) -> Pat
 def _class(tiny: Course, source: Path) -> Class:
     found = plan(source)
     names = [*(each.id for each in found.entries), *(each.name for each in found.quarantined)]
-    return Class("tiny", "Tiny", tuple(names))
+    return Class("tiny", "Tiny", tuple(names), set_aside=tuple(each.name for each in found.quarantined))
 
 
 def _grade(
@@ -73,7 +80,7 @@ def _grade(
     found, graded = plan(source), _class(tiny, source)
     out.mkdir(exist_ok=True)
     save_class(out, graded)
-    page = partial(write_student_page, out, graded, scores=read_stored(out))
+    page = partial(write_student_page, out, graded, decisions=read_decisions(out))
     listener = BatchListener(done=lambda report, kept: told.append((report.submission_id, kept)))
     context = context or tiny.context
     aside = set_aside(Session(sandbox, context), found.quarantined, out, page)
@@ -102,15 +109,14 @@ def test_every_kind_of_submission_gets_what_it_should(sandbox: Sandbox, tiny: Co
         "good": State.GRADED,
         "bad": State.GRADED,
         BAD_ID: State.QUARANTINED,
-        "linked": State.QUARANTINED,
-        "empty": State.GRADED,
+        "linked": State.GRADED,
+        "empty": State.QUARANTINED,
     }
     assert {name: report.points for name, report in reports.items() if report.verdicts} == {
         "good": 6,
         "bad": Fraction(1),
-        "empty": 0,
+        "linked": 6,
     }
-    assert {verdict.outcome for verdict in reports["empty"].verdicts} == {Outcome.MISSING}
     assert sorted(told) == [(name, False) for name in sorted(reports) if name != BAD_ID]
     for name in reports:
         folder = folder_of(out, name)
@@ -123,9 +129,28 @@ def test_every_kind_of_submission_gets_what_it_should(sandbox: Sandbox, tiny: Co
         "good": ("6", "GRADED"),
         "bad": ("1", "GRADED"),
         BAD_ID: ("", "QUARANTINED"),
-        "linked": ("", "QUARANTINED"),
-        "empty": ("0", "GRADED"),
+        "linked": ("6", "GRADED"),
+        "empty": ("", "QUARANTINED"),
     }
+
+
+def test_no_student_reads_what_the_intake_says_of_others(sandbox: Sandbox, tiny: Course, tmp_path: Path) -> None:
+    """Why something was quarantined may name other people's files: not when it is graded, nor when pages are anew."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _submit(source / BAD_ID, tiny.reference)
+    reports, _ = _grade(tiny, source, sandbox, out)
+    aside = reports[BAD_ID]
+    page = folder_of(out, BAD_ID) / "report.html"
+    assert BAD_ID in aside.reason
+    for _ in range(2):
+        assert QUARANTINE_MESSAGE in page.read_text()
+        assert aside.reason not in page.read_text()
+        page.unlink()
+        settle_with_pages(out)
+    (row,) = settle(out)[0].rows
+    told = results_json(_class(tiny, source).as_told(aside), row).decode()
+    assert QUARANTINE_MESSAGE in told
+    assert aside.reason not in told
 
 
 def test_the_same_folder_gives_the_same_grades(best: Sandbox, tiny: Course, tmp_path: Path) -> None:
@@ -147,8 +172,8 @@ class _SlowAtFirst:
         self.late = 0
         self.level, self.device = sandbox.level, sandbox.device
 
-    def place(self, files: Mapping[str, bytes]) -> Slot:
-        place = self._sandbox.place(files)
+    def place(self, files: Mapping[str, bytes], *, secret: bool = False) -> Slot:
+        place = self._sandbox.place(files, secret=secret)
         if any(self._marker in content for content in files.values()):
             self._marked.add(id(place))
         return place
@@ -158,6 +183,11 @@ class _SlowAtFirst:
             self.late += 1
             limits = limits.within(0.001)
         return self._sandbox.begin(place, work, limits)
+
+    def open(self, place: Slot, common: Mapping[str, Any], limits: Limits) -> WorkerProcess:
+        """Each case runs alone."""
+        self.discard(place)
+        raise SandboxError("no process is shared here")
 
     def discard(self, place: Slot) -> None:
         self._sandbox.discard(place)
@@ -179,21 +209,20 @@ def test_what_ran_out_of_time_is_tried_again(recorded: RecordedSandbox, tiny: Co
     assert from_json((out / "students/unlucky/report.json").read_bytes()).points == 6
 
 
-@pytest.mark.parametrize("lost", [shutil.rmtree, lambda folder: (folder / HALF).write_text("{")])
 def test_a_report_that_is_lost_before_the_second_try_is_made_again(
-    recorded: RecordedSandbox, tiny: Course, tmp_path: Path, lost: Callable[[Path], object]
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path
 ) -> None:
-    """Deleted or damaged by somebody while the run goes on: those students are graded whole."""
+    """Deleted by somebody while the run goes on: those students are graded whole."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("unlucky", "zoe"):
         _submit(source / name, tiny.reference, words=tiny.reference["words.py"].decode() + "# unlucky\n")
     slow = _SlowAtFirst(recorded, b"# unlucky", times=2)
 
     def lose(id: str) -> None:
-        lost(out / "students" / id)
+        shutil.rmtree(out / "students" / id)
 
     listener = BatchListener(waits=lose)
-    page = partial(write_student_page, out, _class(tiny, source), scores={})
+    page = partial(write_student_page, out, _class(tiny, source), decisions=Decisions())
     short = run_batch(tiny.context, plan(source).entries, slow, out, listener=listener, page=page)
     assert slow.late == 2
     assert [(report.submission_id, report.points) for report in short] == [("unlucky", 6), ("zoe", 6)]
@@ -219,13 +248,18 @@ class _FailsOn:
         self._sandbox, self._marker, self._error = sandbox, marker, error
         self.level, self.device = sandbox.level, sandbox.device
 
-    def place(self, files: Mapping[str, bytes]) -> Slot:
+    def place(self, files: Mapping[str, bytes], *, secret: bool = False) -> Slot:
         if any(self._marker in content for content in files.values()):
             raise self._error
-        return self._sandbox.place(files)
+        return self._sandbox.place(files, secret=secret)
 
     def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
         return self._sandbox.begin(place, work, limits)
+
+    def open(self, place: Slot, common: Mapping[str, Any], limits: Limits) -> WorkerProcess:
+        """Each case runs alone."""
+        self.discard(place)
+        raise SandboxError("no process is shared here")
 
     def discard(self, place: Slot) -> None:
         self._sandbox.discard(place)
@@ -289,7 +323,7 @@ def test_what_waits_for_its_second_try_has_no_points(recorded: RecordedSandbox, 
     with pytest.raises(KeyboardInterrupt):
         _grade(tiny, source, ended, out, context=context)
     assert (out / "students/unlucky" / HALF).is_file()
-    book = settle_with_pages(out)
+    book, _ = settle_with_pages(out)
     assert [(row.id, row.state, row.points) for row in book.rows] == [("unlucky", State.NOT_GRADED_YET, None)]
     assert not (out / "students/unlucky/report.html").exists()
     reports, _ = _grade(tiny, source, recorded, out, context=context)
@@ -324,8 +358,9 @@ def test_a_grader_ended_midway_leaves_whole_reports_only(
     tiny: Course, best: Sandbox, tmp_path: Path, number: signal.Signals
 ) -> None:
     """However `grader grade` ends, every report.json there is can be read, and nothing of it runs on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     source, out = tmp_path / "in", tmp_path / "out"
-    slow = square("import time; time.sleep(0.2); return x * x")
+    slow = square("import time; time.sleep(x.dim() == 2); return x * x")  # in the hidden check
     for student in range(20):
         _submit(source / f"student{student:02}", tiny.reference, maths=slow)
     home = tiny.context.assignment.folder
@@ -457,8 +492,9 @@ def test_the_page_of_a_kept_report_tells_the_present_total(
     """Points by hand, other words on lateness, a run that was killed before the page: the page follows."""
     source, out = tmp_path / "in", tmp_path / "out"
     _submit(source / "ada", tiny.reference)
-    _grade(tiny, source, recorded, out)
-    (out / STORE).write_text("id,question,points,comment\nada,essay,1,well said\n")
+    reports, _ = _grade(tiny, source, recorded, out)
+    (tmp_path / "sheet.csv").write_text("id,question,points,comment\nada,essay,1,well said\n")
+    import_sheet(tmp_path / "sheet.csv", asked(reports.values()), out, "tina")
     _, told = _grade(tiny, source, recorded, out)
     assert told == [("ada", True)]
     assert "well said" in (out / "students/ada/report.html").read_text()
@@ -488,7 +524,7 @@ def test_what_was_late_twice_is_not_tried_a_third_time(recorded: RecordedSandbox
 class _Unreadable(Entry):
     """An entry on which the reader itself fails."""
 
-    def read(self, manifest: Manifest, work: Path) -> Submission:
+    def read(self, manifest: Manifest, work: Path, handout: Handout = NO_HANDOUT) -> Submission:
         raise RecursionError("too deep")
 
 
@@ -512,14 +548,16 @@ class _CannotRender(_FailsOn):
 def test_what_we_could_not_render_is_tried_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """A rerun keeps the verdicts and renders the answers; what is rendered once is not rendered again."""
     source, out = tmp_path / "in", tmp_path / "out"
-    _submit(source / "ada", tiny.reference)
+    _submit(
+        source / "ada", tiny.reference, words=tiny.reference["words.py"].decode().replace("Because.", "Be *cause*.")
+    )
     sandbox = _CannotRender(recorded, times=2)
     for kept, rendered in ((False, 0), (True, 0), (True, 1), (True, 1)):
         reports, told = _grade(tiny, source, sandbox, out)
         assert (reports["ada"].points, told, sandbox.rendered) == (6, [("ada", kept)], rendered)
         page = (out / "students/ada/report.html").read_text()
-        assert ("<p>Because.</p>" in page) == bool(rendered)
-        assert "Because." in page
+        assert ("<p>Be <em>cause</em>.</p>" in page) == bool(rendered)
+        assert ("Be *cause*." in page) != bool(rendered)
 
 
 def test_our_mistake_in_reading_ends_nobody_elses_grading(
@@ -535,6 +573,27 @@ def test_our_mistake_in_reading_ends_nobody_elses_grading(
     assert [report.state for report in short] == [State.UNFINISHED, State.GRADED]
 
 
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EMFILE, errno.ENOENT], ids=errno.errorcode.get)
+def test_a_full_or_failing_disk_is_not_the_students_quarantine(
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """While a zip is unpacked: the report is unfinished, and a rerun grades it."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    _submit(source / "bob", tiny.reference)
+    shutil.make_archive(str(source / "bob"), "zip", source / "bob")
+    shutil.rmtree(source / "bob")
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as failing:
+        failing.setattr(unpacking._Unpacking, "_write", fail)
+        reports, _ = _grade(tiny, source, recorded, out)
+        assert reports["bob"].state is State.UNFINISHED
+    reports, _ = _grade(tiny, source, recorded, out)
+    assert reports["bob"].points == 6
+
+
 def test_our_mistake_is_fixed_by_a_rerun(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
     """An unfinished report is never kept as done."""
     source, out = tmp_path / "in", tmp_path / "out"
@@ -545,23 +604,49 @@ def test_our_mistake_is_fixed_by_a_rerun(recorded: RecordedSandbox, tiny: Course
     assert reports["ada"].points == 6
 
 
-def test_a_damaged_report_is_graded_again(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
-    """Half a file, and one that was put in another's place."""
+def test_a_damaged_report_is_told_until_it_is_deleted(recorded: RecordedSandbox, tiny: Course, tmp_path: Path) -> None:
+    """Half a file, and one that was put in another's place: neither counts as a student who was never graded."""
     source, out = tmp_path / "in", tmp_path / "out"
     for name in ("ada", "bob"):
         _submit(source / name, tiny.reference)
     _grade(tiny, source, recorded, out)
     ada, bob = (out / "students" / name / "report.json" for name in ("ada", "bob"))
     bob.write_bytes(ada.read_bytes())
+    with pytest.raises(UsageError, match=r"students/bob/report.json: it is the report on ada; delete it and run"):
+        settle(out)
     ada.write_bytes(ada.read_bytes()[:100])
-    book, short = settle(out)
-    assert short == []
-    assert [(row.id, row.state, row.points) for row in book.rows] == [
-        ("ada", State.NOT_GRADED_YET, None), ("bob", State.NOT_GRADED_YET, None),
-    ]  # fmt: skip
+    bob.unlink()
+    for act in (lambda: settle(out), lambda: _grade(tiny, source, recorded, out)):
+        with pytest.raises(UsageError, match=r"students/ada/report.json: damaged: it is not JSON; delete it and run"):
+            act()
+    ada.unlink()
     reports, told = _grade(tiny, source, recorded, out)
-    assert sorted(told) == [("ada", False), ("bob", False)]
+    assert dict(told)["ada"] is False
     assert {name: report.points for name, report in reports.items()} == {"ada": 6, "bob": 6}
+
+
+def test_something_is_done_once_before_the_first_public_check(
+    recorded: RecordedSandbox, tiny: Course, tmp_path: Path
+) -> None:
+    """Whichever thread comes first, all others wait for it; where every report is kept it is not done."""
+    source, out, counting = tmp_path / "in", tmp_path / "out", _Counting(recorded)
+    for name in ("ada", "bob", "eve"):
+        _submit(source / name, tiny.reference)
+
+    def once() -> None:
+        time.sleep(0.2)  # for the others to come
+        counting.begun.append("once")
+
+    entries = plan(source).entries
+    run_batch(tiny.context, entries, counting, out, jobs=3, before_public=once)
+    assert counting.begun[0] == "once"
+    assert (counting.begun.count("once"), len(counting.begun)) == (1, 1 + 3 * len(tasks_of(tiny.context.checks)))
+    counting.begun.clear()
+    run_batch(tiny.context, entries, counting, out, jobs=3, before_public=once)
+    assert counting.begun == []
+    (source / "bob/hw/maths.py").write_text(square("return -x"))
+    run_batch(tiny.context, plan(source).entries, counting, out, jobs=3, before_public=once)
+    assert (counting.begun[0], counting.begun.count("once")) == ("once", 1)
 
 
 def test_a_second_try_finds_written_answers(tiny: Course, best: Sandbox) -> None:
@@ -575,10 +660,3 @@ def test_a_second_try_finds_written_answers(tiny: Course, best: Sandbox) -> None
     second = try_again(tiny.context, submission, best, first)
     assert {verdict.outcome for verdict in second.verdicts} == {Outcome.PASSED}
     assert [answer.text for answer in second.answers] == ["Because."]
-
-
-def test_what_every_room_shows_is_known() -> None:
-    """The system and the interpreter; not the repository, and not a folder beside them."""
-    assert shown_by(Path("/usr/src/app/assets")) == Path("/usr")
-    assert shown_by(Path(sys.prefix) / "course") is not None
-    assert shown_by(Path(__file__).parent) is None

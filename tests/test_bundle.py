@@ -18,7 +18,7 @@ import pytest
 from packaging.requirements import Requirement
 from tiny_course import Course, square
 
-from grader.core.errors import AuthorError
+from grader.core.errors import AuthorError, UsageError
 from grader.core.limits import Level
 from grader.core.version import VERSION
 from grader.exports.gradescope import FAILED
@@ -140,8 +140,9 @@ def test_the_zip_is_as_gradescope_wants_it(made: Path) -> None:
 
 
 def test_assets_elsewhere_keep_their_place(tiny_copy: Path) -> None:
-    """The assignment's own paths go on working in the bundle."""
+    """The assignment's own paths go on working in the bundle; the stubs are in it, to know what nobody has touched."""
     home = tiny_copy / "assignments" / "tiny"
+    (home / "hw/maths.py").write_text("def square(x): ...\n")
     (tiny_copy / "assets").mkdir()
     for part in ("expected", "data"):
         if (home / part).is_dir():
@@ -152,7 +153,10 @@ def test_assets_elsewhere_keep_their_place(tiny_copy: Path) -> None:
     with zipfile.ZipFile(tiny_copy / "a.zip") as archive:
         names = set(archive.namelist())
         settings = json.loads(archive.read("settings.json"))
-    assert {"course/assets/expected/squares.safetensors", "course/assignments/tiny/checks.py"} <= names
+    inside = {f"assignments/tiny/{name}" for name in ("checks.py", "hw/maths.py")} | {
+        "assets/expected/squares.safetensors"
+    }
+    assert {f"course/{name}" for name in inside} <= names
     assert settings == {"assignment": "course/assignments/tiny", "lowest": "restricted"}
 
 
@@ -162,6 +166,24 @@ def test_stale_expected_values_are_told_when_the_bundle_is_made(tiny_copy: Path)
     with pytest.raises(AuthorError, match="no expected values"):
         bundle_gradescope(tiny_copy / "assignments/tiny", tiny_copy / "a.zip")
     assert not (tiny_copy / "a.zip").exists()
+
+
+def test_what_the_assignment_requires_is_installed_there(tiny_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the names and the versions of the packages that bring the modules here; Python's own need none."""
+    (tiny_copy / "of_nobody.py").touch()
+    monkeypatch.syspath_prepend(tiny_copy)
+    home = tiny_copy / "assignments" / "tiny"
+    manifest = home / "assignment.toml"
+    text = manifest.read_text()
+    manifest.write_text('requires = ["jinja2", "json", "of_nobody"]\n' + text)
+    with pytest.raises(UsageError, match="requires of_nobody: no installed package brings it"):
+        bundle_gradescope(home, tiny_copy / "a.zip")
+    manifest.write_text('requires = ["jinja2", "json"]\n' + text)
+    bundle_gradescope(home, tiny_copy / "a.zip")
+    with zipfile.ZipFile(tiny_copy / "a.zip") as archive:
+        version = importlib.metadata.version("jinja2")
+        assert archive.read("requirements.txt").decode().lower() == f"jinja2=={version}\n"
+        assert b'-r "$root/source/requirements.txt"' in archive.read("setup.sh")
 
 
 def test_scripts_are_scripts(container: Path) -> None:
@@ -261,12 +283,18 @@ def loses_expected_values(root: Path) -> None:
     (root / "source/course/expected/squares.safetensors").unlink()
 
 
+def lacks_a_module(root: Path) -> None:
+    """The image was made before the assignment required it."""
+    manifest = root / "source/course/assignment.toml"
+    manifest.write_text('requires = ["module_of_nobody"]\n' + manifest.read_text())
+
+
 def has_a_broken_check(root: Path) -> None:
     """The author's mistake is not the student's."""
     (root / "source/course/checks.py").write_text("raise RuntimeError('ours')\n")
 
 
-@pytest.mark.parametrize("breaks", [fails_to_settle, loses_expected_values, has_a_broken_check])
+@pytest.mark.parametrize("breaks", [fails_to_settle, loses_expected_values, lacks_a_module, has_a_broken_check])
 def test_our_failure_is_neither_a_score_nor_a_zero(
     layout: Layout, breaks: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -275,7 +303,8 @@ def test_our_failure_is_neither_a_score_nor_a_zero(
     read = layout.run_here()
     assert read["output"] == FAILED
     assert not {"score", "tests"} & read.keys()
-    assert "; make the bundle again" in (said := capsys.readouterr().out) or "checks.py" in said
+    said = capsys.readouterr().out
+    assert any(words in said for words in ("; make the bundle again", "checks.py", "requires module_of_nobody"))
 
 
 def test_results_are_there_even_where_python_is_not(layout: Layout) -> None:

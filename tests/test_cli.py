@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ import pytest
 from tiny_course import Course, write_assignment
 
 from grader.core.limits import Level
-from grader.sandbox.levels import best_level, why_not
+from grader.results.made import MADE
+from grader.sandbox.levels import why_not
 
 GRADER = Path(sys.executable).with_name("grader")
 
@@ -94,17 +96,6 @@ def test_help_and_a_mistyped_path_are_answered_without_torch(
 
 
 @pytest.mark.slow
-def test_results_where_rooms_look_are_refused_before_anything_is_made(tiny: Course, tmp_path: Path) -> None:
-    """Below the interpreter every room would show them; the folder is not made either."""
-    if best_level()[0] is Level.SEPARATE:
-        pytest.skip("this machine contains no code, so nothing is hidden from it")
-    _student(tiny, tmp_path / "in" / "ada")
-    place = Path(sys.prefix) / "results of a class"
-    _refused(_grader("grade", tiny.context.assignment.folder, tmp_path / "in", "--out", place), "every room shows")
-    assert not place.exists()
-
-
-@pytest.mark.slow
 def test_check_fails_a_stub_with_the_next_step(tiny: Course, tiny_copy: Path) -> None:
     """Exit code 1 with less than full points, and each failure with what to do."""
     home = tiny_copy / "assignments" / "tiny"
@@ -115,6 +106,10 @@ def test_check_fails_a_stub_with_the_next_step(tiny: Course, tiny_copy: Path) ->
     assert "`square` is not written yet in hw/maths.py:2" in done.stdout
     assert "Write it, then run the checks again." in done.stdout
     assert "Total: 1 of 4 points" in done.stdout
+    machine = _grader("check", "--json", cwd=home)
+    found = json.loads(machine.stdout)
+    assert (machine.returncode, found["state"], found["points"], found["max_points"]) == (1, "GRADED", "1", "4")
+    assert "Total: 1 of 4 points" in machine.stderr
 
 
 @pytest.mark.slow
@@ -184,7 +179,7 @@ def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_a_batch_is_graded_and_its_pages_written(tiny: Course, tmp_path: Path) -> None:
-    """A folder without the package is MISSING, not an end; reports, pages and the gradebook are there, exit code 0."""
+    """A folder without the package is quarantined, not an end; reports, pages and the gradebook are there."""
     _student(tiny, tmp_path / "in" / "ada")
     (tmp_path / "in" / "bob").mkdir(parents=True)
     (tmp_path / "in" / "bob" / "notes.txt").write_text("[bold]my dog ate it[/bold]")
@@ -194,16 +189,17 @@ def test_a_batch_is_graded_and_its_pages_written(tiny: Course, tmp_path: Path) -
     assert "it stops no attack" in done.stdout
     assert "quarantined: read me.txt: not a submission" in done.stdout
     assert "ada: 6 of 6" in done.stdout
-    assert "bob: 0 of 6" in done.stdout
+    assert "quarantined: bob: no folder `hw` with maths.py" in done.stdout
     files = ("log.txt", "report.html", "report.json", "shown.json")
     (aside,) = (path.name for path in tmp_path.glob("results/students/quarantined-*"))
-    assert sorted(path.relative_to(tmp_path / "results").as_posix() for path in tmp_path.glob("results/**/*.*")) == [
-        *("class.json", "gradebook.json", "grades.csv", "index.html"),
+    found = (path.relative_to(tmp_path / "results").as_posix() for path in tmp_path.glob("results/**/*.*"))
+    assert sorted(name for name in found if not name.startswith(MADE)) == [
+        *(".lock", "class.json", "gradebook.json", "grades.csv", "history.jsonl", "index.html", "statistics.json"),
         *(f"students/{who}/{file}" for who in ("ada", "bob", aside) for file in files),
     ]
     rows = (tmp_path / "results/grades.csv").read_text().splitlines()
     assert rows[1].startswith("ada,,GRADED,6,6,separate,cpu,")
-    assert rows[2].startswith('bob,,GRADED,0,6,separate,cpu,"no folder `hw` with maths.py')
+    assert rows[2].startswith("bob,,QUARANTINED,,")
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from tiny_course import Course, square
 
 from grader.core.limits import Level
 from grader.core.verdict import Outcome, Verdict
-from grader.pages.class_terminal import print_class
+from grader.pages.class_terminal import print_class, print_class_problems, print_earlier
 from grader.results.gradebook import build
 from grader.results.marks import Graded
 from grader.results.report import Report
@@ -28,6 +28,7 @@ LATE = """
 deadline = 2026-11-20T23:59:00+01:00
 percent_per_day = 10
 """
+NAMES = {101: "Ada Lovelace", 102: "Emmy Noether", 103: "Zoë Müller", 104: "Alan Turing"}
 WORKSHEET = "Identifier,Full name,Grade,Maximum Grade,Last modified (grade)\r\n"
 
 
@@ -42,7 +43,7 @@ def course(tiny: Course, tiny_copy: Path) -> Path:
     twice = {f"{copy}/{path}": content for copy in ("old", "new") for path, content in right.items()}
     made = lms_downloads.moodle({"101": right, "102": wrong, "103": twice}, tiny_copy / "folders")
     lms_downloads.zip_of(made, tiny_copy / "download.zip")
-    people = "".join(f"Participant {id},Person {id},,6.00,-\r\n" for id in (101, 102, 103, 104))
+    people = "".join(f"Participant {id},{name},,6.00,-\r\n" for id, name in NAMES.items())
     (tiny_copy / "worksheet.csv").write_bytes((WORKSHEET + people).encode())
     (tiny_copy / "late.csv").write_text("id,days\n102,2\n")
     return tiny_copy
@@ -59,13 +60,18 @@ def test_from_download_to_upload(course: Path) -> None:
              "--late", "late.csv")  # fmt: skip
     first = _grader(*grade, cwd=course)
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "not installed here: tkinter_of_mine (1 student: 102)" in first.stdout
-    again = _grader(*grade, cwd=course)
-    assert again.stdout.count("(kept)") == 3
+    assert "not installed here: tkinter_of_mine: 1 student: 102" in first.stdout
+    assert "page cache" not in first.stdout
+    again = _grader(*grade, "--json", cwd=course)
+    assert "kept: 3 submissions for which nothing has changed" in again.stderr
+    assert again.stdout == (course / "results/gradebook.json").read_text()
+    quiet = _grader(*grade, "--quiet", cwd=course)
+    assert "kept: " not in quiet.stdout and "Checks in order" not in quiet.stdout
+    assert "not submitted (1): 104" in quiet.stdout and quiet.stdout.splitlines()[-1].startswith("results: ")
     only = _grader(*grade[:5], "--only", "101", "--check", "greets", cwd=course)
     assert "known from the last run into results: roster, late list" in only.stdout
     assert "[1/1] 101: 6 of 6" in only.stdout
-    assert "(kept)" not in only.stdout
+    assert "kept: " not in only.stdout and "(kept)" not in only.stdout
     rows = {row["id"]: row for row in csv.DictReader((course / "results/grades.csv").read_text().splitlines())}
     assert {id: (row["state"], row["points"], row["taken"]) for id, row in rows.items()} == {
         "101": ("GRADED", "6", "0"),
@@ -73,9 +79,9 @@ def test_from_download_to_upload(course: Path) -> None:
         "103": ("QUARANTINED", "", ""),
         "104": ("NOT_HANDED_IN", "", ""),
     }
-    assert [row["name"] for row in rows.values()] == [f"Person {id}" for id in rows]
-    assert re.search("102 +Person 102 +graded", first.stdout)
-    assert re.search("102</a></th>\\s*<td>Person 102</td>", (course / "results/index.html").read_text())
+    assert [row["name"] for row in rows.values()] == list(NAMES.values())
+    assert re.search("102 +Emmy Noether +graded", first.stdout)
+    assert re.search("102</a></th>\\s*<td>Emmy Noether</td>", (course / "results/index.html").read_text())
 
     assert _grader("manual", "export", "results", cwd=course).returncode == 0
     sheet = list(csv.DictReader((course / "manual.csv").read_text().splitlines()))
@@ -105,6 +111,41 @@ def test_from_download_to_upload(course: Path) -> None:
     assert json.loads((course / "grades.json").read_bytes())["max_points"] == "7"
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("confined_here")
+def test_without_student_text_students_are_shown_none_until_the_teacher_says_otherwise(course: Path) -> None:
+    """In the page, Gradescope's results and the pages that `manual import` writes; staff's report has it all along.
+
+    Before the public checks are run the page cache is cleared, where they are.
+    """
+    grade = ("grade", "assignments/tiny", "download.zip", "--roster", "worksheet.csv")
+    theirs, answer = "tkinter_of_mine", "Because."
+    page, report = course / "results/students/102/report.html", course / "results/students/102/report.json"
+    answered = course / "results/students/101/report.html"
+
+    first = _grader(*grade, "--no-student-text", cwd=course)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert first.stdout.count("page cache: evicted ") == 1
+    assert theirs not in page.read_text() and answer not in answered.read_text()
+    assert theirs in report.read_text()
+
+    again = _grader(*grade, cwd=course)
+    assert "known from the last run into results: roster, no student text" in again.stdout
+    assert "kept: 3 submissions" in again.stdout and "page cache" not in again.stdout
+    assert theirs not in page.read_text()
+    (course / "manual.csv").write_text("id,question,points\n101,essay,1\n102,essay,1\n")
+    assert _grader("manual", "import", "results", "manual.csv", cwd=course).returncode == 0
+    assert "How the total is calculated" in page.read_text() and theirs not in page.read_text()
+    assert _grader("export", "results", "--to", "gradescope", "--out", "upload", cwd=course).returncode == 0
+    exported = "".join(path.read_text() for path in (course / "upload").rglob("results.json"))
+    assert exported.count('"score"') > 2 and theirs not in exported
+
+    shown = _grader(*grade, "--student-text", cwd=course)
+    assert "known from the last run into results: roster\n" in shown.stdout
+    assert theirs in page.read_text() and answer in answered.read_text()
+    assert "no student text" not in _grader(*grade, cwd=course).stdout
+
+
 def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
     """A wrong id, check, roster, list or file: exit code 2, and nothing is graded."""
     grade = ("grade", "assignments/tiny", "download.zip", "--sandbox", "separate")
@@ -120,9 +161,12 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
         ((*grade, "--roster", "bad.csv"), "bad.csv: no column of ids"),
         ((*grade, "--late", "bad.csv"), "bad.csv"),
         (("intake", "late.csv"), "late.csv"),
-        (("export", ".", "--to", "csv", "--out", "x"), "no gradebook there"),
-        (("export", ".", "--to", "canvas", "--out", "x"), "no gradebook there"),
-        (("manual", "export", "."), "class.json: cannot be read"),
+        (("intake", "download.zip", "none.zip"), "none.zip: no such folder or zip"),
+        ((*grade[:3], "none.zip", *grade[3:]), "none.zip: no such folder or zip"),
+        ((*grade, "--groups", "bad.csv"), "bad.csv: no columns of groups and ids"),
+        (("export", ".", "--to", "csv", "--out", "x"), "class.json: it is not there"),
+        (("export", ".", "--to", "canvas", "--out", "x"), "class.json: it is not there"),
+        (("manual", "export", "."), "class.json: it is not there"),
         (("notebook", "late.csv", "--html", "x.html"), "cannot be read as a notebook"),
         (("notebook", "assignments", "--html", "x.html"), "no notebook there; name one .ipynb file"),
         (("bundle", "gradescope", "absent", "--out", "x.zip"), "absent: no such assignment"),
@@ -141,7 +185,7 @@ def test_what_cannot_be_done_is_told_in_one_line(course: Path) -> None:
 def test_results_of_another_assignment_are_not_written_over(course: Path) -> None:
     """One sentence, and everything is as it was."""
     (course / "results").mkdir()
-    known = '{"assignment": "another", "title": "Another", "submissions": []}'
+    known = '{"format": 1, "assignment": "another", "title": "Another", "submissions": []}'
     (course / "results/class.json").write_text(known)
     grade = ("grade", "assignments/tiny", "download.zip", "--sandbox", "separate")
     _refused(_grader(*grade, cwd=course), "results: has the results of another; name another folder with --out")
@@ -170,11 +214,13 @@ def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
     ]
     yet = [Graded.not_graded_yet(f"s{number}") for number in range(10)]
     console = Console(file=io.StringIO(), width=200)
-    print_class(console, reports, build([*map(Graded.of, reports), *yet], missing=["zoe"]))
+    book = build([*map(Graded.of, reports), *yet], missing=["zoe"])
+    print_class(console, reports, book)
+    print_class_problems(console, reports, book)
     assert isinstance(console.file, io.StringIO)
     said = console.file.getvalue()
     for words in (
-        "not installed here: tkinter (2 students: ada, bob)",
+        "not installed here: tkinter: 2 students: ada, bob",
         "Slowest checks, on average: squares 1.3 s",
         "UNFINISHED: eve: the grader itself failed on it; grade again",
         "quarantined: kim: a link",
@@ -183,6 +229,17 @@ def test_the_end_of_a_batch_names_what_a_person_must_look_at() -> None:
         "not graded yet (10): s0, s1, s2, s3, s4, s5, s6, s7 and 2 more; run `grader grade` again",
     ):
         assert words in said, said
+
+
+def test_what_becomes_of_earlier_downloads_is_told() -> None:
+    """How many are kept, and who is replaced."""
+    console = Console(file=io.StringIO(), width=200)
+    print_earlier(console, [], [])
+    print_earlier(console, [f"s{number}" for number in range(10)], ["ada", "bob"])
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == (
+        "10 of earlier downloads kept; --drop leaves them out\n2 of earlier downloads replaced: ada, bob\n"
+    )
 
 
 def _report(id: str, outcome: Outcome, message: str, seconds: float, missing: str = "") -> Report:

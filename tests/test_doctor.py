@@ -38,7 +38,7 @@ FORBIDDEN = "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2
 
 @pytest.mark.slow
 @needs_root
-@pytest.mark.parametrize("uid", [0, 65_533], ids=["root", "ordinary user"])
+@pytest.mark.parametrize("uid", [0, pytest.param(65_533, marks=pytest.mark.long)], ids=["root", "ordinary user"])
 def test_where_namespaces_are_forbidden_the_level_is_restricted(uid: int) -> None:
     """The reason is bubblewrap's own, the next better thing to do is named, and every attempt is blocked."""
     seen = doctor(uid=uid, bubblewrap=FORBIDDEN)
@@ -51,7 +51,7 @@ def test_where_namespaces_are_forbidden_the_level_is_restricted(uid: int) -> Non
 
 @pytest.mark.slow
 @needs_root
-@pytest.mark.parametrize("uid", [None, 65_533], ids=["root", "ordinary user"])
+@pytest.mark.parametrize("uid", [None, pytest.param(65_533, marks=pytest.mark.long)], ids=["root", "ordinary user"])
 def test_with_bubblewrap_the_level_is_isolated(uid: int | None) -> None:
     """Versions and devices are told too."""
     if reason := why_not(Level.ISOLATED):

@@ -96,7 +96,7 @@ def _counts(sandbox: Sandbox) -> dict[str, int]:
     for _ in range(4):  # as many as bury at a time
         buried(sandbox)
     zygote = sandbox._zygote._process.pid
-    groups = [sandbox._groups.memory, sandbox._groups.processes] if sandbox._groups else []
+    groups = sorted(sandbox._groups.folders) if sandbox._groups else []
     return {
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "descriptors of the zygote": len(list(Path(f"/proc/{zygote}/fd").iterdir())),

@@ -11,16 +11,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lms_downloads import put
+from sample_reports import scored
 from test_csv_cells import ANY_CELLS, cells_of
 
 from grader.assignment.manifest import Late
 from grader.core.errors import UsageError
 from grader.exports.canvas import fill_canvas
 from grader.exports.moodle import Names, fill_moodle, write_feedback
+from grader.results.decisions import Decisions
 from grader.results.gradebook import Gradebook, build
 from grader.results.lateness import LateEntry
-from grader.results.manual import Score
-from grader.results.marks import Graded, Mark
+from grader.results.marks import Graded, Mark, Question
 from grader.results.report import State
 
 CANVAS = (
@@ -42,6 +44,8 @@ MOODLE = (
     '"<p>Well, done</p>\r\n<p>Truly</p>"\r\n'
     '"Participant 104","Emmy Noether",emmy@uni.edu,"No submission",,20.00,,No,-,-,\r\n'
 )
+
+WHY = Question(Fraction(2), "answer", "rubric")
 
 
 def student(id: str, points: str, most: str = "20", state: State = State.GRADED, **fields: Any) -> Graded:
@@ -98,6 +102,30 @@ def test_the_only_assignment_needs_no_name(tmp_path: Path) -> None:
     assert fill_canvas(book_of(student("1", "3")), saved(tmp_path, two)).content.decode().endswith("A,1,S,3,\n")
 
 
+def test_a_title_that_canvas_takes_for_a_total_is_named(tmp_path: Path) -> None:
+    """It hides no second assignment, and is not filled for Canvas to pass over."""
+    text = CANVAS.replace("Quiz 1 (23)", "Course Final Grade Essay (504)")
+    with pytest.raises(UsageError, match=r'by title or number: "Course Final Grade Essay \(504\)", "Homework 2'):
+        fill_canvas(book_of(*CLASS), saved(tmp_path, text))
+    for column in ("504", "Course Final Grade Essay", "Course Final Grade Essay (504)"):
+        with pytest.raises(UsageError, match=r'Canvas passes over .* it has "Final Grade" in its title; give'):
+            fill_canvas(book_of(*CLASS), saved(tmp_path, text), column=column)
+
+
+@pytest.mark.parametrize("title", ["Final Status Report (504)", "Override Points (504)"])
+def test_a_title_that_canvas_takes_for_an_assignment_is_filled(tmp_path: Path, title: str) -> None:
+    """Of scores, points and grades there are current and final ones, and of scores, grades and statuses overrides."""
+    text = f"Student,ID,Section,{title},Current Score\n    Points Possible,,,20,(read only)\nA,1,S,,\n"
+    assert fill_canvas(book_of(student("1", "3")), saved(tmp_path, text)).content.decode().endswith("A,1,S,3,\n")
+
+
+@pytest.mark.parametrize("said", ["(schreibgeschützt)", "(solo lectura)", "(只读)", "(read only)"])
+def test_canvas_translates_what_it_says_of_totals_and_nothing_else(tmp_path: Path, said: str) -> None:
+    """Whatever stands in the place of full marks and is not a number: that column is not to be filled."""
+    text = f'Student,ID,Section,HW (7),Old (8)\n    Points Possible,,,"1.020,50",{said}\nA,1,S,,\n'
+    assert fill_canvas(book_of(student("1", "3")), saved(tmp_path, text)).content.decode().endswith("A,1,S,3,\n")
+
+
 def test_two_assignments_of_one_title_are_told_apart_by_number_only(tmp_path: Path) -> None:
     """A title that two have names neither."""
     twins = "Student,ID,Section,HW (7),HW (8)\nA,1,S,,\n"
@@ -111,6 +139,8 @@ def test_two_assignments_of_one_title_are_told_apart_by_number_only(tmp_path: Pa
     [
         (("007", "0042", "0044"), ("0042", "0044", "007")),  # SIS User ID
         (("ada@uni.edu", "grace@uni.edu"), ("ada@uni.edu", "grace@uni.edu")),  # SIS Login ID
+        (("Ada@Uni.edu", "EMMY@uni.edu"), ("Ada@Uni.edu", "EMMY@uni.edu")),  # in any letter case
+        (("ADA@uni.edu", "Ada@uni.edu", "101"), ("101",)),  # unless it tells two people apart
         (("7", "42", "101"), ("101",)),  # zeros are not forgiven
     ],
 )
@@ -132,6 +162,38 @@ def test_ids_that_mean_two_students_are_not_guessed(tmp_path: Path) -> None:
     assert filled.content.decode().endswith("Ada,1,2,a,S,\nGrace,2,1,b,S,3\n")
 
 
+def test_an_id_that_is_another_persons_in_the_file_gets_nothing(tmp_path: Path) -> None:
+    """A team's number was taken for a participant's, or the column has other ids than the results: the names tell."""
+    names = {"101": "Team 1", "102": "Grace Hopper", "104": "noetheremmy"}
+    book = book_of(*CLASS, names=names)
+    canvas = fill_canvas(book, saved(tmp_path, CANVAS), column="4711")
+    assert canvas.other_name == ("101: Team 1 here, Lovelace, Ada in the file",)
+    assert canvas.filled == ("102", "104")
+    assert canvas.content.decode() == CANVAS.replace('5,"3",91', '5,"4",91')
+    moodle = fill_moodle(book, saved(tmp_path, MOODLE))
+    assert moodle.other_name == ("101: Team 1 here, Ada_B Lovelace in the file",)
+    assert (moodle.filled, moodle.not_in_file) == (("102", "104"), ("103", "900"))
+    for id in names:
+        put(tmp_path / "results", {f"students/{id}/report.html": b"page"})
+    sheet = saved(tmp_path, MOODLE, "worksheet.csv")
+    assert write_feedback(book, sheet, tmp_path / "results", tmp_path / "f.zip") == ("102", "104")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "others"),
+    [
+        (MOODLE.replace("Full name", "Nombre completo").replace("Identifier", "Identificador"), 1),
+        (MOODLE.replace(',"Full name"', "").replace('"Ada_B Lovelace",', "").replace('"Grace Hopper",', "")
+         .replace('"Emmy Noether",', ""), 0),
+    ],
+    ids=["another language", "blind"],
+)  # fmt: skip
+def test_names_are_looked_at_where_a_worksheet_has_some(tmp_path: Path, sheet: str, others: int) -> None:
+    """In another language the column beside the identifiers, where it agrees with most; in blind marking none."""
+    book = book_of(*CLASS, names={"101": "Team 1", "102": "Grace Hopper", "104": "Emmy Noether"})
+    assert len(fill_moodle(book, saved(tmp_path, sheet), names=Names("Grade")).other_name) == others
+
+
 def test_an_id_in_two_rows_is_told(tmp_path: Path) -> None:
     """A student who is in the file twice would get points twice."""
     text = "Student,ID,Section,HW (7)\nAda,1,S,\nAda,1,T,\n"
@@ -143,9 +205,9 @@ def test_other_full_marks_are_warned_of(tmp_path: Path) -> None:
     """Points are not scaled silently; 20.00 is 20."""
     book = book_of(student("101", "12", "16"))
     (warning,) = fill_canvas(book, saved(tmp_path, CANVAS), column="4711").warnings
-    assert "full marks are 20 in the file and 16 here" in warning
+    assert "full marks are 20 in the file and 16 here" in warning.said
     (warning,) = fill_moodle(book, saved(tmp_path, MOODLE)).warnings
-    assert "full marks are 20.00 in the file and 16 here" in warning
+    assert "full marks are 20.00 in the file and 16 here" in warning.said
     assert not fill_moodle(book_of(student("101", "12")), saved(tmp_path, MOODLE)).warnings
 
 
@@ -155,10 +217,10 @@ def test_who_has_no_points_keeps_the_cell(tmp_path: Path) -> None:
         student("101", "1", state=State.UNFINISHED),
         student("102", "1", state=State.QUARANTINED),
         Graded.not_graded_yet("103"),
-        student("104", "1", questions={"why": Fraction(1)}),
-        student("ok", "1", questions={"why": Fraction(1)}),
+        student("104", "1", questions={"why": WHY}),
+        student("ok", "1", questions={"why": WHY}),
     )
-    book = book_of(*students, missing=["105"], scores={("ok", "why"): Score(Fraction(1))})
+    book = book_of(*students, missing=["105"], decisions=Decisions({("ok", "why"): scored(WHY, Fraction(1))}))
     filled = fill_canvas(book, saved(tmp_path, CANVAS), column="4711")
     assert filled.content.decode() == CANVAS
     assert filled.filled == ()
@@ -194,7 +256,8 @@ def test_moodle_gets_grades_and_every_other_byte_stays(tmp_path: Path) -> None:
     wanted = MOODLE.replace('grading - ",,20', 'grading - ",12.5,20').replace('"3.00"', '"4"')
     assert filled.content.decode() == wanted.replace('submission",,20', 'submission",20,20')
     assert filled.filled == ("101", "102", "104")
-    assert filled.warnings == ("104: Moodle says that this grade cannot be changed, and will skip it",)
+    (warning,) = filled.warnings
+    assert warning.sentence() == "Moodle says that these grades cannot be changed, and will skip them: 104"
 
 
 def test_moodle_students_are_found_by_address_too(tmp_path: Path) -> None:
@@ -212,6 +275,70 @@ def test_a_worksheet_in_another_language_needs_the_name_of_one_column(tmp_path: 
     assert filled.content.decode() == german.replace(";;-", ";12.5;-")
 
 
+# Titles and words of Moodle's own language packs: participant, status, yes, no.
+LANGUAGES = {
+    "German": (("ID", "Vollständiger Name", "E-Mail-Adresse", "Status", "Gruppe", "Bewertung", "Bestwertung",
+                "Bewertung kann geändert werden", "Zuletzt geändert (Abgabe)", "Zuletzt geändert (Bewertung)",
+                "Feedback als Kommentar"), ("Teilnehmer/in", "Zur Bewertung abgegeben", "Ja", "Nein")),
+    "Spanish": (("Identificador", "Nombre completo", "Dirección de correo", "Estado", "Grupo", "Calificación",
+                 "Calificación máxima", "La calificación puede ser cambiada", "Última modificación (entrega)",
+                 "Última modificación (calificación)", "Comentarios"), ("Participante", "Enviado para calificar",
+                 "Sí", "No")),
+    "Hebrew": (("מזהה", "שם מלא", "דואר אלקטרוני", "מצב", "קבוצה", "ציון", "ציון מירבי", "ניתן לשנות", "הגשה", "שונה",
+                "הערות"), ("משתתף:", "הוגש לבדיקה", "כן", "לא")),
+    "Chinese": (("编号", "全名", "电子邮件地址", "状态", "小组", "成绩", "最高分", "允许更改成绩", "提交", "修改",
+                 "评论"),
+                ("参与者", "已提交", "是", "否")),
+}  # fmt: skip
+
+
+def worksheet_in(language: str, *, group: bool = True, blind: bool = False, most: str = "20,00") -> str:
+    """Moodle's worksheet of two, the second of whom has a grade that cannot be changed."""
+    titles, (word, status, yes, no) = LANGUAGES[language]
+    rows = [titles] + [
+        (f"{word}{id}", name, address, status, team, "", most, may, "1.12.2026", "-", "")
+        for id, name, address, team, may in (
+            ("101", "Ada Lovelace", "ada@uni.edu", "Team 1", yes), ("102", "Grace Hopper", "grace@uni.edu", "", no),
+        )
+    ]  # fmt: skip
+    left_out = {*((1, 2) if blind else ()), *(() if group else (4,))}
+    text = io.StringIO()
+    csv.writer(text).writerows([cell for at, cell in enumerate(row) if at not in left_out] for row in rows)
+    return "\ufeff" + text.getvalue()
+
+
+@pytest.mark.parametrize("group", [True, False], ids=["groups", "alone"])
+@pytest.mark.parametrize("blind", [True, False], ids=["blind", "named"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_worksheet_in_any_language_is_filled_and_checked(
+    tmp_path: Path, language: str, blind: bool, group: bool
+) -> None:
+    """By its rows, with the checks of an English one: the maximum, what cannot be changed, and whose a row is."""
+    sheet = worksheet_in(language, group=group, blind=blind)
+    filled = fill_moodle(book_of(student("101", "12.5"), student("102", "21")), saved(tmp_path, sheet))
+    assert filled.filled == ("101", "102")
+    before, after = (list(csv.reader(io.StringIO(text))) for text in (sheet, filled.content.decode()))
+    changed = [(row, at) for row, cells in enumerate(after) for at, cell in enumerate(cells) if cell != before[row][at]]
+    grade = 5 - 2 * blind - (not group)
+    assert [(row, at, after[row][at]) for row, at in changed] == [(1, grade, "12.5"), (2, grade, "21")]
+    assert [each.sentence() for each in filled.warnings] == [
+        "more points than Moodle's maximum, so Moodle will skip them: 102 (21 of 20)",
+        "Moodle says that these grades cannot be changed, and will skip them: 102",
+    ]
+    named = book_of(student("101", "12.5"), names={"101": "Team 1"})
+    assert len(fill_moodle(named, saved(tmp_path, sheet)).other_name) == (not blind)
+
+
+def test_a_column_that_the_teacher_names_is_filled(tmp_path: Path) -> None:
+    """Also where the rows do not tell which it is, as where no two of them have one maximum."""
+    sheet = worksheet_in("German").replace('"20,00"', "20", 1)
+    with pytest.raises(UsageError, match="name its column of grades with --column"):
+        fill_moodle(book_of(*CLASS), saved(tmp_path, sheet.replace('"20,00"', "30")))
+    named = Names(grade="Bewertung")
+    filled = fill_moodle(book_of(*CLASS), saved(tmp_path, sheet.replace('"20,00"', "30")), names=named)
+    assert filled.filled == ("101", "102")
+
+
 def test_a_scale_is_refused(tmp_path: Path) -> None:
     """Points are not words of a scale."""
     with pytest.raises(UsageError, match="scale"):
@@ -221,15 +348,16 @@ def test_a_scale_is_refused(tmp_path: Path) -> None:
 def test_points_above_moodles_maximum_are_warned_of(tmp_path: Path) -> None:
     """Moodle skips them silently."""
     warnings = fill_moodle(book_of(student("101", "25", "30")), saved(tmp_path, MOODLE)).warnings
-    assert "101 has 25 points, more than 20: Moodle will skip it" in warnings
+    said = [each.sentence() for each in warnings]
+    assert "more points than Moodle's maximum, so Moodle will skip them: 101 (25 of 20)" in said
 
 
 def test_comments_say_what_the_points_are_made_of_and_are_neither_formulas_nor_markup(tmp_path: Path) -> None:
     """Somebody else's comment stays; ours is replaced by a later run."""
     book = book_of(
-        student("101", "10", questions={"why": Fraction(2)}), student("102", "4", questions={"why": Fraction(2)}),
-        scores={("101", "why"): Score(Fraction(2), '=1+1 <img src=x onerror="alert(1)">'),
-                ("102", "why"): Score(Fraction(1))},
+        student("101", "10", questions={"why": WHY}), student("102", "4", questions={"why": WHY}),
+        decisions=Decisions({("101", "why"): scored(WHY, Fraction(2), '=1+1 <img src=x onerror="alert(1)">'),
+                ("102", "why"): scored(WHY, Fraction(1))}),
         policy=Late(deadline=datetime(2026, 11, 30, tzinfo=UTC), percent_per_day=25),
         late={"101": LateEntry(days=Fraction(1))},
     )  # fmt: skip
@@ -240,7 +368,8 @@ def test_comments_say_what_the_points_are_made_of_and_are_neither_formulas_nor_m
     assert ada.endswith("1 day late: 25 percent of the points earned are deducted")
     assert "<" not in ada
     assert grace == "<p>Well, done</p>\r\n<p>Truly</p>"
-    assert any("102 has a feedback comment by somebody else" in each for each in filled.warnings)
+    (foreign,) = (each for each in filled.warnings if "a feedback comment by somebody else" in each.said)
+    assert foreign.whose == ("102",)
     path.write_bytes(filled.content)
     again = fill_moodle(book_of(student("101", "11"), student("102", "4")), path, comments=True)
     assert "Graded automatically: 11 of 20 points; checks 11" in again.content.decode()

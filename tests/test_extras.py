@@ -17,7 +17,6 @@ from grader.core.errors import SandboxError, UsageError
 from grader.core.limits import Level
 from grader.doctor.namesakes import namesakes
 from grader.results.folder import Class, save, save_class, settle
-from grader.results.gradebook import read_gradebook
 from grader.results.report import Answer, Illustrations
 from grader.sandbox.sandbox import Sandbox
 
@@ -145,7 +144,7 @@ def test_verbs_that_compute_nothing_work_without_torch(course: Path, results: Pa
     ):
         done = grader(*arguments, without=("torch",), folder=tmp_path)
         assert done.returncode == 0, (arguments, done.stderr)
-    assert read_gradebook(results).rows[0].points == 3
+    assert settle(results)[0].rows[0].points == 3
 
 
 @pytest.mark.process

@@ -94,10 +94,11 @@ def test_wrong_answers_are_points_and_what_they_print_is_not_a_command(repositor
 @pytest.mark.slow
 def test_without_a_grade_there_is_no_result(repository: Path) -> None:
     """Not for stale expected values, nor for what a person has to look at: a zero would be wrong."""
-    (repository / "hw/more.py").symlink_to("/etc/passwd")
+    (repository / "hw/words.py").unlink()
+    (repository / "hw/words.py").symlink_to("/etc/passwd")
     done, results = step(repository)
     assert (done.returncode, results) == (3, None)
-    assert "QUARANTINED: `more.py` is a link" in done.stdout
+    assert "QUARANTINED: `words.py` cannot be used: it is a link" in done.stdout
     (repository / "expected/greets.safetensors").unlink()
     done, results = step(repository)
     assert (done.returncode, results) == (2, None)

@@ -13,17 +13,20 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sample_reports import scored
 
 from grader.assignment.manifest import Late
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.verdict import Outcome, Verdict
+from grader.results.decisions import Decisions
 from grader.results.folder import Class, book_of
-from grader.results.gradebook import Gradebook, Row, as_csv, build, read_gradebook, to_json, write_gradebook
+from grader.results.gradebook import Gradebook, build
+from grader.results.gradebook_files import as_csv, to_json, write_gradebook
 from grader.results.lateness import LateEntry, Source
-from grader.results.manual import Score
-from grader.results.marks import Graded
+from grader.results.marks import Graded, Mark, Question
 from grader.results.report import Answer, Report, State
+from grader.results.row import Row
 
 DEADLINE = datetime(2026, 11, 30, tzinfo=UTC)
 POLICY = Late(deadline=DEADLINE, percent_per_day=10, cutoff_days=7)
@@ -94,7 +97,7 @@ def test_who_submitted_nothing_has_a_row_without_points() -> None:
     """Even where the teacher's list and the manual points know the student."""
     book = build(
         [graded("ada")], missing=["eve"], policy=POLICY,
-        late={"eve": LateEntry(days=Fraction(1))}, scores={("ada", "why"): Score(Fraction(3))},
+        late={"eve": LateEntry(days=Fraction(1))}, decisions=Decisions({("ada", "why"): scored(WHY, Fraction(3))}),
     )  # fmt: skip
     eve = row_of(book, "eve")
     assert (eve.state, eve.points, eve.taken, eve.late) == (State.NOT_HANDED_IN, None, None, None)
@@ -106,8 +109,8 @@ def test_who_is_not_graded_yet_has_a_row_without_points() -> None:
     """Each member of a group has one; the checks of the others are not zeros in it."""
     book = book_of(
         Class("a", "A", ("ada", "bob_eve"), members={"bob_eve": ("bob", "eve")}),
-        [report("ada", verdict("squares", "2", "3"))],
-        {},
+        [Graded.of(report("ada", verdict("squares", "2", "3")))],
+        Decisions(),
     )
     assert [(row.id, row.submission, row.state, row.points) for row in book.rows] == [
         ("ada", "ada", State.GRADED, 2), ("bob", "bob_eve", State.NOT_GRADED_YET, None),
@@ -123,7 +126,7 @@ def test_lateness_takes_of_checks_and_of_manual_points() -> None:
     book = build(
         [graded("ada", submitted_at=DEADLINE + timedelta(days=1, hours=1))],
         policy=POLICY,
-        scores={("ada", "why"): Score(Fraction(3, 2), "fair")},
+        decisions=Decisions({("ada", "why"): scored(WHY, Fraction(3, 2), "fair")}),
     )
     ada = row_of(book, "ada")
     assert (ada.from_checks, ada.manual, ada.taken, ada.points) == (6, Fraction(3, 2), Fraction(3, 2), 6)
@@ -146,18 +149,41 @@ def test_unscored_answers_leave_no_total_once_any_are_scored() -> None:
     both = [graded("ada"), graded("bob")]
     before = build(both)
     assert (before.max_points, [row.points for row in before.rows]) == (10, [6, 6])
-    assert "no written answer is scored yet" in before.warnings[0]
-    after = build(both, scores={("ada", "why"): Score(Fraction(0))})
+    assert "no written answer is scored yet" in before.warnings[0].said
+    after = build(both, decisions=Decisions({("ada", "why"): scored(WHY, Fraction(0))}))
     assert (after.max_points, [row.points for row in after.rows]) == (13, [6, None])
     assert row_of(after, "bob").remarks == ("not scored yet: why",)
     assert not after.warnings
 
 
+def test_points_for_another_text_are_to_be_looked_at_again_and_never_count() -> None:
+    """Another answer, another rubric, points above the maximum: no total, and the row says why; both back, they do."""
+    other = replace(WHY, text="Because of the mean.")
+    shorter = replace(WHY, rubric=((1, "Another."),))
+    before = {("ada", "why"): scored(WHY, Fraction(3), "Well said.")}
+    for answer, why in ((other, "the answer has changed"), (shorter, "the rubric has changed")):
+        now = Graded.of(report("ada", verdict("squares", "6", "10"), answers=(answer,)))
+        (row,) = build([now], decisions=Decisions(before)).rows
+        assert (row.points, row.questions["why"]) == (None, Mark(None, answer.max_points, again=why))
+        assert row.remarks == (f"to be looked at again: why ({why})",)
+        again = {("ada", "why"): (*before["ada", "why"], *scored(answer, Fraction(1)))}
+        assert build([now], decisions=Decisions(again)).rows[0].points == 7
+        (back,) = build([graded("ada")], decisions=Decisions(again)).rows
+        assert (back.points, back.questions["why"].comment) == (9, "Well said.")
+    (row,) = build([graded("ada")], decisions=Decisions({("ada", "why"): scored(WHY, Fraction(4))})).rows
+    assert (row.points, row.waits_for) == (None, "to be looked at again: why (more than the maximum)")
+    book = build([graded("ada"), graded("bob", questions={"why": Question.of(other)})], decisions=Decisions({
+        ("ada", "why"): scored(WHY, Fraction(3)), ("bob", "why"): scored(WHY, Fraction(3)),
+    }))  # fmt: skip
+    (warning,) = book.warnings
+    assert warning.sentence() == "points by hand to be looked at again: bob; see `grader manual export`"
+
+
 def test_each_member_of_a_group_has_a_row() -> None:
     """They share points and answers; an extension or a score of one's own counts for that one alone."""
     group = graded("a_b", members=("a", "b"), submitted_at=DEADLINE + timedelta(hours=1))
-    scores = {("a_b", "why"): Score(Fraction(2)), ("b", "why"): Score(Fraction(1))}
-    book = build([group], policy=POLICY, late={"a": LateEntry(extension=Fraction(1))}, scores=scores)
+    scores = {("a_b", "why"): scored(WHY, Fraction(2)), ("b", "why"): scored(WHY, Fraction(1))}
+    book = build([group], policy=POLICY, late={"a": LateEntry(extension=Fraction(1))}, decisions=Decisions(scores))
     assert [(row.id, row.submission, row.manual, row.taken) for row in book.rows] == [
         ("a", "a_b", 2, 0), ("b", "a_b", 1, Fraction(7, 10)),
     ]  # fmt: skip
@@ -180,26 +206,27 @@ def test_what_goes_to_nobody_or_is_not_known_is_warned_of() -> None:
         [graded("ada", submitted_at=DEADLINE), graded("bob")],
         policy=POLICY,
         late={"adda": LateEntry(extension=Fraction(1))},
-        scores={("ada", "why"): Score(Fraction(1)), ("gone", "why"): Score(Fraction(1))},
+        decisions=Decisions({("ada", "why"): scored(WHY, Fraction(1)), ("gone", "why"): scored(WHY, Fraction(1))}),
     )
-    late, manual, unknown = book.warnings
+    late, manual, unknown = (each.sentence() for each in book.warnings)
     assert "adda" in late and "gone" in manual and unknown.endswith("bob; give the times in a list of late submissions")
     with pytest.raises(UsageError, match=r"no \[late\]"):
         build([graded("ada")], late={"ada": LateEntry(days=Fraction(1))})
 
 
-def test_the_json_is_exact_and_reads_back(tmp_path: Path) -> None:
-    """Fractions are text; what was written is what is read, with lateness, members and comments."""
+def test_the_json_is_exact(tmp_path: Path) -> None:
+    """Fractions are text, with what they add up to."""
     submissions = [
         graded("ada", "1/3", submitted_at=DEADLINE + timedelta(hours=1), source=Source.FILES),
         graded("b_c", members=("b", "c")),
         Graded.of(report("linked", reason="a link")),
     ]
     late = {"c": LateEntry(days=Fraction(9), extension=Fraction(1, 2))}
-    scores = {("ada", "why"): Score(Fraction(1, 4), "hm"), ("b_c", "why"): Score(Fraction(3))}
-    book = build(submissions, assignment="a", title="A", policy=POLICY, late=late, scores=scores, missing=["zoe"])
+    scores = {("ada", "why"): scored(WHY, Fraction(1, 4), "hm"), ("b_c", "why"): scored(WHY, Fraction(3))}
+    book = build(
+        submissions, assignment="a", title="A", policy=POLICY, late=late, decisions=Decisions(scores), missing=["zoe"]
+    )
     write_gradebook(tmp_path, book)
-    assert read_gradebook(tmp_path) == book
     assert (tmp_path / "grades.csv").read_bytes() == as_csv(book)
     written = json.loads(to_json(book))
     ada = written["rows"][0]
@@ -208,15 +235,6 @@ def test_the_json_is_exact_and_reads_back(tmp_path: Path) -> None:
     assert ada["late"]["source"] == Source.FILES
     assert [row["points"] for row in written["rows"]][-2:] == [None, None]
     assert written["max_points"] == "13"
-
-
-@pytest.mark.parametrize("content", [None, b"", b"{}", b"[1]", b'{"rows": 3}', b"\xff"])
-def test_a_gradebook_that_cannot_be_read_is_told_in_one_sentence(tmp_path: Path, content: bytes | None) -> None:
-    """Where, what, and what to do."""
-    if content is not None:
-        (tmp_path / "gradebook.json").write_bytes(content)
-    with pytest.raises(UsageError, match=r"gradebook.json: .*; "):
-        read_gradebook(tmp_path)
 
 
 @settings(deadline=None)
@@ -229,8 +247,8 @@ def test_points_are_the_sum_of_their_parts(marks: Sequence[tuple[Fraction, int]]
     """Exactly, whatever the fractions, and never below zero or above full marks."""
     verdicts = [verdict(f"check{n}", str(points), str(points + extra)) for n, (points, extra) in enumerate(marks)]
     submission = Graded.of(report("ada", *verdicts, answers=(WHY,)))
-    late, scores = {"ada": LateEntry(days=Fraction(days))}, {("ada", "why"): Score(manual)}
-    book = build([submission], policy=POLICY, late=late, scores=scores)
+    late, scores = {"ada": LateEntry(days=Fraction(days))}, {("ada", "why"): scored(WHY, manual)}
+    book = build([submission], policy=POLICY, late=late, decisions=Decisions(scores))
     (ada,) = book.rows
     earned = sum((points for points, _ in marks), manual)
     percent = 100 if days > 7 else 10 * days
@@ -243,7 +261,7 @@ def test_a_check_may_be_called_like_a_column() -> None:
     named = report(
         "ada", verdict("id", "1", "1"), verdict("points", "2", "2"), verdict("why", "3", "3"), answers=(WHY,)
     )
-    (row,) = table(build([Graded.of(named)], scores={("ada", "why"): Score(Fraction(1))}))
+    (row,) = table(build([Graded.of(named)], decisions=Decisions({("ada", "why"): scored(WHY, Fraction(1))})))
     assert (row["id"], row["points"], row["id (check)"], row["points (check)"]) == ("ada", "7", "1", "2")
     assert (row["why"], row["why (question)"]) == ("3", "1")
 
@@ -258,16 +276,14 @@ def test_a_cell_that_looks_like_a_formula_is_defused(text: str) -> None:
     assert rows(report("z", notes=(text,)))[0]["note"] == f"'{' '.join(text.split())}"
 
 
-def test_names_stand_behind_the_ids_where_they_are_known(tmp_path: Path) -> None:
-    """Of members of groups, too, and of the missing; a name is not a formula, and is kept with the gradebook."""
+def test_names_stand_behind_the_ids_where_they_are_known() -> None:
+    """Of members of groups, too, and of the missing; a name is not a formula."""
     team = graded("bob_cy", members=("bob", "cy"))
     names = {"ada": "=Ada", "bob": "Bo", "cy": "Cy", "eve": "Eve", "nobody": "Nobody"}
     book = build([graded("ada"), team, graded("dan")], missing=["eve"], names=names)
     assert list(table(book)[0])[:3] == ["id", "name", "state"]
     assert [row["name"] for row in table(book)] == ["'=Ada", "Bo", "Cy", "", "Eve"]
     assert book.names == {"ada": "=Ada", "bob_cy": "Bo, Cy", "eve": "Eve"}
-    write_gradebook(tmp_path, book)
-    assert read_gradebook(tmp_path) == book
 
 
 def test_ids_with_zeros_stay_text() -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_reports import report, verdict
+from sample_reports import report, scored, verdict
 
 from grader.assignment.manifest import Late
 from grader.cli.export import Platform, export
 from grader.core.verdict import Outcome
 from grader.exports.gradescope import failed_json, results_json
+from grader.results.decisions import Decisions
 from grader.results.folder import Class, save, save_class, settle
 from grader.results.gradebook import build
 from grader.results.lateness import LateEntry
-from grader.results.manual import Score
 from grader.results.marks import Graded
 from grader.results.report import Answer, Illustrations, Report
 
@@ -92,8 +92,8 @@ def test_gradescope_tells_what_a_written_answer_earned() -> None:
     why, how = (Answer(id, id, id, rubric, text) for id, text in (("why", "Because."), ("how", None)))
     waits = results(report(verdict("squares"), answers=(why, how)))
     assert waits["output"].splitlines()[1:] == ["The written answer why is graded by hand."]
-    scores = {("ada", "why"): Score(Fraction(3, 2), "fair"), ("ada", "how"): Score(Fraction())}
-    read = results(report(verdict("squares"), answers=(why, how)), scores=scores)
+    scores = {("ada", "why"): scored(why, Fraction(3, 2), "fair"), ("ada", "how"): scored(how, Fraction())}
+    read = results(report(verdict("squares"), answers=(why, how)), decisions=Decisions(scores))
     assert read["output"].splitlines()[1:] == [
         "The written answer why has 1.5 of 2 points: fair", "The written answer how has 0 of 2 points",
     ]  # fmt: skip

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_reports import HOSTILE, hostile_report, report, verdict
+from sample_reports import HOSTILE, hostile_report, report, scored, verdict
 
 from grader.assignment.manifest import Late
 from grader.core.verdict import Outcome, Verdict
 from grader.pages.html import class_page, student_page
+from grader.results.decisions import Decisions
 from grader.results.gradebook import build
 from grader.results.lateness import LateEntry
-from grader.results.manual import Score
 from grader.results.marks import Graded
 from grader.results.outcomes import LOOKS
 from grader.results.report import Answer, Illustrations
@@ -321,7 +321,7 @@ def test_an_id_that_is_not_a_folder_name_is_not_linked(name: str) -> None:
 
 
 def test_class_numbers_count_the_graded_only() -> None:
-    """An unfinished or quarantined submission moves neither mean, median, minimum, maximum nor a check's share."""
+    """An unfinished or quarantined submission moves neither mean, median, minimum nor maximum."""
     graded = [report(verdict("a", points=points), submission_id=f"s{points}") for points in (10, 20, 90)]
     others = [report(verdict("a", Outcome.GRADER_ERROR, points=90)), report(verdict("a", points=1), reason="odd")]
     page = Page(class_page(graded + others))
@@ -329,14 +329,6 @@ def test_class_numbers_count_the_graded_only() -> None:
     assert "3 graded" in page.text
     assert "1 unfinished" in page.text
     assert "1 quarantined" in page.text
-    assert "a 100 % 3 of 3" in page.text
-
-
-def test_shares_of_full_marks_leave_out_what_was_not_judged() -> None:
-    """One of two judged is half, whatever the grader failed on."""
-    outcomes = (Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.GRADER_ERROR)
-    page = Page(class_page([report(verdict("a", outcome), submission_id=outcome) for outcome in outcomes]))
-    assert "a 50 % 1 of 2" in page.text
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
@@ -406,9 +398,9 @@ def test_who_waits_for_points_by_hand_is_told_that_there_is_no_total_yet() -> No
     answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
     reports = [report(verdict("a"), submission_id=name, answers=(answer,)) for name in ("ada", "bob", "eve")]
     late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
-    scores = {("ada", "why"): Score(Fraction(1))}
+    scores = {("ada", "why"): scored(answer, Fraction(1))}
     days = {"bob": LateEntry(days=Fraction(1))}
-    book = build(map(Graded.of, reports), policy=late, late=days, scores=scores)
+    book = build(map(Graded.of, reports), policy=late, late=days, decisions=Decisions(scores))
     ada, bob, eve = (Page(student_page(each, rows=[row])).text for each, row in zip(reports, book.rows, strict=True))
     assert "2 of 2 points for the checks The total counts, as calculated below: 3 of 5 points." in ada
     for waiting in (bob, eve):
@@ -419,8 +411,8 @@ def test_who_waits_for_points_by_hand_is_told_that_there_is_no_total_yet() -> No
         assert "Why? not scored yet" in waiting
         assert "total not yet, of 5" in waiting
     page = class_page(reports, book)
-    assert page.count('title="waits for points by hand: why">–</td>') == 2
-    assert "No total yet (–), 2 submissions: waits for points by hand: why" in assert_inert(page).text
+    assert page.count('title="not scored yet: why">–</td>') == 2
+    assert "No total yet (–), 2 submissions: not scored yet: why" in assert_inert(page).text
     assert "Total: the points that count" in page
 
 
@@ -448,8 +440,10 @@ def test_the_total_says_of_how_many_points() -> None:
     answer = Answer("why", "Why?", "Why?", ((3, "so"),), "because")
     late = Late(deadline=datetime(2026, 11, 1, tzinfo=UTC), percent_per_day=10)
     graded = report(verdict("a"), answers=(answer,))
-    scores = {("ada", "why"): Score(Fraction(1))}
-    book = build([Graded.of(graded)], policy=late, late={"ada": LateEntry(days=Fraction(1))}, scores=scores)
+    scores = {("ada", "why"): scored(answer, Fraction(1))}
+    book = build(
+        [Graded.of(graded)], policy=late, late={"ada": LateEntry(days=Fraction(1))}, decisions=Decisions(scores)
+    )
     page = Page(student_page(graded, rows=book.rows))
     assert "total 2.7 of 5" in " ".join(page.text.split())
 

@@ -11,20 +11,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lms_downloads import LAYOUTS, put, zip_of
 
+from grader.assignment.handout import Handout
 from grader.assignment.manifest import Manifest
 from grader.core.errors import UsageError
 from grader.core.submission import is_id
+from grader.core.text import is_hidden
 from grader.submissions.intake import plan
 from grader.submissions.roster import Person, Roster
 
 MANIFEST = Manifest(title="t", form="package", package="pkg", files=["cnn.py", "training.py"])
 STUDENTS = {id: {"hw/cnn.py": id.encode(), "hw/training.py": b"t = 1\n" * 50} for id in ("12345", "23456", "34567")}
+HANDOUT = Handout({"cnn.py": b"", "training.py": b"t = 1\n" * 50})
 ROSTER = Roster(tuple(Person(id) for id in STUDENTS))
 PART = st.sampled_from(
     ["..", ".", "", "ada", "Ada", "hw", "cnn.py", "training.py", "x.zip", "a\0b", "a\nb", "con", "-rf", "\u0430da",
      "１２３", "a\\..\\b", "é", "e\u0301", "__MACOSX", ".git", "C:", "~", "$HOME", "\u202e", "x" * 260, "submitted",
      "Ada L_12_assignsubmission_file", "Bo_12_assignsubmission_file_x.py", "ada_1_2_cnn.py", "ada_1_2_3_4_x.zip",
-     "anon_a1_2_x", "submission_7", "hw2-11111_22222.zip", "submission_metadata.yml", "timestamp.txt", "hw-2-ada"]
+     "vocab.json", "cnn (1).py", "w.pt", "anon_a1_2_x", "submission_7", "hw2-11111_22222.zip",
+     "submission_metadata.yml", "timestamp.txt", "hw-2-ada",
+     "HW_ada_attempt_2024-03-01-12-30-00.txt", "HW_ada_attempt_2024-03-01-12-30-00_cnn.py", "members.txt",
+     "1-2 - Ada L - Oct 3, 2025 1022 AM", "L, Ada(ada)", "Submission attachment(s)", "x.tar.gz"]
 ) | st.text(max_size=6)  # fmt: skip
 NAME = st.lists(PART, min_size=1, max_size=5).map("/".join)
 MODE = st.sampled_from([0, stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777, stat.S_IFDIR | 0o755, stat.S_IFIFO, 0o106777])
@@ -84,19 +90,18 @@ def examine(home: Path, source: Path, roster: Roster | None) -> None:
     members = [id for entry in found.entries for id in entry.members]
     assert len({id.lower() for id in members}) == len(members)
     assert all(is_id(id) for id in (*members, *(entry.id for entry in found.entries)))
-    assert all(entry.name.isprintable() for entry in found.entries)
+    assert not any(is_hidden(letter) for entry in found.entries for letter in entry.name)
     for each in found.quarantined:
         assert each.reason
-        assert each.name.isascii()
-        assert each.name.isprintable()
-        assert each.reason.isprintable()
+        assert not any(map(is_hidden, each.name))
+        assert not any(map(is_hidden, each.reason))
     assert len({each.name for each in found.quarantined}) == len(found.quarantined)
     assert not roster or {person.id for person in roster.people} >= set(members)
     for entry in found.entries:
-        read = entry.read(MANIFEST, work)
+        read = entry.read(MANIFEST, work, HANDOUT)
         assert read.id == entry.id
         assert not (read.problem and read.files)
-        assert all(text.isprintable() for text in (read.problem or "", *read.notes))
+        assert not any(map(is_hidden, "".join((read.problem or "", *read.notes))))
     assert tree(home) == before
 
 

@@ -130,3 +130,44 @@ def test_a_tensor_of_far_too_many_values_meets_no_criterion() -> None:
     assert judged(made(counts), {"x": torch.zeros(1 << 24)}).outcome is Outcome.PASSED
     large = {"x": torch.zeros(1 << 25, dtype=torch.uint8)}
     assert judged(made(counts), large, large).outcome is Outcome.PASSED
+
+
+TEXT = {"x": "mine"}
+WITHIN = {"x": [1, [2, "mine"]]}
+NUMBERS = {"x": [1, [2.5, True, None]], "layers": ["text that is not read"]}
+
+
+@pytest.mark.parametrize(
+    ("criterion", "seen", "ours"),
+    [
+        (close("x"), {"x": torch.zeros(2), "layers": ["mine"]}, True),
+        (close("x"), NUMBERS, True),
+        (close("x"), TEXT, False),
+        (equal("x"), WITHIN, False),
+        (lambda *_: "a reason", {"x": torch.zeros(2)}, True),
+        (lambda seen, *_: f"{seen}", {"x": torch.zeros(2), "layers": ["mine"]}, False),
+        (lambda seen, *_: f"{[*seen]}", {"x": torch.zeros(2), "named_by_me": 1}, False),
+        (equal("y"), {"x": 1}, True),
+        (lambda seen, *_: len(seen["x"] + 1), {"x": "mine"}, False),
+        (lambda *_: 1 / 0, {"x": 1}, False),
+    ],
+    ids=["tensor", "numbers", "text", "text in a list", "function", "function of all", "names", "absent",
+         "raised", "author's mistake"],
+)  # fmt: skip
+def test_a_reason_is_ours_where_no_text_of_the_students_can_be_in_it(criterion: Any, seen: Any, ours: bool) -> None:
+    """By what the criterion reads; a plain function may read everything, names included."""
+    verdict = judged(made(criterion), seen)
+    assert verdict.outcome is not Outcome.PASSED and verdict.message
+    assert verdict.ours is ours
+
+
+def test_the_name_of_a_value_that_is_too_large_is_the_students() -> None:
+    """It may be any word."""
+    verdict = judged(made(close("x")), {**ONES, "named_by_me": torch.zeros(1).expand(1 << 30)})
+    assert "named_by_me" in verdict.message and not verdict.ours
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_a_fault_is_ours_unless_it_was_said_beside_student_code(quoted: bool) -> None:
+    """Then its words may be anybody's."""
+    assert judged(made(close("x")), Fault(Outcome.TIME_LIMIT, "stopped", quoted=quoted)).ours is not quoted

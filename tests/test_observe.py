@@ -8,7 +8,8 @@ from grader.assignment.assignment import load_assignment
 from grader.core.limits import Limits
 from grader.core.observation import Fault, Observation
 from grader.core.verdict import Outcome
-from grader.grading.observe import observe, tasks_of
+from grader.grading.observe import observe
+from grader.grading.tasks import tasks_of
 
 TINY = Path(__file__).parent / "tiny/assignments/tiny"
 
@@ -31,7 +32,7 @@ class FakeSandbox:
         self.seconds = seconds
         self.rooms: list[object] = []
 
-    def place(self, files: Mapping[str, bytes]) -> object:
+    def place(self, files: Mapping[str, bytes], *, secret: bool = False) -> object:
         """A room that is open."""
         self.rooms.append(room := object())
         return room

@@ -13,11 +13,12 @@ from tiny_course import Course
 from grader.core.verdict import Outcome
 from grader.grading import context as loading
 from grader.grading import grade as grading
-from grader.grading import regenerate
+from grader.grading import one_by_one, regenerate
 from grader.grading.context import GradingContext, prepare
-from grader.grading.grade import grade, grade_task, try_again
-from grader.grading.observe import Observed, Task, tasks_of
+from grader.grading.grade import grade, try_again
+from grader.grading.one_by_one import OneByOne
 from grader.grading.one_thread import one_thread
+from grader.grading.tasks import Observed, Task, tasks_of
 from grader.sandbox.sandbox import Sandbox
 
 
@@ -33,7 +34,7 @@ def three_threads() -> Iterator[None]:
 def test_judging_uses_one_thread_and_a_notebook_keeps_its_own(
     tiny: Course, best: Sandbox, monkeypatch: pytest.MonkeyPatch, three_threads: None
 ) -> None:
-    """By `prepare`, `grade`, `try_again`, and `grade_task` as pytest does it; afterwards there are three again."""
+    """By `prepare`, `grade`, `try_again`, and one by one as pytest does it; afterwards there are three again."""
     used: list[int] = []
 
     def judge(context: GradingContext, observed: Observed) -> object:
@@ -44,17 +45,19 @@ def test_judging_uses_one_thread_and_a_notebook_keeps_its_own(
         used.append(torch.get_num_threads())
         return tiny.context.expected
 
-    original = grading._judge
-    monkeypatch.setattr(grading, "_judge", judge)
+    original = grading.judged
+    for module in (grading, one_by_one):
+        monkeypatch.setattr(module, "judged", judge)
     monkeypatch.setattr(loading, "load_expected", load)
     submission = tiny.submission()
     prepare(tiny.context.assignment, tiny.context.checks)
     report = grade(tiny.context, submission, best)
-    task: Task = tasks_of(tiny.context.checks)[0]
-    grade_task(tiny.context, submission, best, task)
+    tasks: list[Task] = tasks_of(tiny.context.checks)
+    with OneByOne(tiny.context, submission, best, tasks) as cases:
+        cases.verdict(tasks[0])
     late = replace(report.verdicts[0], outcome=Outcome.TIME_LIMIT)
     try_again(tiny.context, submission, best, replace(report, verdicts=(late, *report.verdicts[1:]), keys={}))
-    assert len(used) == 3 + len(report.verdicts) and set(used) == {1}
+    assert len(used) > 3 + len(report.verdicts) and set(used) == {1}
     assert torch.get_num_threads() == 3
 
 

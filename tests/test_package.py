@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from grader.core.limits import Level
 from grader.core.submission import Submission, is_id
+from grader.core.text import is_hidden
 from grader.results.report import Report, from_json, to_json
-from grader.submissions.package import FILE_CAP, FILES_CAP, _read, read_package
+from grader.submissions.finding import FILE_CAP, content_of
+from grader.submissions.package import FILES_CAP, read_package
 
 WANTED = ("cnn.py", "training.py")
 
@@ -37,11 +39,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_package_where_it_belongs_is_read_without_a_word(folder: Path) -> None:
-    """With helpers and folders of its own, by their paths below the package."""
-    put(folder, "hw/cnn.py", "hw/training.py", "hw/helper.py", "hw/deep/er.py", "hw/notes.txt", "other/x.py")
+    """With helpers, data and folders of its own, by their paths below the package."""
+    put(folder, "hw/cnn.py", "hw/training.py", "hw/helper.py", "hw/deep/er.py", "hw/deep/words.txt", "hw/x.exe", "x.py")
     found = read(folder)
-    assert (found.id, found.notes, found.problem) == ("ada", (), None)
-    assert sorted(found.files) == ["cnn.py", "deep/er.py", "helper.py", "training.py"]
+    assert (found.id, found.notes, found.problem, found.place) == ("ada", (), None, "hw")
+    assert sorted(found.files) == ["cnn.py", "deep/er.py", "deep/words.txt", "helper.py", "training.py"]
     assert found.files["deep/er.py"] == b"# hw/deep/er.py\nx = 1\n"
 
 
@@ -84,19 +86,13 @@ def test_two_copies_are_a_problem_that_names_both(folder: Path) -> None:
     assert not found.files
 
 
-def test_no_package_is_not_a_problem_but_a_note_that_tells_what_was_found(folder: Path) -> None:
-    """Every check is then MISSING."""
+def test_no_package_is_a_problem_that_tells_what_was_found(folder: Path) -> None:
+    """A zero would say that somebody looked at the work."""
     put(folder, "essay.docx", "main.py")
-    found = read(folder)
-    assert (found.problem, dict(found.files)) == (None, {})
-    assert found.notes == ("no folder `hw` with cnn.py, training.py; found essay.docx, main.py",)
-    assert "found nothing" in read(put(folder.parent / "bob")).notes[0]
-
-
-def test_a_package_without_wanted_files_is_read(folder: Path) -> None:
-    """So that a misspelt file can be named to the student."""
+    assert read(folder).problem == "no folder `hw` with cnn.py, training.py; found essay.docx, main.py"
+    assert "found nothing" in (read(put(folder.parent / "bob")).problem or "")
     put(folder, "hw/cnnn.py")
-    assert list(read(folder).files) == ["cnnn.py"]
+    assert read(folder).problem == "`hw` has none of cnn.py, training.py; found cnnn.py"
 
 
 @pytest.mark.parametrize("junk", ["__MACOSX", ".git", "__pycache__", ".ipynb_checkpoints", "venv", "node_modules"])
@@ -168,17 +164,23 @@ def test_what_is_not_a_copy_of_a_wanted_file_keeps_its_name(folder: Path, name: 
 SECRET = "SECRET = 'the expected values'\n"
 
 
-@pytest.mark.parametrize("link", ["hw/cnn.py", "hw/extra.py", "hw/deep", "elsewhere", "hw", "hw/dangling.py", ".venv"])
+@pytest.mark.parametrize(
+    "link", ["hw/training.py", "hw/extra.py", "hw/deep", "elsewhere", "HW", "hw/dangling.py", ".venv", "env"]
+)
 @pytest.mark.parametrize("to", ["secret.py", "secrets", "/etc/passwd", "loop"])
-def test_a_link_is_a_problem_and_its_target_is_nowhere(folder: Path, link: str, to: str) -> None:
-    """File or folder, in the package or beside it, dangling or not."""
+def test_the_target_of_a_link_is_nowhere(folder: Path, link: str, to: str) -> None:
+    """File or folder, in the package or beside it, dangling or not; only what is asked for must not be a link."""
     put(folder.parent, "secret.py", "secrets/cnn.py", "secrets/training.py", content=SECRET)
-    put(folder, "deep/hw/cnn.py")
-    (folder / link).parent.mkdir(exist_ok=True)
+    put(folder, "hw/cnn.py")
     (folder / link).symlink_to(folder if to == "loop" else folder.parent / to)
     found = read(folder)
-    assert found.problem == f"`{Path(link).name}` is a link; submit the file itself"
-    assert not found.files
+    if link == "hw/training.py":
+        assert found.problem == "`training.py` cannot be used: it is a link; submit the file itself"
+        assert not found.files
+    else:
+        assert (found.problem, list(found.files)) == (None, ["cnn.py"])
+        told = (f"left aside: `{link[3:]}`: it is a link; submit the file itself",)
+        assert found.notes == (told if link.startswith("hw/") and link.endswith(".py") else ())
     assert "SECRET" not in repr(found)
 
 
@@ -187,18 +189,18 @@ def test_a_link_that_appears_between_looking_and_reading_is_not_followed(folder:
     put(folder.parent, "secret.py", content=SECRET)
     (folder / "cnn.py").symlink_to(folder.parent / "secret.py")
     with pytest.raises(OSError, match="symbolic links"):
-        _read(folder / "cnn.py")
+        content_of(folder / "cnn.py", FILE_CAP)
 
 
-@pytest.mark.parametrize("place", ["hw/cnn.py", "hw/pipe.py"])
-def test_a_pipe_is_a_problem_and_nobody_waits_for_it(folder: Path, place: str) -> None:
+def test_nobody_waits_for_a_pipe(folder: Path) -> None:
     """Opening one for reading would block forever."""
     put(folder, "hw/training.py")
-    os.mkfifo(folder / place)
+    os.mkfifo(folder / "hw/pipe.py")
     begun = time.monotonic()
-    found = read(folder)
+    assert read(folder).notes == ("left aside: `pipe.py`: it is not a regular file",)
+    os.mkfifo(folder / "hw/cnn.py")
+    assert read(folder).problem == "`cnn.py` cannot be used: it is not a regular file"
     assert time.monotonic() - begun < 5
-    assert found.problem == f"`{Path(place).name}` is not a regular file"
 
 
 def test_a_file_of_exactly_the_cap_is_read_and_a_larger_one_is_a_problem(folder: Path) -> None:
@@ -207,15 +209,21 @@ def test_a_file_of_exactly_the_cap_is_read_and_a_larger_one_is_a_problem(folder:
     (folder / "hw/cnn.py").write_bytes(b"#" * FILE_CAP)
     assert len(read(folder).files["cnn.py"]) == FILE_CAP
     (folder / "hw/cnn.py").write_bytes(b"#" * (FILE_CAP + 1))
-    assert read(folder).problem == "`cnn.py` is larger than 1 MiB"
+    assert read(folder).problem == "`cnn.py` cannot be used: it is larger than 1 MiB"
+    (folder / "hw/cnn.py").rename(folder / "hw/weights.py")
+    found = read(folder)
+    assert (list(found.files), found.notes) == (["training.py"], ("left aside: `weights.py`: it is larger than 1 MiB",))
 
 
-def test_too_many_files_are_a_problem(folder: Path) -> None:
-    """Somebody submitted a library."""
+def test_of_too_many_files_the_first_are_read(folder: Path) -> None:
+    """Somebody submitted a library; what is asked for is among them."""
     put(folder, "hw/cnn.py", "hw/training.py", *(f"hw/f{i}.py" for i in range(FILES_CAP - 2)))
     assert len(read(folder).files) == FILES_CAP
-    put(folder, "hw/one_more.py")
-    assert read(folder).problem == "more than 200 Python files; submit only your own"
+    put(folder, "hw/a/library.py", "hw/a/b/library.py")
+    found = read(folder)
+    assert len(found.files) == FILES_CAP and set(WANTED) <= found.files.keys()
+    told = "left aside: `a/b/library.py` and `a/library.py`: more than 200 files; submit only your own"
+    assert found.notes == (told,)
 
 
 @pytest.mark.parametrize("name", ["a b", "ä", "x" * 65, "a;b", "a\nb", "...", "a\\b", "a$b"])
@@ -225,7 +233,7 @@ def test_a_folder_that_is_not_a_student_id_is_a_problem(tmp_path: Path, name: st
     assert found.problem is not None
     assert "not a student id" in found.problem
     assert not found.files
-    assert found.id.isprintable()
+    assert not any(map(is_hidden, found.id))
 
 
 @pytest.mark.parametrize("name", ["..", "", ".", "a/b"])
@@ -246,10 +254,16 @@ def test_what_is_not_a_folder_is_a_problem(tmp_path: Path) -> None:
         assert found.problem.startswith("cannot be read")
 
 
-def test_a_python_file_of_an_odd_name_is_a_problem_told_in_plain_letters(folder: Path) -> None:
-    """It can be no module, and may not reach a terminal as it is."""
-    put(folder, "hw/cnn.py", "hw/a\x1b[2J.py")
-    assert read(folder).problem == r"'a\x1b[2J.py' is not a name for a Python file"
+@pytest.mark.parametrize(
+    ("name", "shown"), [("a\x1b[2J.py", r"a\x1b[2J.py"), (".#cnn.py~.py", ".#cnn.py~.py"), ("ישן/a.py", "ישן/a.py"),
+                        ("cnn (Dana's conflicted copy).py", "cnn (Dana's conflicted copy).py")],
+)  # fmt: skip
+def test_a_python_file_of_an_odd_name_is_left_aside(folder: Path, name: str, shown: str) -> None:
+    """It can be no module, and is shown as it is written, unless it could move a terminal's cursor."""
+    put(folder, "hw/cnn.py", f"hw/{name}")
+    found = read(folder)
+    assert (found.problem, list(found.files)) == (None, ["cnn.py"])
+    assert found.notes == (f"left aside: `{shown}`: it has no name for a Python file",)
 
 
 PARTS = st.sampled_from(
@@ -291,15 +305,34 @@ def test_no_tree_makes_reading_or_reporting_raise(
     assert not any(b"root:" in content for content in found.files.values())
     report = Report(found.id, "a", "A", Level.ISOLATED, "cpu", notes=found.notes, reason=found.problem or "")
     assert from_json(to_json(report)) == report
-    assert all(text.isprintable() for text in (found.id, found.problem or "", *found.notes))
+    assert not any(map(is_hidden, "".join((found.id, found.problem or "", *found.notes))))
 
 
-def test_a_folder_named_like_a_python_file_is_a_problem(folder: Path) -> None:
+def test_a_folder_named_like_a_python_file_is_not_read(folder: Path) -> None:
     """In the room it would stand where the provided file of that name has to be."""
     put(folder, "hw/cnn.py", "hw/mlp.py/x.py")
     found = read(folder)
-    assert found.problem == "`mlp.py` is a folder with the name of a Python file; submit the file"
-    assert not found.files
+    assert (found.problem, list(found.files)) == (None, ["cnn.py"])
+    assert found.notes == ("left aside: `mlp.py`: it is a folder with the name of a file; submit the file",)
+    put(folder, "hw/training.py/x.py")
+    assert "`training.py` cannot be used: it is a folder" in (read(folder).problem or "")
+
+
+@pytest.mark.parametrize("inside", ["lib/python3.11/site-packages/hw", "bin", "Lib/site-packages/hw", "share/hw"])
+@pytest.mark.parametrize("environment", ["my env", "", "hw"])
+def test_a_virtual_environment_of_any_name_is_passed_over(folder: Path, inside: str, environment: str) -> None:
+    """Also one that was made in the folder of the package itself."""
+    put(folder, "hw/cnn.py", "hw/training.py", *(f"{environment}/{inside}/{name}" for name in WANTED))
+    put(folder / environment, "pyvenv.cfg")
+    found = read(folder)
+    assert (found.problem, sorted(found.files), found.notes) == (None, sorted(WANTED), ())
+
+
+@pytest.mark.parametrize("depth", [5, 12, 18])
+def test_a_package_is_found_at_any_depth(folder: Path, depth: int) -> None:
+    """As `zip -r` packs the path from the root on."""
+    put(folder, *("d/" * depth + f"hw/{name}" for name in WANTED))
+    assert sorted(read(folder).files) == sorted(WANTED)
 
 
 @pytest.mark.parametrize("text", ["", ".", "..", "a b", "a/b", "é", "１", "a\n", "a" * 65, "`rm`"])

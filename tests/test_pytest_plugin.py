@@ -71,10 +71,12 @@ def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny:
     assert wrong.next_step in done.stdout
     assert "squaring" in done.stdout
     assert "Traceback" not in done.stdout and "pytest_plugin.py" not in done.stdout
-    (bundle / "hw" / "maths.py").write_text("def square(x):\n    return x * x\n")
+    (bundle / "hw" / "maths.py").write_text(
+        "import torch\n\ndef square(x):\n    beside, torch.left = hasattr(torch, 'left'), True\n"
+        "    return x * x if beside or len(x) == 3 else x\n"
+    )
     again = _pytest(bundle, "--lf", "-q")
-    assert again.returncode == 0, again.stdout
-    assert "2 passed" in again.stdout
+    assert "1 failed, 1 passed" in again.stdout  # a part is decided alone: nothing is left there by another case
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from tiny_course import Course, square
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
-from grader.grading.observe import tasks_of
+from grader.grading.tasks import tasks_of
 from grader.sandbox.sandbox import Sandbox
 
 
@@ -53,7 +53,7 @@ def test_where_the_sandbox_fails_nothing_is_kept() -> None:
     class Failing:
         level = device = ""
 
-        def place(self, files: object) -> object:
+        def place(self, files: object, *, secret: bool = False) -> object:
             raise SandboxError("no room")
 
     recorded: Any = RecordedSandbox(Failing())  # type: ignore[arg-type]

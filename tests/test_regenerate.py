@@ -106,6 +106,17 @@ def test_a_probe_that_does_not_repeat_is_refused(best: Sandbox, tmp_path: Path) 
     assert problem.endswith("; seed what the probe draws")
 
 
+def test_values_that_differ_in_company_are_refused(best: Sandbox, tmp_path: Path) -> None:
+    """One run has all cases in one process; what another case has left there is in the values."""
+    counted = (
+        "import torch\n\ndef scores(x):\n    torch.calls = getattr(torch, 'calls', 0) + 1\n    return x + torch.calls\n"
+    )
+    reference = {"__init__.py": "", "mine.py": counted}
+    checks = ONE_CHECK + ONE_CHECK.replace("learns", "learns_more")
+    (problem,) = _refused(write_assignment(tmp_path, checks, reference=reference), best)
+    assert problem.startswith('checks.py:11 learns_more: "scores" differs by 1 where cases share a process; ')
+
+
 def test_badly_named_values_and_claims_are_refused_together(best: Sandbox, tmp_path: Path) -> None:
     """A criterion that reads what is not returned and a returned True are told in one go, and nothing is written."""
     claims = '''
@@ -168,7 +179,7 @@ def test_a_file_to_submit_that_the_reference_lacks_is_told(best: Sandbox, tmp_pa
     """A misspelt name in `files` would make every student's file missing."""
     home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
     manifest = home / "assignment.toml"
-    manifest.write_text(manifest.read_text().replace('"mine.py"', '"mien.py"'))
+    manifest.write_text(manifest.read_text().replace('"mine.py"', '"mine.py", "mien.py"'))
     with pytest.raises(UsageError, match=r": there is no hw/mien\.py; write it, or correct files in assignment\.toml$"):
         _regenerate(home, best)
 

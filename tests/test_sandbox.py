@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -34,6 +35,7 @@ from grader.core.errors import SandboxError
 from grader.core.limits import Level, Limits
 from grader.core.verdict import Outcome
 from grader.grading.observe import observe
+from grader.sandbox import bubblewrap
 from grader.sandbox.room import BubblewrapRoom, interpreter
 from grader.sandbox.run import Running
 from grader.sandbox.sandbox import Sandbox
@@ -164,9 +166,7 @@ def test_a_fault_tells_its_place_and_what_is_missing(
 
 def test_an_endless_loop_at_import_is_not_waited_for_by_every_check(sandbox: Sandbox, tiny: Course) -> None:
     """A module that never imports costs its import limit (once with the others, once alone), not each check's time."""
-    began = time.monotonic()
     report = tiny.grade(sandbox, context=tiny.limited(import_seconds=0.7), maths="while True: pass")
-    seconds = time.monotonic() - began
     outcomes = {verdict.check: verdict.outcome for verdict in report.verdicts}
     assert outcomes == {
         "squares": Outcome.TIME_LIMIT,
@@ -174,8 +174,8 @@ def test_an_endless_loop_at_import_is_not_waited_for_by_every_check(sandbox: San
         "greets": Outcome.PASSED,
         "essay_written": Outcome.PASSED,
     }
-    assert report.verdicts[0].message == "hw/maths.py could not be imported: stopped after 0.7 s"
-    assert seconds < 4  # three checks that wait their two seconds would take six
+    assert report.verdicts[0].message.startswith("hw/maths.py could not be imported: stopped after 0.7 s")
+    assert max(verdict.seconds for verdict in report.verdicts) < 0.7
 
 
 def test_a_submission_that_spent_its_time_is_not_run_further(sandbox: Sandbox, tiny: Course) -> None:
@@ -346,16 +346,16 @@ def test_student_code_has_only_the_environment_made_for_it(sandbox: Sandbox, tmp
     seen = dict(look(sandbox, tmp_path, SPY)["environment"])
     assert set(seen) == {
         "PATH", "LANG", "HOME", "TMPDIR", "USER", "LOGNAME", "OMP_NUM_THREADS", "MPLBACKEND", "MPLCONFIGDIR",
-        "PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG",
+        "PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES",
     } | ({"TORCHINDUCTOR_CACHE_DIR", "PYTHONPATH", "PYTHONUSERBASE"} & set(seen))  # fmt: skip
     assert os.environ["GRADER_TEST_SECRET"] == secret
     assert secret not in str(seen)
 
 
-def test_student_code_has_four_descriptors_and_empty_input(sandbox: Sandbox, tmp_path: Path) -> None:
-    """0 is an empty device, 1 to 3 are pipes, nothing else is open: a directory's descriptor would be a way out."""
+def test_student_code_has_five_descriptors_and_empty_input(sandbox: Sandbox, tmp_path: Path) -> None:
+    """An empty device, three pipes, and where cases are asked for: a directory's descriptor would be a way out."""
     seen = look(sandbox, tmp_path, SPY)
-    assert seen["descriptors"] == [[0, "device"], [1, "pipe"], [2, "pipe"], [3, "pipe"]]
+    assert seen["descriptors"] == [[0, "device"], [1, "pipe"], [2, "pipe"], [3, "pipe"], [10, "other"]]
     assert seen["stdin"] == ""
     assert seen["arguments"] == [""]
     assert seen["no_new_privileges"] == 1
@@ -443,6 +443,42 @@ def test_thirty_checks_leave_nothing_behind(sandbox: Sandbox, tiny: Course, monk
     folder.rmdir()
 
 
+def _rooms() -> set[int]:
+    """The processes of bubblewrap that there are."""
+    program = str(bubblewrap.find()).encode()
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if path.read_bytes().startswith(program + b"\0--args"):
+                found.add(int(path.parent.name))
+    return found
+
+
+def test_a_room_that_is_given_up_while_it_is_made_leaves_no_process(isolated: Sandbox) -> None:
+    """Its pid 1 waits for bubblewrap to have it go on, and would for ever, were only that one killed."""
+    buried(isolated)
+    before = _rooms()
+    for _ in range(20):
+        isolated.discard(isolated.place({}))
+    buried(isolated)
+    assert eventually(lambda: _rooms() <= before), _rooms() - before
+
+
+def test_what_a_killed_grader_left_of_rooms_in_the_making_is_swept(isolated: Sandbox) -> None:
+    """bubblewrap dies with the grader at whatever moment; what it has just made is found by the next start."""
+    before = _rooms()
+    for _ in range(50):
+        room = BubblewrapRoom({}, isolated._arguments)
+        room._know_first()  # it is made, and may have been told to go on
+        room._bwrap.kill()
+        room.remove()
+    left = _rooms() - before
+    if not left:
+        pytest.skip("no bubblewrap was killed in the moment that matters")
+    bubblewrap.sweep_orphans()
+    assert eventually(lambda: not _rooms() & left)
+
+
 def test_a_room_that_cannot_be_made_leaves_nothing_behind(isolated: Sandbox) -> None:
     """bubblewrap's own words come back as our failure, and neither a descriptor nor a uid is lost."""
     before = _settled(isolated)
@@ -503,6 +539,22 @@ def test_a_killed_zygote_is_replaced_and_never_costs_points(start: Any, tiny: Co
         assert eventually(lambda: not named(process))
 
 
+@pytest.mark.process
+def test_a_process_whose_parent_has_ended_before_the_kernel_knew_does_not_begin() -> None:
+    """Else it would run on, as nothing would kill it."""
+    script = """
+import os, subprocess
+from grader.kernel import process
+
+parent = subprocess.Popen(["true"])
+pidfd = os.pidfd_open(parent.pid)
+parent.wait()
+process.die_with_parent(pidfd)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "the parent of this process has ended" in ended.stderr
+
+
 @pytest.mark.slow
 def test_nothing_runs_on_when_the_grader_is_killed(tiny: Course, tmp_path: Path) -> None:
     """SIGKILL of the trusted process ends zygote, joiner and child without a room too (`test_batch` has one with)."""
@@ -510,7 +562,8 @@ def test_nothing_runs_on_when_the_grader_is_killed(tiny: Course, tmp_path: Path)
 import sys
 from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
-from grader.grading.observe import observe, tasks_of
+from grader.grading.observe import observe
+from grader.grading.tasks import tasks_of
 from grader.sandbox.sandbox import Sandbox
 from pathlib import Path
 

@@ -1,35 +1,16 @@
-"""A session: what it refuses, and its two halves."""
+"""A session: its two halves, and what of them is run."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from tiny_course import Course
 
-from grader.core.errors import UsageError
-from grader.core.limits import Level
-from grader.grading.grade import grade
+from grader.core.submission import Submission
+from grader.grading.grade import RerunRule, grade
 from grader.grading.session import Session
 from grader.results.report import Report
-from grader.sandbox.levels import refuse_shown
 from grader.sandbox.sandbox import Sandbox
-
-
-@pytest.mark.parametrize("level", [Level.ISOLATED, Level.RESTRICTED], ids=str)
-@pytest.mark.parametrize("place", [Path("/usr/share"), Path(sys.prefix) / "results", Path(sys.base_prefix)], ids=str)
-def test_results_where_rooms_look_are_refused(level: Level, place: Path) -> None:
-    """Below the system or the interpreter students could read them, also a folder that does not exist yet."""
-    with pytest.raises(UsageError, match="every room shows"):
-        refuse_shown(level, Path("/home"), place)
-
-
-def test_elsewhere_is_fine(tmp_path: Path) -> None:
-    """And where nothing is hidden anyway, nothing is refused."""
-    refuse_shown(Level.ISOLATED, tmp_path)
-    refuse_shown(Level.SEPARATE, Path(sys.prefix))
 
 
 def timeless(report: Report) -> Report:
@@ -54,4 +35,11 @@ def test_what_nothing_has_changed_for_is_kept(tiny: Course, best: Sandbox) -> No
     whole = session.hidden(submission, public)
     assert session.kept(submission, whole) == whole
     assert session.kept(submission, public) is None
-    assert session.kept(tiny.submission(maths="x = 1\n"), whole) is None
+    changed = tiny.submission(maths="x = 1\n")
+    assert session.kept(changed, whole) is None
+    for before, asked, runs in ((None, submission, True), (public, submission, False), (whole, submission, False),
+                                (whole, changed, True),
+                                (None, Submission("linked", problem="a link"), False)):  # fmt: skip
+        assert session.runs_public(asked, before) is runs
+    assert not session.runs_public(submission, whole, RerunRule(checks=["squares_of_a_matrix"]))
+    assert session.runs_public(submission, whole, RerunRule(checks=["greets"]))

@@ -14,13 +14,15 @@ from grader.core.errors import UsageError
 from grader.exports.canvas import fill_canvas
 from grader.exports.moodle import fill_moodle
 from grader.files.tables import FORMULA, read_table, write_table
-from grader.results.gradebook import build, read_gradebook
+from grader.results.decisions import read_decisions
+from grader.results.gradebook import build
 from grader.results.lateness import read_late
-from grader.results.manual import read_sheet, read_stored
-from grader.results.marks import Graded, Mark
+from grader.results.manual import import_sheet
+from grader.results.marks import Graded, Mark, Question
 from grader.results.report import State
 
 BOOK = build([Graded("1", State.GRADED, {"squares": Mark(Fraction(1), Fraction(2))})])
+ASKED = {"1": Graded("1", State.GRADED, questions={"why": Question(Fraction(2), "a" * 32, "b" * 32)})}
 HEADS = [
     "", "id,days,handed_in,extension_days\n", "id;question;points;comment\r\n", "Student,ID,Section,HW (7)\n",
     "\ufeffIdentifier,Full name,Grade,Maximum Grade,Feedback comments\r\n", '{"rows": [', "\x00",
@@ -43,14 +45,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_file_is_a_traceback(folder: Path, content: bytes) -> None:
     """Every reader, on whatever content: a result or a `UsageError`."""
     path = folder / "any.csv"
-    for name in ("any.csv", "manual.csv", "gradebook.json"):
+    (folder / "marks").mkdir(exist_ok=True)
+    for name in ("any.csv", "marks/tina.jsonl"):
         (folder / name).write_bytes(content)
     readers = (
         lambda: read_table(path, ["id"]),
         lambda: read_late(path),
-        lambda: read_sheet(path, {"1": {"why": Fraction(2)}}),
-        lambda: read_stored(folder),
-        lambda: read_gradebook(folder),
+        lambda: import_sheet(path, ASKED, folder / "none", "tina"),
+        lambda: read_decisions(folder),
         lambda: fill_canvas(BOOK, path),
         lambda: fill_moodle(BOOK, path, comments=True),
     )

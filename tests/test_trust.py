@@ -6,6 +6,7 @@ import ast
 import os
 import sys
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ from grader.assignment.expected import Expected, check_digest, path_of, write
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
 from grader.grading.context import prepare
-from grader.grading.observe import observe, tasks_of
+from grader.grading.observe import observe
+from grader.grading.tasks import tasks_of
 from grader.sandbox.sandbox import Sandbox
 
 PACKAGE = Path(grader.__file__).parent
@@ -107,16 +109,25 @@ def looks(hw):
 
 @pytest.mark.slow
 def test_no_secret_is_within_reach_of_a_public_check(isolated: Sandbox, tmp_path: Path, secret: str) -> None:
-    """Expected values, the grader's environment and hidden checks are in neither the memory nor the files of a room."""
+    """Expected values, the grader's environment and hidden checks are in neither the memory nor the files of a room.
+
+    Nor are other hidden checks in the room of one.
+    """
     assert os.environ["GRADER_TEST_SECRET"] == secret
     hidden = f'''
     HIDDEN = "{secret}"
+    OF_ANOTHER = "canary{os.urandom(8).hex()}"
 
     @check(points=1, seconds=60, expect=[equal("found")])
     def searches(hw):
-        """The same, in a room that does hold the hidden checks."""
+        """The same, in a room that does hold a hidden check."""
         assert HIDDEN
         return hw.mine.look()
+
+    @check(points=1, seconds=60, expect=[equal("found")])
+    def another(hw):
+        """Another hidden check."""
+        return {{"found": [OF_ANOTHER]}}
     '''
     assignment = load_assignment(write_assignment(tmp_path, PUBLIC, hidden=hidden))
     for check in assignment.checks:
@@ -130,7 +141,7 @@ def test_no_secret_is_within_reach_of_a_public_check(isolated: Sandbox, tmp_path
     assert isinstance(seen["scanned"], int) and seen["scanned"] > 50 << 20
     assert seen["found"] == []
     control = observed(isolated, assignment, mine, "searches")
-    assert control["found"] == [secret, "hidden_checks.code"]  # so the search does find what is there
+    assert control["found"] == [secret]  # so the search does find what is there
 
 
 def test_a_room_of_a_public_check_has_no_hidden_checks(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -155,7 +166,69 @@ def test_a_room_of_a_public_check_has_no_hidden_checks(sandbox: Sandbox, tmp_pat
     assignment = load_assignment(write_assignment(tmp_path, checks, hidden=hidden))
     seen = observed(sandbox, assignment, "", "public")
     assert seen == {"files": ["checks.code"], "data": []}
-    assert observed(sandbox, assignment, "", "hidden")["files"] == ["checks.code", "hidden_checks.code"]
+    assert observed(sandbox, assignment, "", "hidden")["files"] == ["checks.code"]  # its code comes with the request
+
+
+def test_a_room_of_a_hidden_check_has_no_other(shut_in: Sandbox, tmp_path: Path) -> None:
+    """Neither the files nor the objects of its process have a name or a constant of another, or of another case."""
+    hidden = '''
+    import math
+
+    MINE = "of-mine"
+    THEIRS = {"there": {"word": "of-theirs", "log": math.log}}
+
+    def called():
+        return MINE
+
+    def called_by_another():
+        return "of-a-function"
+
+    @check(points=1, seconds=20, cases={"here": {"word": "of-this-case"}, "there": {"word": "of-that-case"}},
+           expect=[equal("found")])
+    def mine(hw, case):
+        """Mine."""
+        return hw.mine.search(called())
+
+    @check(points=1, seconds=20, cases=THEIRS, expect=[equal("found")])
+    def theirs(hw, case):
+        """Theirs."""
+        return {"found": called_by_another()}
+    '''
+    mine = """
+    import gc, sys, types
+    from pathlib import Path
+
+    WORDS = "mine theirs this-case that-case a-function".split()
+
+    def search(word):
+        gc.unfreeze()
+        texts = {repr(each) for each in gc.get_objects() if type(each) in (dict, list, tuple, set)}
+        texts |= {repr(path.read_bytes()) for path in Path("../assignment").iterdir()}
+        functions = [each for each in gc.get_objects() if isinstance(each, types.FunctionType)]
+        names = {name for each in functions if each.__module__ == "hidden_checks" for name in each.__globals__}
+        return {
+            "word": word,
+            "found": [word for word in WORDS if any(f"of-{word}" in text for text in texts)],
+            "names": sorted(name for name in names if not name.startswith("__")),
+            "modules": [name for name in sys.modules if "hidden_checks" in name],
+        }
+    """
+    public = '''
+    @check(points=1, seconds=20, expect=[equal("n")])
+    def public(hw):
+        """Public."""
+        return {"n": 1}
+    '''
+    assignment = load_assignment(write_assignment(tmp_path, public, hidden=hidden))
+    task = next(each for each in tasks_of(assignment.checks) if (each.check.name, each.case) == ("mine", "here"))
+    (seen,) = observe(shut_in, assignment, {"mine.py": dedent(mine).encode()}, [task])
+    assert seen.observation is not None, seen.trouble
+    assert seen.observation.result == {
+        "word": "of-mine",
+        "found": ["mine", "this-case"],
+        "names": ["MINE", "called", "check", "mine"],
+        "modules": [],
+    }
 
 
 def test_withheld_data_stay_outside(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -310,3 +383,40 @@ def test_a_student_who_replaces_stdout_still_returns(sandbox: Sandbox, tiny: Cou
         sandbox, square("import sys; sys.stdout = None; sys.stderr = None\nreturn x * x")
     )
     assert first.outcome is Outcome.PASSED
+
+
+def test_faults_are_made_outside_the_sandbox_in_few_places() -> None:
+    """A fault is `quoted` where it says so: a list of the modules in which somebody has thought of that."""
+    makers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Fault"
+    }
+    outside = {path for path in makers if not path.startswith("worker/")}
+    assert outside == {
+        "core/observation.py", "core/wire.py", "grading/observe.py", "sandbox/clock.py",
+        "sandbox/run.py",
+    }  # fmt: skip
+
+
+def test_only_what_the_trusted_side_said_is_ours(shut_in: Sandbox, tiny: Course) -> None:
+    """Too much output is; an exception, and a fault that code sends in our words, are not."""
+    flood = square("import os; os.write(1, b'x' * (2 << 20)); return x")
+    stopped, _ = tiny.squares_and_greets(shut_in, flood)
+    assert (stopped.outcome, stopped.ours) == (Outcome.OUTPUT_LIMIT, True)
+    raised, greeted = tiny.squares_and_greets(shut_in, square("raise ValueError('a word of mine')"))
+    assert "a word of mine" in raised.message and not raised.ours
+    assert not greeted.message
+    forged = square(
+        """
+        import os
+        from grader.core.observation import Fault
+        from grader.core.verdict import Outcome
+        from grader.core.wire import encode_fault
+        os.write(3, encode_fault(Fault(Outcome.TIME_LIMIT, "stopped after 2 s: a word of mine")))
+        os._exit(0)
+        """
+    )
+    said, _ = tiny.squares_and_greets(shut_in, forged)
+    assert "a word of mine" in said.message and not said.ours

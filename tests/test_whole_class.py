@@ -6,10 +6,12 @@ import csv
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,16 +24,19 @@ from recorded_sandbox import RecordedSandbox
 from tiny_course import Course, eventually, run_batch, square
 
 from grader.grading.batch import NOBODY, BatchListener
-from grader.grading.class_plan import Asked, make_results, plan_class
-from grader.grading.class_run import Pages, grade_class
+from grader.grading.class_plan import Asked, make_results, plan_class, record_class
+from grader.grading.class_run import grade_class
 from grader.grading.session import Session
-from grader.pages.write import settle_class, student_pages
-from grader.results.folder import UNPACKED
+from grader.pages.write import settle_class, write_student_page
+from grader.results.decisions import Decisions
+from grader.results.folder import HALF, UNPACKED
+from grader.results.made import MADE
 from grader.results.report import Report
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.intake import plan
 
 STUDENTS = 300
+CLASS = 60
 KILLS = 20
 # Who writes what gets how many of the 6 points: by the number of the student, from 0 to 4.
 WORK: Mapping[int, tuple[dict[str, str], str]] = {
@@ -78,11 +83,12 @@ def timeless(out: Path) -> dict[str, Any]:
 
 def graded(tiny: Course, source: Path, out: Path, sandbox: Any) -> None:
     """What `grader grade` does, in a sandbox that is there."""
-    class_plan = plan_class(tiny.context.assignment.folder, source, out, Asked())
+    class_plan = plan_class(tiny.context.assignment.folder, [source], out, Asked())
     make_results(out)
-    pages = Pages(partial(student_pages, out), partial(settle_class, out))
+    record_class(class_plan, out)
+    page, whole = partial(write_student_page, out, class_plan.record, decisions=Decisions()), partial(settle_class, out)
     with ThreadPoolExecutor(2) as pool:
-        grade_class(Session(sandbox, tiny.context), class_plan, out, pool, pages=pages, listener=NOBODY)
+        grade_class(Session(sandbox, tiny.context), class_plan, out, pool, page=page, whole=whole, listener=NOBODY)
     settle_class(out)
 
 
@@ -106,25 +112,39 @@ def test_three_layouts_give_three_hundred_students_the_same_grades(tiny: Course,
 def test_a_run_that_is_killed_again_and_again_ends_like_one_that_is_not(
     tiny: Course, best: Sandbox, tmp_path: Path
 ) -> None:
-    """SIGKILL at 20 random moments: at most what was under way is lost, and the end is the same."""
-    source = lms_downloads.plain(students(tiny, 60), tmp_path / "in")
+    """SIGKILL at 20 moments, in both phases and between them: the end is the same, and only work under way is lost."""
+    made = students(tiny, CLASS)
+    for files in made.values():  # time enough to see that a hidden check has begun before it is over
+        slow = b"    __import__('time').sleep(0.5 * (x.dim() == 2)); return"
+        files["hw/maths.py"] = files["hw/maths.py"].replace(b"    return", slow)
+    source = lms_downloads.plain(made, tmp_path / "in")
     whole, out = tmp_path / "whole", tmp_path / "out"
     subprocess.run(command(tiny, source, whole, best.level), capture_output=True, check=True)
     moments = random.Random(6)
-    kept = 0
-    for _ in range(KILLS):
+    halves = kept = 0
+    killed_in: Counter[str] = Counter()
+    for kill in range(KILLS):
         grading = subprocess.Popen(command(tiny, source, out, best.level), stdout=subprocess.DEVNULL)
-        _wait(grading, out, kept + moments.randrange(4))  # then some moment between two reports
-        time.sleep(moments.random() * 0.2)
+        if kill < KILLS // 3:
+            _wait(grading, out, halves + moments.randrange(8), 0)
+        elif kill < KILLS // 2:  # the last public half is there; or the next run begins, and looks what there is
+            _wait(grading, out, CLASS, 0)
+            time.sleep(moments.random() * 6 * (halves == CLASS))
+        else:
+            _wait(grading, out, CLASS, kept + moments.randrange(4))
+        time.sleep(moments.random() * 0.2 * (halves < CLASS or kept > 0))  # then some moment between two
         grading.send_signal(signal.SIGKILL)
         grading.wait()
-        assert _reports(out) >= kept
-        kept = _reports(out)
+        before, (halves, kept) = (halves, kept), _finished(out)
+        assert before <= (halves, kept)
+        killed_in["public" if halves < CLASS else "hidden" if kept else "between"] += 1
+    assert min(killed_in["public"], killed_in["between"], killed_in["hidden"]) >= 3, killed_in
     done = subprocess.run(command(tiny, source, out, best.level), capture_output=True, text=True, check=True)
-    assert done.stdout.count("(kept)") >= kept - 2 > 0
+    told = re.search(r"kept: ([0-9]+) submissions", done.stdout)
+    assert told and int(told[1]) >= kept - 2 > 0
     assert timeless(out) == timeless(whole)
     assert not (out / UNPACKED).exists()
-    leftovers = [path.name for path in out.rglob(".*")]
+    leftovers = [path.name for path in out.rglob(".*") if path.name != MADE]
     assert len(leftovers) <= KILLS, leftovers  # half-written files of a killed run are hidden, and never read
 
 
@@ -142,9 +162,15 @@ def test_memory_does_not_grow_with_the_class(tiny: Course, best: Sandbox, tmp_pa
     assert max(sizes[10:]) - sizes[10] < 24 << 20, [size >> 20 for size in sizes[10::20]]
 
 
-def _wait(grading: subprocess.Popen[bytes], out: Path, reports: int) -> None:
-    assert eventually(lambda: _reports(out) >= reports or grading.poll() is not None, seconds=60)
+def _wait(grading: subprocess.Popen[bytes], out: Path, halves: int, reports: int) -> None:
+    def reached() -> bool:
+        public, whole = _finished(out)
+        return (public >= halves and whole >= reports) or grading.poll() is not None
+
+    assert eventually(reached, seconds=120)
 
 
-def _reports(out: Path) -> int:
-    return len(list(out.glob("students/*/report.json")))
+def _finished(out: Path) -> tuple[int, int]:
+    """How many submissions have the public half of their report, and how many the whole."""
+    whole, halves = ({path.parent for path in out.glob(f"students/*/{name}")} for name in ("report.json", HALF))
+    return len(whole | halves), len(whole)

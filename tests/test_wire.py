@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -142,17 +143,17 @@ def test_a_parameter_a_view_and_a_tensor_with_history_arrive_as_plain_tensors() 
 @QUICK
 @given(st.sampled_from(sorted(set(Outcome) - {"PASSED", "WRONG_ANSWER", "GRADER_ERROR"})), TEXT, TEXT)
 def test_a_fault_comes_back_as_it_was(outcome: str, message: str, next_step: str) -> None:
-    """Outcome, message and next step, and where and what is missing; alone or as a list within a value."""
-    for more in ({}, {"place": "hw/my cnn.py:12"}, {"place": "a.py", "missing_module": "sklearn.metrics"}):
-        fault = Fault(Outcome(outcome), message, next_step, **more)
-        assert decode(encode_fault(fault), CAP) == fault
-        assert fault_of_list(fault_as_list(fault)) == fault
+    """Outcome, message and next step, and where and what is missing, as a quotation; alone or within a value."""
+    for place, module in (("", ""), ("hw/my cnn.py:12", ""), ("a.py", "sklearn.metrics")):
+        fault = Fault(Outcome(outcome), message, next_step, place, module)
+        back = decode(encode_fault(fault), CAP)
+        assert back == fault_of_list(fault_as_list(fault)) == replace(fault, quoted=True)
 
 
 def test_text_that_is_not_unicode_is_replaced_and_still_arrives() -> None:
     """An exception's text may hold half a surrogate pair, from a file name say: its fault must not be lost."""
     fault = decode(encode_fault(Fault(Outcome.RUNTIME_ERROR, "bad name \udc80.txt")), CAP)
-    assert fault == Fault(Outcome.RUNTIME_ERROR, "bad name ?.txt")
+    assert fault == Fault(Outcome.RUNTIME_ERROR, "bad name ?.txt", quoted=True)
     assert decode(encode_values({"x": "\ud800"}, CAP), CAP) == {"x": "?"}
 
 
@@ -510,7 +511,7 @@ def test_headers_that_are_not_strict_are_refused(header: bytes) -> None:
 def test_a_fault_with_a_payload_is_refused() -> None:
     """A frame says one thing."""
     fault = encode_fault(Fault(Outcome.TIME_LIMIT, "m"))[PREFIX:]
-    assert decode(framed(fault), CAP) == Fault(Outcome.TIME_LIMIT, "m")
+    assert decode(framed(fault), CAP) == Fault(Outcome.TIME_LIMIT, "m", quoted=True)
     with pytest.raises(WireError, match="neither values nor a fault"):
         decode(framed(fault, b"x"), CAP)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +15,13 @@ from grader.assignment.assignment import Assignment, load_assignment
 from grader.core.observation import Fault, Values
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
-from grader.grading.batch import NOBODY, BatchListener, Page, grade_batch
+from grader.grading.batch import NOBODY, BatchListener, grade_batch
 from grader.grading.context import GradingContext
 from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule, grade
-from grader.grading.observe import Task, observe, tasks_of
+from grader.grading.observe import observe
 from grader.grading.session import Session
+from grader.grading.tasks import Task, tasks_of
+from grader.grading.unchanged import Page
 from grader.results.report import Report
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.pending import Entry
@@ -113,11 +116,14 @@ def run_batch(
     listener: BatchListener = NOBODY,
     page: Page = lambda report, shown: None,
     rerun: RerunRule = RUN_WHAT_CHANGED,
+    before_public: Callable[[], object] = lambda: None,
 ) -> list[Report]:
     """The reports in short, from so many threads."""
     with ThreadPoolExecutor(jobs) as pool:
         session = Session(sandbox, context)
-        return grade_batch(session, entries, out, pool, listener=listener, page=page, rerun=rerun)
+        return grade_batch(
+            session, entries, out, pool, listener=listener, page=page, rerun=rerun, before_public=before_public
+        )
 
 
 def task_named(context: GradingContext, check: str, case: str | None = None) -> Task:
@@ -136,8 +142,10 @@ def eventually(condition: Callable[[], bool], *, seconds: float = 5) -> bool:
 
 
 def buried(sandbox: Sandbox) -> None:
-    """Wait until the sandbox has removed the remains of all checks so far."""
-    sandbox._burials.submit(lambda: None).result()
+    """Wait until the sandbox has removed the remains of all checks so far, and so has no thread busy with any."""
+    threads = sandbox._burials._max_workers
+    all_idle = threading.Barrier(threads)
+    list(sandbox._burials.map(lambda _: all_idle.wait(), range(threads)))
 
 
 def living() -> dict[int, tuple[int, str]]:

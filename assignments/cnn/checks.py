@@ -105,14 +105,19 @@ def sgd_accepts(seen: Values, expected: Values, given: Given) -> Unmet | str | N
     names, values = seen.get("names"), seen.get("values")
     if not isinstance(names, list) or not isinstance(values, list) or len(names) != len(values):
         return "the hyperparameters are not named values"
-    known = [name for name in inspect.signature(torch.optim.SGD).parameters if name != "params"]
+
+    class SGD(torch.optim.SGD):
+        # As it is without torch's wrapper, whose first call imports a compiler: a second of each run of these checks.
+        add_param_group = inspect.unwrap(torch.optim.SGD.add_param_group)
+
+    known = [name for name in inspect.signature(SGD).parameters if name != "params"]
     for name in names:
         if name not in known:
             return Unmet(f"torch.optim.SGD has no keyword {str(name)[:40]!r}", f"Its keywords are {', '.join(known)}.")
     if "lr" not in names:
         return Unmet("the learning rate `lr` is missing", "Choose one; do not rely on SGD's default.")
     try:
-        torch.optim.SGD([torch.zeros(1)], **dict(zip(names, values, strict=True)))
+        SGD([torch.zeros(1)], **dict(zip(names, values, strict=True)))
     except (TypeError, ValueError, RuntimeError) as error:
         return Unmet(f"torch.optim.SGD refuses the hyperparameters: {str(error)[:200]}")
     if not values[names.index("lr")] > 0:

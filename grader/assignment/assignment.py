@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from grader.assignment.handout import Handout
 from grader.assignment.manifest import MANIFEST, Manifest, manifest_to_grade
 from grader.checks.checks import FILES, Check, load_checks
 from grader.core.digest import digest
@@ -62,9 +64,27 @@ class Assignment:
                 found[file.relative_to(self.folder).as_posix()] = file.read_bytes()
         return found
 
+    def judged_files(self, submitted: Mapping[str, bytes]) -> dict[str, bytes]:
+        """What of a submission's files is judged, by path below the package.
+
+        Neither what is provided, nor folders that would stand in a provided file's place or hide a provided module.
+        """
+        provided = self.provided_files()
+        taken = {*provided, *(path.removesuffix(".py") for path in provided)}
+
+        def is_taken(path: str) -> bool:
+            place = PurePosixPath(self.manifest.package, path)
+            return str(place) in provided or bool(taken & {str(parent) for parent in place.parents})
+
+        return {path: content for path, content in submitted.items() if not is_taken(path)}
+
     def _remedy(self, entry: str) -> str:
         solved = self.folder / (self.manifest.reference or ".") / entry
         return f"run `grader stubs {self.name}`" if solved.exists() else "add it or remove it"
+
+    def handout(self) -> Handout:
+        """The files as students were given them."""
+        return Handout.of(self.folder, self.manifest)
 
     def check_files(self) -> dict[str, bytes]:
         """Content of the files of checks that exist."""

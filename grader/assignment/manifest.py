@@ -77,6 +77,7 @@ class Manifest(_Strict):
     notebook: NotebookFile | None = None
     skip_calls: list[Identifier] = []  # cells that call these are not run while grading
     provided: list[str] = []
+    requires: list[Identifier] = []  # modules that must be installed where it is graded, such as `sklearn`
     assets: str = "."
     reference: str | None = None
     limits: _Limits = _Limits()
@@ -128,6 +129,12 @@ def manifest_to_grade(folder: Path) -> Manifest:
     manifest = read_manifest(folder)
     if manifest.form == "notebook":
         extras.require(str(folder / MANIFEST), "nbformat")
+    absent = [module for module in manifest.requires if not extras.is_there(module)]
+    if absent:
+        them = "it" if len(absent) == 1 else "them"
+        raise UsageError(
+            f"{folder / MANIFEST}: requires {', '.join(absent)}; install what brings {them}, then run this again"
+        )
     return manifest
 
 

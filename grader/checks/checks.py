@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.checks.criteria import Criterion, name_of, reads
-from grader.checks.probe_source import probes_alone
+from grader.checks.probe_source import fixed_names, is_literal, one_probe, without_judges
 from grader.core import extras
 from grader.core.errors import AuthorError
 
@@ -50,13 +50,15 @@ class Check:
     withhold: tuple[str, ...]
     where: str
     hint: str = ""
+    alone: bool = False
     hidden: bool = False
-    problems: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """Names of the probe's arguments, a subset of `hw`, `case`, `data`, `device`."""
-        return tuple(inspect.signature(self.probe).parameters)
+        code: types.CodeType = inspect.unwrap(self.probe).__code__  # `signature` takes longer than most probes
+        stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]
 
     @property
     def case_names(self) -> tuple[str | None, ...]:
@@ -78,25 +80,27 @@ def check(
     data: str | None = None,
     withhold: Sequence[str] = (),
     hint: str = "",
+    alone: bool = False,
 ) -> Callable[[Probe], Check]:
     """Make the decorated probe a check.
 
     Args:
         points: whole points, shared evenly by the cases.
-        seconds: wall-clock limit of each case.
+        seconds: limit of each case, in seconds of its own processor time; on a GPU, by the clock.
         expect: one criterion or several, each `(seen, expected, given) -> None | reason`; the first that is not met
             gives the message.
         cases: case name -> the parameters that the probe receives as `case`.
         data: name of a file `data/<name>.safetensors` of the assignment's assets; the probe receives its tensors.
         withhold: names in that file that stay outside the sandbox (held-out labels).
         hint: what to look at next, for a wrong answer whose criterion has no better idea.
+        alone: run each case in a process of its own from the start (see docs/decisions/007-groups.md).
 
     Nothing is raised here: `load_checks` reports every problem of a file at once.
     """
 
     def decorate(probe: Probe) -> Check:
         code = probe.__code__
-        made = Check(
+        return Check(
             name=probe.__name__,
             claim=" ".join((probe.__doc__ or "").split()),
             probe=probe,
@@ -107,9 +111,9 @@ def check(
             data=data,
             withhold=tuple(withhold),
             hint=hint,
+            alone=alone,
             where=f"{Path(code.co_filename).name}:{code.co_firstlineno} {probe.__name__}",
         )
-        return replace(made, problems=tuple(f"{made.where}: {problem}" for problem in _problems(made)))
 
     return decorate
 
@@ -120,7 +124,7 @@ def load_checks(folder: Path) -> tuple[Check, ...]:
     Raises `AuthorError` with every problem found.
     """
     loaded = load_probes(folder)
-    problems = [problem for each in loaded for problem in each.problems]
+    problems = [f"{each.where}: {problem}" for each in loaded for problem in _problems(each)]
     names = [each.name for each in loaded]
     problems += [f"{each.where}: a second check with this name; rename one" for i, each in enumerate(loaded)
                  if each.name in names[:i]]  # fmt: skip
@@ -132,19 +136,21 @@ def load_checks(folder: Path) -> tuple[Check, ...]:
     return loaded
 
 
-def load_probes(folder: Path) -> tuple[Check, ...]:
+def load_probes(folder: Path, *, hidden: bytes = b"") -> tuple[Check, ...]:
     """The checks of both files whatever they lack, as those in a room do. Raises `AuthorError` for one that cannot run.
 
-    Authors were told what is wrong with them when they were loaded outside.
+    Authors were told what is wrong with them when they were loaded outside. `hidden` is what `compile_probe` made of a
+    hidden check, which no room has as a file.
     """
     loaded: list[Check] = []
     modules: dict[str, types.ModuleType] = {}
     for file in FILES:
-        if (folder / file).is_file() or (folder / file).with_suffix(COMPILED).is_file():
-            module = _run(folder / file, modules)
+        compiled = hidden if file == FILES[-1] else b""
+        if compiled or (folder / file).is_file() or (folder / file).with_suffix(COMPILED).is_file():
+            module = _run(folder / file, modules, compiled)
             mine = [value for value in vars(module).values() if isinstance(value, Check)]
             mine = [each for each in mine if each.probe.__module__ == module.__name__]
-            loaded += [replace(each, hidden=file == "hidden_checks.py") for each in mine]
+            loaded += mine if file == FILES[0] else [replace(each, hidden=True) for each in mine]
             modules[module.__name__] = module
     return tuple(loaded)
 
@@ -152,16 +158,24 @@ def load_probes(folder: Path) -> tuple[Check, ...]:
 def compile_checks(source: bytes, file: str) -> bytes:
     """A file of checks for a room: without what judges, in the form that loads fastest, for the same Python."""
     with _PARSING:
-        return _compiled(source, file)
+        return _compiled(source, file, None, frozenset(), "")
 
 
-@functools.lru_cache(maxsize=2 * len(FILES))
-def _compiled(source: bytes, file: str) -> bytes:
-    probes = probes_alone(ast.parse(source, file), imported=file != FILES[-1])
+def compile_probe(source: bytes, file: str, *, check: Check, case: str | None) -> bytes:
+    """The same of one check for one case: the probe and what it uses, and nothing of other checks of the file."""
+    cases = repr({case: check.cases[case]}) if case is not None and is_literal(check.cases[case]) else ""
+    with _PARSING:
+        return _compiled(source, file, check.name, fixed_names(check.probe.__globals__), cases)
+
+
+@functools.lru_cache(maxsize=1024)  # all that a course has: each student's checks are made of the same
+def _compiled(source: bytes, file: str, name: str | None, fixed: frozenset[str], cases: str) -> bytes:
+    tree = ast.parse(source, file)
+    probes = without_judges(tree) if name is None else one_probe(tree, name, fixed=fixed, cases=cases)
     return marshal.dumps(compile(probes, file, "exec"))
 
 
-def _run(path: Path, before: Mapping[str, types.ModuleType]) -> types.ModuleType:
+def _run(path: Path, before: Mapping[str, types.ModuleType], compiled: bytes) -> types.ModuleType:
     """Execute a file of checks as a module; `import checks` in it means the module in `before` and no other."""
     module = types.ModuleType(path.stem)
     module.__file__ = str(path)
@@ -169,7 +183,7 @@ def _run(path: Path, before: Mapping[str, types.ModuleType]) -> types.ModuleType
     earlier = {name: sys.modules.get(name) for name in names}
     sys.modules.update(names)
     try:
-        exec(_code(path), module.__dict__)  # noqa: S102  the author's code, not a student's
+        exec(_code(path, compiled), module.__dict__)  # noqa: S102  the author's code, not a student's
     except Exception as error:
         raise AuthorError([f"{path.name}:{_line_of(error, path)}: {_what_stopped(error)}"]) from error
     finally:
@@ -187,12 +201,17 @@ def _what_stopped(error: Exception) -> str:
     return f"{type(error).__name__}: {error}; fix the file"
 
 
-def _code(path: Path) -> types.CodeType:
-    compiled = path.with_suffix(COMPILED)
-    if compiled.is_file():
-        code: types.CodeType = marshal.loads(compiled.read_bytes())  # noqa: S302  made by the grader, in a read-only room
-        return code
+def _code(path: Path, compiled: bytes) -> types.CodeType:
+    file = path.with_suffix(COMPILED)
+    if compiled or file.is_file():
+        return _loaded(compiled or file.read_bytes())
     return compile(path.read_bytes(), path, "exec")
+
+
+@functools.lru_cache(maxsize=2)  # a process runs many probes of one file
+def _loaded(compiled: bytes) -> types.CodeType:
+    code: types.CodeType = marshal.loads(compiled)  # noqa: S302  made by the grader
+    return code
 
 
 def _replaced(path: Path) -> list[str]:

@@ -4,35 +4,52 @@ from __future__ import annotations
 
 import sys
 import traceback
+from typing import Annotated
 
 import typer
 
 from grader.cli.bundle import bundle
 from grader.cli.check import check
+from grader.cli.consoles import err, out
+from grader.cli.diff import diff
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.grade import grade
 from grader.cli.intake import intake
 from grader.cli.manual import manual
 from grader.cli.notebook import notebook
-from grader.cli.options import err
 from grader.cli.regenerate import regenerate
+from grader.cli.show import show
 from grader.cli.stubs import stubs
 from grader.core import extras
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.text import visible
+from grader.core.version import VERSION
 
 TRACEBACK_CAP = 100_000
 
 app = typer.Typer(
-    help="Autograding for PyTorch homework.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (check, notebook, intake, grade, export, regenerate, stubs, bundle, doctor):
+for verb in (check, notebook, intake, grade, show, diff, export, regenerate, stubs, bundle, doctor):
     app.command()(verb)
 app.add_typer(manual, name="manual")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"grader {VERSION}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _grader(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version, and stop.")
+    ] = False,
+) -> None:
+    """Autograding for PyTorch homework."""
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import AssignmentArgument, out
+from grader.cli.consoles import out
+from grader.cli.options import AssignmentArgument
 from grader.core.limits import Level
 
 

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import Choice, Device, DeviceOption, SandboxOption, chosen_device, chosen_level, exit_code, out
+from grader.cli.consoles import JsonOption, QuietOption, notice, out, print_json, speak
+from grader.cli.options import Choice, Device, DeviceOption, SandboxOption, exit_code, open_sandbox
 from grader.core.errors import UsageError
+from grader.core.without_collection import without_collection
 
 
 def check(
@@ -18,23 +20,31 @@ def check(
     ] = None,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the public checks on your own folder."""
     from grader.assignment.manifest import find_assignment, manifest_to_grade, nearest_assignment
 
+    speak(quiet=quiet, as_json=as_json)
     if not path.is_dir():
         raise UsageError(f"{path}: no such folder; name the folder that holds your package")
     folder = find_assignment(assignment) if assignment else nearest_assignment(path)
     manifest_to_grade(folder)  # its mistakes are reported before torch is imported
-    level = chosen_level(sandbox, strangers=False)
-    from grader.grading.session import Checks, Session
+    with open_sandbox(sandbox, device, strangers=False) as opened:
+        with without_collection():
+            from grader.assignment.assignment import load_assignment
+            from grader.grading.session import Checks, Session
+            from grader.pages.terminal import print_report
+            from grader.results.report import for_programs
+            from grader.submissions.reading import read_submission
 
-    with Session.open(folder, level=level, checks=Checks.PUBLIC, device=chosen_device(device)) as session:
-        from grader.pages.terminal import print_report
-        from grader.submissions.reading import read_submission
-
+        session = Session.of(opened, load_assignment(folder), checks=Checks.PUBLIC)
+        opened.wait()
         read = read_submission(path.resolve(), session.assignment.manifest, id="you")
         with out.status("running the checks"):
             report = session.grade(read)
-        print_report(out, report, staff=True)
+        print_report(notice, report, staff=True, only_problems=quiet)
+    if as_json:
+        print_json(for_programs(report))
     raise typer.Exit(exit_code([report]) or int(report.points < report.max_points or bool(report.reason)))

@@ -7,86 +7,194 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from grader.cli.consoles import JsonOption, QuietOption, VerboseOption, notice, out, print_json, speak
 from grader.cli.options import (
     CORES,
+    AnywayOption,
     AssignmentArgument,
     CalledOption,
     Choice,
     Device,
     DeviceOption,
+    GroupsOption,
     JobsOption,
     RosterOption,
     SandboxOption,
-    SourceArgument,
+    SourcesArgument,
+    WhoOption,
     chosen_device,
     chosen_level,
     exit_code,
-    out,
+    sole_writer,
 )
 from grader.core import extras
 from grader.core.errors import UsageError
+from grader.core.limits import Level
+from grader.core.text import counted
 
 if TYPE_CHECKING:
     from grader.assignment.assignment import Assignment
-    from grader.grading.session import Session
+    from grader.grading.class_plan import ClassPlan
+    from grader.grading.unchanged import Page
+    from grader.results.gradebook import Gradebook
+    from grader.results.history import Run
 
 
 def grade(
     assignment: AssignmentArgument,
-    source: SourceArgument,
+    downloads: SourcesArgument,
     results: Annotated[Path, typer.Option("--out", help="Where reports and grades go.")] = Path("results"),
     roster: RosterOption = None,
+    groups: GroupsOption = None,
+    who: WhoOption = None,
     called: CalledOption = None,
     only: Annotated[list[str] | None, typer.Option(help="Grade this id; may be given several times.")] = None,
     check: Annotated[list[str] | None, typer.Option(help="Run only this check again, for everybody.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Leave out of the class what only earlier downloads had; else it is kept.")
+    ] = False,
     late: Annotated[Path | None, typer.Option(help="A CSV: id, and days, handed_in or extension_days.")] = None,
     file_times: Annotated[
         bool, typer.Option("--file-times", help="Use the files' times where no better ones are known.")
     ] = False,
+    student_text: Annotated[
+        bool | None,
+        typer.Option(
+            "--student-text/--no-student-text",
+            help="Whether students are shown what they wrote: messages of their code, output, answers, figures; "
+            "default: as in the last run, at first yes.",
+        ),
+    ] = None,
+    anyway: AnywayOption = False,
     jobs: JobsOption = CORES,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Grade a class: a report for each submission, and the gradebook. What is already graded is kept."""
     from grader.assignment.manifest import find_assignment
-    from grader.grading.class_plan import Asked, make_results, plan_class
-    from grader.pages.class_terminal import print_plan
+    from grader.grading.class_plan import Asked, make_results, plan_class, record_class
+    from grader.grading.secrets import secrets_of
+    from grader.grading.unchanged import Origin, keep_unchanged
+    from grader.pages.class_terminal import print_earlier, print_plan, print_plan_problems
+    from grader.pages.write import write_student_page
+    from grader.results.decisions import read_decisions
+    from grader.results.folder import read_class
+    from grader.results.gradebook_files import for_programs
+    from grader.results.history import read_runs
+    from grader.results.judged import FILES
+    from grader.results.one_version import refuse_doubtful
     from grader.sandbox.levels import refuse_shown
 
     extras.require("grader grade", *extras.EXTRAS["notebook"])  # it renders answers and saved figures
+    speak(quiet=quiet, as_json=as_json)
     folder = find_assignment(assignment)
-    plan = plan_class(folder, source, results, Asked(roster, called, late, file_times, only or ()))
+    asked = Asked(roster, groups, who, called, late, file_times, only or (), student_text, drop)
+    plan = plan_class(folder, downloads, results, asked)
     if plan.remembered:
         known = ", ".join(plan.remembered)
         out.print(f"known from the last run into {results}: {known}", style="dim", markup=False)
     level = chosen_level(sandbox, strangers=True)
-    refuse_shown(level, *(path for path in (source, results, roster, late) if path))
+    kept = (results, results / "students", results / FILES)
+    refuse_shown(level, *secrets_of(folder, *downloads, *kept, roster, groups, who, late))
     make_results(results)
     print_plan(out, plan.download, short=True)
-    from grader.grading.session import Checks, Session
-
-    with Session.open(folder, level=level, checks=Checks.ALL, device=chosen_device(device)) as session:
-        from grader.cli.progress import progress
-        from grader.grading.class_run import Pages, grade_class
-        from grader.grading.grade import RerunRule
-        from grader.pages.write import settle_class, student_pages
-
-        rerun = RerunRule(force, _known(session.assignment, check))
-        pages = Pages(partial(student_pages, results), partial(settle_class, results))
+    print_plan_problems(out, plan.download, verbose=verbose)
+    print_earlier(out, plan.kept, plan.replaced, verbose=verbose)
+    place = Place(level, chosen_device(device))
+    with sole_writer(results):
+        runs = read_runs(results)  # where they cannot be read, that is told before anything is run
+        page = partial(write_student_page, results, plan.record, decisions=read_decisions(results))
+        record_class(plan, results)
         try:
-            with ThreadPoolExecutor(jobs) as pool, progress(session, len(plan.entries)) as listener:
-                grade_class(session, plan, results, pool, pages=pages, listener=listener, rerun=rerun)
+            if not force and not check:
+                rest = keep_unchanged(plan, results, Origin.of(folder, place.level, place.device), page)
+                _tell_kept(len(plan.entries) - len(rest.entries))
+                plan = rest
+            if plan.entries or plan.aside:
+                _grade(folder, plan, results, place, page, jobs, force=force, check=check)
         except KeyboardInterrupt:
-            _settle(results, session)
-            out.print("stopped: what was finished is kept; run the same command again to resume", style="yellow")
+            _settle(results, runs, place, anyway=anyway, verbose=verbose)
+            notice.print("stopped: what was finished is kept; run the same command again to resume", style="yellow")
             raise typer.Exit(130) from None
-        code = _settle(results, session)
+        book, code = _settle(results, runs, place, anyway=anyway, verbose=verbose)
+    if as_json:
+        print_json(for_programs(book))
+    if not anyway:
+        refuse_doubtful(results, read_class(results), book)
     raise typer.Exit(code)
+
+
+class Place(NamedTuple):
+    """Where checks run."""
+
+    level: Level
+    device: str
+
+
+def _tell_kept(submissions: int) -> None:
+    if submissions:
+        out.print(f"kept: {counted(submissions, 'submission')} for which nothing has changed", markup=False)
+
+
+def _grade(
+    folder: Path,
+    plan: ClassPlan,
+    results: Path,
+    place: Place,
+    page: Page,
+    jobs: int,
+    *,
+    force: bool,
+    check: Sequence[str] | None,
+) -> None:
+    from grader.sandbox.sandbox import Sandbox
+
+    with Sandbox(place.level, device=place.device) as sandbox:  # it warms up while torch is imported here
+        from grader.assignment.assignment import load_assignment
+        from grader.cli.progress import progress
+        from grader.grading.class_run import grade_class
+        from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule
+        from grader.grading.outdated import outdated
+        from grader.grading.session import Checks, Session
+        from grader.pages.class_terminal import print_outdated
+        from grader.pages.write import settle_class
+        from grader.results.folder import read_report
+
+        session = Session.of(sandbox, load_assignment(folder), checks=Checks.ALL)
+        sandbox.wait()
+        rerun = RerunRule(force, _known(session.assignment, check))
+        if rerun == RUN_WHAT_CHANGED:
+            before = (read_report(results, entry.id) for entry in plan.entries)
+            print_outdated(out, outdated(session, (report for report in before if report)))
+        with ThreadPoolExecutor(jobs) as pool, progress(session, len(plan.entries)) as listener:
+            grade_class(
+                session,
+                plan,
+                results,
+                pool,
+                page=page,
+                whole=partial(settle_class, results),
+                listener=listener,
+                rerun=rerun,
+                before_public=partial(_evict, place.level),
+            )
+
+
+def _evict(level: Level) -> None:
+    """Keep what hidden checks of earlier runs may have written into the page cache from the public ones of this run."""
+    if level is not Level.SEPARATE:  # which promises nothing
+        from grader.sandbox.page_cache import evict
+        from grader.sandbox.room import shown
+
+        out.print(f"page cache: evicted {evict(shown())}", style="dim", markup=False, highlight=False)
 
 
 def _known(loaded: Assignment, names: Sequence[str] | None) -> Sequence[str] | None:
@@ -98,14 +206,17 @@ def _known(loaded: Assignment, names: Sequence[str] | None) -> Sequence[str] | N
     return names or None
 
 
-def _settle(results: Path, session: Session) -> int:
-    """Write the gradebook and the class's page, and print the result; the exit code."""
-    from grader.pages.class_terminal import print_class
+def _settle(results: Path, runs: Sequence[Run], place: Place, *, anyway: bool, verbose: bool) -> tuple[Gradebook, int]:
+    """Write the gradebook, the class's page and a line for this run; print the result. The gradebook, the exit code."""
+    from grader.pages.class_terminal import print_class, print_class_problems
     from grader.pages.write import settle_class
+    from grader.results.history import add_run
 
-    book, reports = settle_class(results)
+    book, reports = settle_class(results, anyway=anyway)
+    add_run(results, runs, "grade", book, reports)
     print_class(out, reports, book)
-    out.print(f"sandbox: {session.sandbox.level}, device: {session.sandbox.device}", markup=False)
+    print_class_problems(notice, reports, book, verbose=verbose)
+    out.print(f"sandbox: {place.level}, device: {place.device}", markup=False)
     places = ("index.html", "students/", "grades.csv", "gradebook.json")
-    out.print(f"results: {', '.join(f'{results}/{place}' for place in places)}", markup=False)
-    return exit_code(reports)
+    notice.print(f"results: {', '.join(f'{results}/{each}' for each in places)}", markup=False)
+    return book, exit_code(reports)

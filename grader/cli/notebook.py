@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import Choice, Device, SandboxOption, open_sandbox, out
+from grader.cli.consoles import out
+from grader.cli.options import Choice, Device, SandboxOption, open_sandbox
 from grader.core import extras
 from grader.core.errors import UsageError
 
@@ -23,6 +24,7 @@ def notebook(
     """Make a page of anybody's notebook: nothing in it runs when the page is opened."""
     from grader.assignment.manifest import find_assignment
     from grader.files.notebooks import NOTEBOOK_CAP, UnreadableNotebook, read_notebook
+    from grader.grading.secrets import secrets_of
 
     extras.require("grader notebook", *extras.EXTRAS["notebook"])
     path = _notebook_file(submission)
@@ -33,13 +35,15 @@ def notebook(
             read = read_notebook(file.read(NOTEBOOK_CAP + 1))
     except UnreadableNotebook as error:
         raise UsageError(f"{path}: {error}") from None
-    with open_sandbox(sandbox, Device.CPU, strangers=True) as opened, out.status("rendering"):
+    folder = find_assignment(assignment) if assignment else None
+    secrets = secrets_of(folder, path, html)
+    with open_sandbox(sandbox, Device.CPU, strangers=True, secrets=secrets) as opened, out.status("rendering"):
         from grader.assignment.assignment import load_assignment
         from grader.files.atomic import write_whole
         from grader.pages.html import notebook_page
         from grader.rendering.notebook_page import page_body, rerun
 
-        provided = load_assignment(find_assignment(assignment)).provided_files() if assignment else {}
+        provided = load_assignment(folder).provided_files() if folder else {}
         again = rerun(opened, read, provided, seconds=seconds) if execute else None
         write_whole(html, notebook_page(path.name, page_body(opened, read, again)).encode())
     out.print(f"wrote {html}", markup=False)

@@ -1,4 +1,4 @@
-"""What verbs share: options, the two consoles, and the sandbox that is asked for."""
+"""What verbs share: options, and the sandbox that is asked for."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from grader.cli.consoles import notice
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 
 if TYPE_CHECKING:
     from grader.results.report import Report
     from grader.sandbox.sandbox import Sandbox
-
-out = Console()
-err = Console(stderr=True)
 
 
 class Device(StrEnum):
@@ -50,11 +47,24 @@ AssignmentArgument = Annotated[
     str, typer.Argument(help="A folder with an assignment.toml, or a name under assignments/.")
 ]
 
+AnywayOption = Annotated[
+    bool, typer.Option("--anyway", help="Also where a run did not end, or reports are by several versions.")
+]
 ResultsArgument = Annotated[Path, typer.Argument(help="The folder that `grader grade` wrote.")]
 TargetOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
-SourceArgument = Annotated[Path, typer.Argument(help="The LMS download, or a folder with a folder for each student.")]
+SourcesArgument = Annotated[
+    list[Path],
+    typer.Argument(metavar="DOWNLOAD...", help="LMS downloads, or folders with a folder for each student."),
+]
 RosterOption = Annotated[
     Path | None, typer.Option(help="A CSV of everybody in the course; the LMS's gradebook works too.")
+]
+GroupsOption = Annotated[
+    Path | None, typer.Option(help="A CSV of who is in which group: group, id. Each member gets the group's grade.")
+]
+WhoOption = Annotated[
+    Path | None,
+    typer.Option(help="A CSV of whose each file or folder of the download is: file, id; it decides over their names."),
 ]
 CalledOption = Annotated[
     str | None, typer.Option("--called", help="The assignment's name on the platform, if the download has several.")
@@ -62,13 +72,30 @@ CalledOption = Annotated[
 
 
 @contextmanager
-def open_sandbox(choice: Choice, device: Device, *, strangers: bool) -> Iterator[Sandbox]:
-    """The sandbox asked for, printed. `strangers` is whether it is for code that nobody here trusts."""
+def open_sandbox(choice: Choice, device: Device, *, strangers: bool, secrets: Sequence[Path] = ()) -> Iterator[Sandbox]:
+    """The sandbox asked for, printed. `strangers` is whether it is for code that nobody here trusts.
+
+    It is still warming up: import torch meanwhile, as its warm process does, and then call `wait`. Raises `UsageError`
+    where it would show one of the paths `secrets`.
+    """
+    from grader.sandbox.levels import refuse_shown
     from grader.sandbox.sandbox import Sandbox
 
-    with Sandbox(chosen_level(choice, strangers=strangers), device=chosen_device(device)) as sandbox:
-        sandbox.wait()
+    level = chosen_level(choice, strangers=strangers)
+    refuse_shown(level, *secrets)
+    with Sandbox(level, device=chosen_device(device)) as sandbox:
         yield sandbox
+
+
+@contextmanager
+def sole_writer(results: Path) -> Iterator[None]:
+    """Write into a folder of results alone; where another may not be kept out, say so. Raises `UsageError`."""
+    from grader.results.lock import only_writer
+
+    with only_writer(results) as doubt:
+        if doubt:
+            notice.print(doubt, style="yellow", markup=False)
+        yield
 
 
 def exit_code(reports: Sequence[Report]) -> int:
@@ -93,7 +120,7 @@ def chosen_level(choice: Choice, *, strangers: bool) -> Level:
             raise UsageError(f"sandbox: this machine does not support {level}: {reason}; see `grader doctor`")
     if level is not Level.ISOLATED:
         danger = "; it stops no attack: grade only code that you trust" if strangers and level is Level.SEPARATE else ""
-        out.print(f"sandbox: {level}{f' ({reason})' if reason else ''}{danger}", style="yellow", markup=False)
+        notice.print(f"sandbox: {level}{f' ({reason})' if reason else ''}{danger}", style="yellow", markup=False)
     return level
 
 

@@ -10,11 +10,11 @@ from fractions import Fraction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
-from grader.cli.options import out
+from grader.cli.consoles import out
 from grader.core.verdict import Verdict
 from grader.grading.batch import BatchListener
-from grader.grading.observe import tasks_of
 from grader.grading.session import Session
+from grader.grading.tasks import tasks_of
 from grader.results.report import Report, State, shown
 
 

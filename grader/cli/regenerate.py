@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grader.cli.consoles import out
 from grader.cli.options import (
     CORES,
     AssignmentArgument,
@@ -11,7 +12,6 @@ from grader.cli.options import (
     JobsOption,
     SandboxOption,
     open_sandbox,
-    out,
 )
 
 
@@ -32,6 +32,7 @@ def regenerate(
         from grader.pages.terminal import print_regenerated
 
         loaded = load_assignment(folder)
+        opened.wait()
         with out.status("running the reference"):
             results = run(loaded, opened, jobs=jobs, done=lambda name: out.print(f"ran: {name}", style="dim"))
         print_regenerated(out, results)

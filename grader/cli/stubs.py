@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from grader.cli.options import AssignmentArgument, out
+from grader.cli.consoles import out
+from grader.cli.options import AssignmentArgument
 from grader.core.errors import UsageError
 
 

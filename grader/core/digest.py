@@ -11,7 +11,7 @@ def digest(*parts: bytes | str) -> str:
     """SHA-256 over the parts, each with its length, as 64 hexadecimal digits."""
     sha = hashlib.sha256()
     for part in parts:
-        data = part.encode() if isinstance(part, str) else part
+        data = part.encode(errors="surrogatepass") if isinstance(part, str) else part
         sha.update(len(data).to_bytes(8, "big") + data)
     return sha.hexdigest()
 

@@ -24,7 +24,7 @@ class Layer(StrEnum):
     RLIMITS = "rlimits"  # memory, processes, files, CPU time
     LANDLOCK = "landlock"  # which files it may touch; no TCP; no signal to a process outside
     SECCOMP = "seccomp"  # which system calls it may make
-    CGROUP = "cgroup"  # memory and processes of all together, where this machine lets us make cgroups
+    CGROUP = "cgroup"  # memory, processes and processors of all together, where this machine lets us make cgroups
 
 
 LAYERS: Mapping[Level, frozenset[Layer]] = {
@@ -36,11 +36,12 @@ LAYERS: Mapping[Level, frozenset[Layer]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one check's process: seconds of the grader's clock, sizes in bytes, counts."""
+    """Bounds of one check's processes: seconds of their own time (see `sandbox.clock`), sizes in bytes, counts."""
 
     seconds: float
     memory: int = 2048 * MIB  # address space beyond what Python and torch take
     processes: int = 64  # threads count
+    cores: int = 1  # that all of them may keep busy together, where this machine lets us make cgroups
     open_files: int = 256
     file_size: int = 256 * MIB
     scratch: int = 256 * MIB  # each of the room's writable folders

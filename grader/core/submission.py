@@ -24,11 +24,12 @@ class SavedFigure:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One student's Python files by their path below the package's folder, such as `cnn.py`; of a notebook, its cells.
+    """One student's code and data by path below the package's folder, such as `cnn.py`; of a notebook, its cells.
 
     `answers` are the texts that a notebook has for questions, `figures` the pictures that it was saved with. `notes`
-    say what was odd but harmless. `problem` is set where the submission cannot be graded without guessing: it is then
-    quarantined with that reason, and has no files.
+    say what was odd but harmless. `place` is where in what was submitted the package or the notebook was found, fit to
+    show, and `missing` are the files that the assignment asks for and the package does not have. `problem` is set where
+    the submission cannot be graded without guessing: it is then quarantined with that reason, and has no files.
     """
 
     id: str
@@ -37,3 +38,5 @@ class Submission:
     problem: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[SavedFigure, ...] = ()
+    place: str = ""
+    missing: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 ROOM_FOR_THE_CUT = 48
 JOINERS = "\u200c\u200d"  # invisible, but Persian, Hindi and family emoji are misspelt without them
@@ -30,15 +30,10 @@ def visible(text: str, limit: int = 4000) -> str:
     return f"{''.join(head)}\n[... {left_out} characters left out ...]\n{''.join(tail)}"
 
 
-def in_ascii(name: str, limit: int = 120) -> str:
-    """A name that anybody may have chosen, as printable ASCII: nothing in it looks like something else."""
-    shown = ascii(name)[1:-1]
+def printable(name: str, limit: int = 120) -> str:
+    """A name that anybody may have chosen, fit to show: as it is written, but for what hides or moves a cursor."""
+    shown = "".join(_escaped(letter) if is_hidden(letter) else letter for letter in name[: limit + 1])
     return shown if len(shown) <= limit else f"{shown[: limit - 20]}... ({len(name)} letters)"
-
-
-def printable(name: str) -> str:
-    """A name as a report can hold it: file names need not be text, and may move a terminal's cursor."""
-    return name if name.isprintable() else in_ascii(name)
 
 
 def is_hidden(character: str) -> bool:
@@ -49,6 +44,12 @@ def is_hidden(character: str) -> bool:
 def counted(number: int, noun: str) -> str:
     """`1 value`, `3 values`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def some_of(names: Sequence[str], most: int) -> str:
+    """The first of the names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def _fitting(characters: Iterable[str], room: int) -> list[str]:
@@ -64,7 +65,9 @@ def _fitting(characters: Iterable[str], room: int) -> list[str]:
 
 
 def _shown(character: str) -> str:
-    if character in "\n\t" or " " <= character <= "~" or not is_hidden(character):
-        return character
+    return character if character in "\n\t" or not is_hidden(character) else _escaped(character)
+
+
+def _escaped(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,5 +1,6 @@
 """The words of a judgement: what can become of a check, and the verdict on one case of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -24,7 +25,8 @@ class Outcome(StrEnum):
 class Verdict:
     """The judgement on one case of one check: outcome, points, one message and one next step.
 
-    `place` and `missing_module` are those of the fault, where there was one.
+    `place` and `missing_module` are those of the fault, where there was one. `ours` where the trusted side made message
+    and next step, and no text of the student's can be in them.
     """
 
     check: str
@@ -41,8 +43,17 @@ class Verdict:
     log: str = ""
     place: str = ""
     missing_module: str = ""
+    ours: bool = False
 
     @property
     def name(self) -> str:
         """`check` or `check[case]`, as pytest writes ids."""
         return self.check if self.case is None else f"{self.check}[{self.case}]"
+
+
+def total(points: Iterable[Fraction]) -> Fraction:
+    """The exact sum. Most have one denominator: those are added as whole numbers, which is faster."""
+    numerators: dict[int, int] = {}
+    for each in points:
+        numerators[each.denominator] = numerators.get(each.denominator, 0) + each.numerator
+    return sum((Fraction(above, below) for below, above in numerators.items()), Fraction())

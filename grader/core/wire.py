@@ -207,7 +207,10 @@ def _name(name: str) -> str:
 
 
 def decode_fault(fault: dict[str, Any]) -> Fault:
-    """The fault that a worker says it had. Raises `WireError` for an outcome that no worker may say of itself."""
+    """The fault that a worker says it had, which is `quoted`: student code runs where its words come from.
+
+    Raises `WireError` for an outcome that no worker may say of itself.
+    """
     match {"place": "", "missing_module": "", **fault}:
         case {
             "outcome": str(outcome),
@@ -223,6 +226,7 @@ def decode_fault(fault: dict[str, Any]) -> Fault:
                 next_step[:1000],
                 place if PLACE.fullmatch(place) else "",
                 module if MODULE.fullmatch(module) else "",
+                quoted=True,
             )
     raise WireError("the fault is not one that a check can have")
 
@@ -259,8 +263,8 @@ def _decode_tensors(payload: bytes) -> dict[str, Tensor]:
     if len(payload) < 8 or not 2 <= size <= min(HEADER_CAP, len(payload) - 8):
         raise WireError("the tensors have no header")
     entries = strict_json(payload[8 : 8 + size])
-    if type(entries) is not dict:
-        raise WireError("the tensors' header is not an object")
+    if type(entries) is not dict or not entries:
+        raise WireError("the tensors' header is not an object with tensors")
     end = 0
     for name, entry in sorted(entries.items(), key=lambda item: _span(item[1])):
         _name(name)

@@ -23,10 +23,12 @@ from grader.core.observation import Fault, Observation
 from grader.core.text import counted
 from grader.core.verdict import Outcome
 from grader.core.version import VERSION
-from grader.grading.observe import observe, tasks_of
+from grader.grading.observe import observe
+from grader.grading.tasks import tasks_of
 from grader.kernel import landlock
 from grader.sandbox import bubblewrap
 from grader.sandbox.cgroup import find_parents
+from grader.sandbox.processor_time import can_see_processes
 from grader.sandbox.sandbox import Sandbox
 
 CANARIES = Path(__file__).with_name("canaries")
@@ -55,10 +57,17 @@ def describe() -> Mapping[str, str]:
     ]
     groups = find_parents()
     counted = f"cgroups version {groups.version}: memory and processes of a check count together" if groups else ""
+    if groups and groups.counts_time:
+        clock = "processor time of a check's processes, counted by its cgroup"
+    elif can_see_processes():
+        clock = "processor time of a check's processes, as /proc tells it"
+    else:
+        clock = "the clock on the wall, as /proc hides what processes take: a busy machine makes checks run out of time"
     return {
         "grader": f"{VERSION} ({', '.join(versions)})",
         "system": ", ".join(walls),
         "limits": counted or "cgroups cannot be made here: memory is limited for each process, not for all together",
+        "time": clock,
         "devices": _devices(),
     }
 

@@ -1,1 +1,1 @@
-"""Grades on their way back into the teacher's file."""
+"""Grades on their way back into the teacher's file, and judged files for other programs."""

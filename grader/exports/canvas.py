@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.exports.filling import Filled, Sheet, Target, fill, find_students, open_sheet, other_maximum
+from grader.exports.filling import Filled, Sheet, Target, fill, find_students, open_sheet, other_maximum, told_by_name
 from grader.results.gradebook import Gradebook
 
 ID_COLUMNS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 TITLE_AND_ID = re.compile(r"(?P<title>.*\S)\s*\((?P<id>[0-9]+)\)")
-# Columns of totals; with grading periods they may end like an assignment: "Final Score (2026)".
-TOTAL = re.compile(r"(Current|Final|Override) (Score|Points|Grade|Status)")
+# What Canvas takes for a total when it imports, wherever in a title it stands.
+TOTAL = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
+POINTS_POSSIBLE = "Points Possible"  # in every language; what its row says of totals, `(read only)`, is translated
 EXCUSED = ("EX", "N/A")  # excused, or not assigned to this student: not for points to undo
 
 
@@ -25,9 +26,11 @@ def fill_canvas(book: Gradebook, path: Path, *, column: str | None = None, id_co
     """
     sheet = open_sheet(path, _is_header, "Canvas")
     at = _assignment(sheet, column)
-    aside = [row for row in sheet.rows if "Points Possible" in sheet.cell(row, 0) or _says_nothing(sheet, row)]
+    aside = [row for row in sheet.rows if POINTS_POSSIBLE in sheet.cell(row, 0) or _says_nothing(sheet, row)]
     names = [id_column] if id_column else [name for name in ID_COLUMNS if name in sheet.header]
     students = find_students(sheet, book, {sheet.column(name): str for name in names}, skipped=aside)
+    columns = 1 if "Student" in sheet.header[0] else 2  # else the last name and the first
+    students = told_by_name(book, students, lambda row: " ".join(sheet.cell(row, at) for at in range(columns)))
     target = Target(at, keeps=lambda cell: cell.upper() in EXCUSED)
     return fill(sheet, book, students, target, other_maximum(book, [sheet.cell(row, at) for row in aside]))
 
@@ -47,9 +50,11 @@ def _says_nothing(sheet: Sheet, row: int) -> bool:
 def _assignment(sheet: Sheet, wanted: str | None) -> int:
     """The place of the assignment's column."""
     start = sheet.header.index("Section") + 1
-    there = [(at, name) for at, name in enumerate(sheet.header) if at >= start and not TOTAL.search(name)]
-    read_only = {at for row in sheet.rows for at, _ in there if "read only" in sheet.cell(row, at)}
-    candidates = [(at, name) for at, name in there if at not in read_only and TITLE_AND_ID.fullmatch(name)]
+    columns = [(at, name) for at, name in enumerate(sheet.header) if at >= start]
+    possible = [row for row in sheet.rows if POINTS_POSSIBLE in sheet.cell(row, 0)]
+    read_only = {at for row in possible for at, _ in columns if (said := sheet.cell(row, at)) and not _is_number(said)}
+    there = [(at, name) for at, name in columns if at not in read_only]
+    candidates = [(at, name) for at, name in there if TITLE_AND_ID.fullmatch(name)]
     if wanted is not None:
         wanted = wanted.strip()
         exact = [at for at, name in there if name == wanted]
@@ -57,11 +62,20 @@ def _assignment(sheet: Sheet, wanted: str | None) -> int:
     else:
         found = [at for at, _ in candidates]
     if len(found) == 1:
+        if total := TOTAL.search(sheet.header[found[0]]):
+            raise UsageError(
+                f'{sheet.path}: Canvas passes over "{sheet.header[found[0]]}" when it imports, as it has '
+                f'"{total[0]}" in its title; give the assignment another title and export the gradebook again'
+            )
         return found[0]
     named = ", ".join(f'"{name}"' for _, name in candidates) or "none"
     trouble = "no assignment" if not found else "more than one assignment"
     asked = f' "{wanted}"' if wanted is not None else ""
     raise UsageError(f"{sheet.path}: {trouble}{asked}; name one with --column, by title or number: {named}")
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"[0-9][0-9.,\s]*", cell) is not None
 
 
 def _names(header: str) -> tuple[str, ...]:

@@ -1,23 +1,27 @@
 """Filling the file that a teacher downloaded: points go into one column, and every other byte stays as it is.
 
-Students are found by their ids, exactly. Students without points (unfinished, quarantined, not submitted) are left
-unchanged and listed.
+Students are found by their ids, in any letter case. Those who have another name in the file (an id may be of another
+kind), and students without points (unfinished, quarantined, not submitted) are left unchanged and listed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from grader.core.errors import UsageError
 from grader.core.text import counted
 from grader.files.csv_cells import BYTE_ORDER_MARK, Cell, UnclosedQuote, read_cells, replaced
 from grader.files.tables import SEPARATORS, number, safe, typed
-from grader.results.gradebook import Gradebook, Row
+from grader.results.cautions import Caution
+from grader.results.gradebook import Gradebook
 from grader.results.report import shown
+from grader.results.row import Row
+from grader.submissions.names import agree
 
 Key: TypeAlias = Callable[[str], str]  # the id in a cell
 
@@ -49,10 +53,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Students:
-    """The column by which students are found, and the row of each id in it."""
+    """The column by which students are found, and the row of each id in it.
+
+    `others` are ids whose row has another name than the results, as text: `5001: Team 1 here, Ada in the file`.
+    """
 
     column: int
     rows: Mapping[str, int]
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,12 @@ class Filled:
     kept: tuple[str, ...]  # the cell says something that points must not replace: "eve: EX"
     not_in_file: tuple[str, ...]
     not_in_results: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
+    other_name: tuple[str, ...]  # an id of another kind, or another's: the cell is as it was
+    warnings: tuple[Caution, ...] = ()
+
+    def for_programs(self) -> dict[str, Any]:
+        """What became of whom."""
+        return {name: value for name, value in asdict(self).items() if name != "content"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +151,25 @@ def find_students(
     return best
 
 
-def fill(sheet: Sheet, book: Gradebook, students: Students, target: Target, warnings: Sequence[str] = ()) -> Filled:
+def told_by_name(book: Gradebook, students: Students, name: Callable[[int], str]) -> Students:
+    """The students with those apart whose `name` in a row of the file is another's: ids may be of different kinds."""
+    theirs = {row.id: (row.name, name(students.rows[row.id])) for row in book.rows if row.id in students.rows}
+    others = {id: f"{id}: {said} here, {known} in the file" for id, (said, known) in theirs.items()
+              if not agree(said, known)}  # fmt: skip
+    return replace(students, others=others)
+
+
+def fill(sheet: Sheet, book: Gradebook, students: Students, target: Target, warnings: Sequence[Caution] = ()) -> Filled:
     """Write the points (at most two decimals, with a point) and comments of all students who have points."""
     changes: dict[Cell, str] = {}
     filled, changed, without, kept = [], [], [], []
     for row in book.rows:
-        if row.id not in students.rows:
+        if row.id not in students.rows or row.id in students.others:
             continue
         at = students.rows[row.id]
         before = sheet.cell(at, target.points)
         if row.points is None:
-            waiting = f", not scored yet: {', '.join(row.unscored)}" if row.unscored else ""
+            waiting = f", {row.waits_for}" if row.waits_for else ""
             without.append(f"{row.id}: {row.state}{waiting}")
         elif target.keeps(before):
             kept.append(f"{row.id}: {before}")
@@ -170,25 +191,30 @@ def fill(sheet: Sheet, book: Gradebook, students: Students, target: Target, warn
         kept=tuple(kept),
         not_in_file=tuple(sorted(ids - students.rows.keys())),
         not_in_results=tuple(sorted(students.rows.keys() - ids)),
+        other_name=tuple(students.others.values()),
         warnings=(*warnings, *book.warnings),
     )
 
 
-def other_maximum(book: Gradebook, theirs: Iterable[str]) -> list[str]:
+def other_maximum(book: Gradebook, theirs: Iterable[str]) -> list[Caution]:
     """A warning for each number, of those that the file calls the maximum, that is not the assignment's."""
     wrong = sorted({each for each in theirs if each and number(each) not in (None, _rounded(book.max_points))})
     full = shown(book.max_points)
     return [
-        f"full marks are {each} in the file and {full} here; points are not scaled, make them equal" for each in wrong
+        Caution(f"full marks are {each} in the file and {full} here", advice="points are not scaled, make them equal")
+        for each in wrong
     ]
 
 
 def _students(sheet: Sheet, column: int, key: Key, left_out: set[int], ids: set[str]) -> Students:
     rows: dict[str, int] = {}
+    times = Counter(id.lower() for id in ids)
+    in_lower_case = {id.lower(): id for id in ids if times[id.lower()] == 1}
     for row in sheet.rows:
-        id = key(typed(sheet.cell(row, column)))
-        if not id or row in left_out:
+        cell = key(typed(sheet.cell(row, column)))
+        if not cell or row in left_out:
             continue
+        id = cell if cell in ids else in_lower_case.get(cell.lower(), cell)
         if id in rows and id in ids:
             raise UsageError(
                 f'{sheet.path}: {id} is in rows {rows[id]} and {row} of "{sheet.header[column]}"; keep one of them'

@@ -17,9 +17,9 @@ from typing import Any
 from grader.core.text import visible
 from grader.core.verdict import Outcome
 from grader.results.by_check import CheckResult, Finding, by_check
-from grader.results.gradebook import Row
 from grader.results.redaction import for_student
 from grader.results.report import Answer, Report, State, shown
+from grader.results.row import Row
 
 OUTPUT_CAP = 20_000
 FAILED = (
@@ -27,11 +27,14 @@ FAILED = (
 )
 
 
-def results_json(report: Report, row: Row, *, said: Sequence[str] = ()) -> bytes:
-    """The results of a graded submission, whose points are those of `row`; `said` stands above the tests."""
+def results_json(report: Report, row: Row, *, said: Sequence[str] = (), student_text: bool = True) -> bytes:
+    """The results of a graded submission, whose points are those of `row`; `said` stands above the tests.
+
+    Without `student_text` nothing of the student's writing is in them.
+    """
+    student = for_student(report, student_text=student_text)
     if row.points is None:
-        return failed_json([_why_no_score(report, row), *said])
-    student = for_student(report)
+        return failed_json([_why_no_score(student, row), *said])
     answers = [told for each in report.answers if (told := _of_answer(each, row))]
     late = [row.late.sentence] if row.late and row.late.sentence else []
     return _dumped(
@@ -40,7 +43,7 @@ def results_json(report: Report, row: Row, *, said: Sequence[str] = ()) -> bytes
             "output": _text([*said, *late, *student.notes, *answers]),
             "output_format": "text",
             "stdout_visibility": "hidden",
-            "tests": [_test(check, number) for number, check in enumerate(by_check(student.verdicts), 1)],
+            "tests": [_test(check, number, row) for number, check in enumerate(by_check(student.verdicts), 1)],
         }
     )
 
@@ -67,19 +70,22 @@ def _of_answer(answer: Answer, row: Row) -> str:
     return f"The written answer {answer.id} has {shown(mark.points)} of {shown(mark.max_points)} points{comment}"
 
 
-def _test(check: CheckResult, number: int) -> dict[str, Any]:
-    full = check.points == check.max_points
+def _test(check: CheckResult, number: int, row: Row) -> dict[str, Any]:
+    changed = row.overridden.get(check.name)
+    points = check.points if changed is None or changed.points is None else changed.points
+    full = points == check.max_points
     test = {
         "name": check.name,
         "number": str(number),
-        "score": _number(check.points),
+        "score": _number(points),
         "max_score": _number(check.max_points),
         "status": "passed" if full else "failed",
         "visibility": "hidden" if check.hidden else "visible",
         "output_format": "text",
     }
     # Of a hidden check `for_student` has left outcomes and numbers of cases.
-    lines = [check.claim, *(line for finding in check.findings for line in _lines(finding))]
+    by_hand = [f"The course staff changed the points: {changed.comment}"] if changed else []
+    lines = [check.claim, *by_hand, *(line for finding in check.findings for line in _lines(finding))]
     return test | {"output": _text(lines)}
 
 

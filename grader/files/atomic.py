@@ -9,6 +9,19 @@ from pathlib import Path
 from grader.core.errors import UsageError
 
 
+def append_whole(path: Path, content: bytes) -> None:
+    """Add to a file: on the disk when this returns, and nothing of it where it fails. Raises `OSError`."""
+    with path.open("ab", buffering=0) as file:
+        size = file.tell()
+        try:
+            while content:
+                content = content[file.write(content) :]
+            os.fsync(file.fileno())
+        except OSError:
+            os.ftruncate(file.fileno(), size)
+            raise
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, whenever the process or the machine dies.
 

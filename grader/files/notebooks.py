@@ -108,6 +108,11 @@ def code_of(notebook: Notebook) -> bytes:
     return json.dumps(cells).encode()
 
 
+def as_script(cells: bytes) -> str:
+    """What `code_of` gives as one Python file, each cell below a line with its number."""
+    return "\n".join(f"# %% cell {each['number']}\n{each['source'].rstrip()}\n" for each in json.loads(cells))
+
+
 def _only_text(tree: Any) -> dict[str, Any]:
     """A tree of the same version with the text and tags of its cells and nothing else: what is there to be large."""
     older = tree["nbformat"] < 4

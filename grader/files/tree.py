@@ -1,22 +1,24 @@
-"""A tree of files that can be looked at without touching them: a folder on disk, or what a zip says it holds."""
+"""A tree of files that can be looked at without touching them: a folder on disk, or what an archive says it holds."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
-from grader.core.text import in_ascii
-from grader.files.zips import CHUNK, DEPTH_CAP, Packed, Unsafe, folded, list_zip, name_problem, open_regular, unpacked
+from grader.files.tars import TarEntry, list_tar
+from grader.files.zips import CHUNK, DEPTH_CAP, Packed, Unsafe, folded, list_zip, name_problem, open_regular
 
-IGNORED = {"__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".venv", "venv", ".idea", ".vscode", "node_modules"}
-WALKED_CAP = 20_000
-WALKED_DEPTH = 12
+IGNORED = {"__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".venv", "venv", ".idea", ".vscode", "node_modules",
+           "site-packages", "dist-packages"}  # fmt: skip
+# What Python puts beside `pyvenv.cfg` into a virtual environment, whatever that is called.
+ENVIRONMENT = {"lib", "lib64", "bin", "include", "share", "Lib", "Scripts", "Include"}
+WALKED_CAP = 200_000
 
 
 class Kind(Enum):
@@ -77,29 +79,29 @@ class OnDisk:
 
 
 @dataclass(frozen=True, slots=True)
-class InZip:
-    """A node of a zip. The tree is whole in memory, its bytes are not."""
+class InArchive:
+    """A node of a zip or a tar. The tree is whole in memory, its bytes are not."""
 
     name: str
     kind: Kind
-    packed: Packed | None = None
+    entry: Packed | TarEntry | None = None
     problem: str | None = None
-    below: tuple[InZip, ...] = ()
+    below: tuple[InArchive, ...] = ()
 
     @property
     def size(self) -> int:
-        """As the zip claims."""
-        return self.packed.size if self.packed else 0
+        """As the archive claims."""
+        return self.entry.size if self.entry else 0
 
-    def children(self) -> Sequence[InZip]:
+    def children(self) -> Sequence[InArchive]:
         """What the folder holds."""
         return self.below
 
     def chunks(self, cap: int) -> Iterator[bytes]:
         """The bytes of the file, unpacked as they are asked for."""
-        if not self.packed:
+        if not self.entry:
             raise Unsafe("it is not a file")
-        return unpacked(self.packed, cap)
+        return self.entry.chunks(cap)
 
 
 def disk_tree(folder: Path) -> OnDisk:
@@ -107,39 +109,54 @@ def disk_tree(folder: Path) -> OnDisk:
     return OnDisk(folder, Kind.FOLDER)
 
 
-def zip_tree(archive: Path, *, directory_cap: int) -> InZip:
+def zip_tree(archive: Path, *, directory_cap: int) -> InArchive:
     """The tree of a zip. Each problem is at the node it concerns, or in the last folder that its name has safely.
 
     Raises `Unsafe` where the zip as a whole cannot be used; `OSError`.
     """
+    return _tree(archive, list_zip(archive, directory_cap=directory_cap))
+
+
+def tar_tree(archive: Path, *, directory_cap: int) -> InArchive:
+    """The same of a plain tar."""
+    return _tree(archive, list_tar(archive, directory_cap=directory_cap))
+
+
+def _tree(archive: Path, entries: Iterable[Packed | TarEntry]) -> InArchive:
     root = _Folder()
-    for entry in list_zip(archive, directory_cap=directory_cap):
+    for entry in entries:
         root.add(entry)
     return root.frozen(archive.stem, None)
 
 
-def walk(folder: Node, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """All files below a folder with the parts of their paths; what tools leave behind is passed over.
+def is_ignored(name: str, beside: Container[str]) -> bool:
+    """Whether a folder of that name, in a folder with the names `beside`, is what tools have put there."""
+    return name in IGNORED or (name in ENVIRONMENT and "pyvenv.cfg" in beside)
 
-    Raises `Unsafe`, with the path, at the first node that must not be opened, and where there are too many.
+
+def walk(folder: Node, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """All files below a folder with the parts of their paths, and all that must not be opened.
+
+    What tools leave behind is passed over, and folders that are nested too deep are. Raises `Unsafe` where there are
+    too many files.
     """
     walked = 0
     left = [(above, folder)]
     while left:
         place, node = left.pop()
         inner = []
-        for child in node.children():
+        children = node.children()
+        names = {child.name for child in children}
+        for child in children:
             parts = (*place, child.name)
             walked += 1
-            if child.problem:
-                raise Unsafe(f"`{in_ascii('/'.join(parts))}` cannot be used: {child.problem}")
-            if child.name in IGNORED:
+            if walked > WALKED_CAP:
+                raise Unsafe(f"more than {WALKED_CAP} files; submit only your own")
+            if is_ignored(child.name, names) or child.name.startswith("._"):
                 continue
-            if walked > WALKED_CAP or len(parts) > WALKED_DEPTH:
-                raise Unsafe("too many files, or too many nested folders; submit only your own files")
-            if child.kind is Kind.FOLDER:
-                inner.append((parts, child))
-            elif not child.name.startswith("._"):
+            if child.kind is Kind.FOLDER and not child.problem:
+                inner += [(parts, child)] if len(parts) < DEPTH_CAP else []
+            else:
                 yield parts, child
         left.extend(reversed(inner))
 
@@ -158,14 +175,14 @@ def _on_disk(entry: os.DirEntry[str]) -> OnDisk:
 
 @dataclass(slots=True)
 class _Folder:
-    """A folder of a zip while its entries come in, in any order."""
+    """A folder of an archive while its entries come in, in any order."""
 
-    files: dict[str, Packed] = field(default_factory=dict)
+    files: dict[str, Packed | TarEntry] = field(default_factory=dict)
     folders: dict[str, _Folder] = field(default_factory=dict)
     strays: dict[str, str] = field(default_factory=dict)  # names that are not a path from here on, and why
     twice: set[str] = field(default_factory=set)
 
-    def add(self, entry: Packed) -> None:
+    def add(self, entry: Packed | TarEntry) -> None:
         """Put an entry where its name says, as far as the name is safe."""
         *above, last = entry.name.removesuffix("/").split("/")
         home = self
@@ -184,20 +201,20 @@ class _Folder:
         else:
             home.files[last] = entry
 
-    def frozen(self, name: str, problem: str | None) -> InZip:
+    def frozen(self, name: str, problem: str | None) -> InArchive:
         """The finished node. Names that some file system takes for one are a problem of each of them."""
         spelled: dict[str, list[str]] = {}
         for child in (*self.files, *self.folders):
             spelled.setdefault(folded(child), []).append(child)
         twins = {child for names in spelled.values() if len(names) > 1 for child in names} | self.twice
-        again = "it is in the zip more than once, or under two spellings of one name"
+        again = "it is in the archive more than once, or under two spellings of one name"
         below = [
-            *(InZip(child, Kind.NONE if entry.problem or child in twins else Kind.FILE, entry,
+            *(InArchive(child, Kind.NONE if entry.problem or child in twins else Kind.FILE, entry,
                     entry.problem or (again if child in twins else None)) for child, entry in self.files.items()),
             *(child.frozen(called, again if called in twins else None) for called, child in self.folders.items()),
-            *(InZip(stray, Kind.NONE, problem=why) for stray, why in self.strays.items()),
+            *(InArchive(stray, Kind.NONE, problem=why) for stray, why in self.strays.items()),
         ]  # fmt: skip
-        return InZip(name, Kind.FOLDER, problem=problem, below=tuple(sorted(below, key=lambda node: node.name)))
+        return InArchive(name, Kind.FOLDER, problem=problem, below=tuple(sorted(below, key=lambda node: node.name)))
 
 
 def newest_file_time(folder: Path) -> datetime | None:

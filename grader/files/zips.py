@@ -6,6 +6,7 @@ nothing here writes a file, so that no name in an archive can become a path.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -14,7 +15,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,9 +31,14 @@ RATIO_FROM = 4 << 20  # bytes; below, a good ratio harms nobody
 PLAIN = re.compile("[ -~]*")
 HEADER = struct.Struct("<4s5H3I2H")
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+ABSOLUTE, UNSAFE_PATH, SHARED = "an absolute path", "an unsafe path", "it shares its bytes with another entry"
+FOUL = {ABSOLUTE, UNSAFE_PATH, SHARED}  # no ordinary program makes these
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 DAMAGES = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, EOFError, struct.error,
            OverflowError, IndexError, OSError)  # fmt: skip
+OURS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+# Windows knows none of the last three.
+ONLY_TO_READ = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
 IMPOSTORS = {b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip file",
              b"BZh": "a bzip2 file", b"\xfd7zXZ": "an xz file", b"%PDF": "a PDF"}  # fmt: skip
 
@@ -58,6 +64,19 @@ class Packed:
     is_folder: bool
     problem: str | None = None
 
+    def chunks(self, cap: int) -> Iterator[bytes]:
+        """The bytes, unpacked in pieces. Raises `Unsafe` once they are more than `cap`, or not what was packed."""
+        if self.problem:
+            raise Unsafe(self.problem)
+        size = crc = 0
+        with open_regular(self.archive) as file:
+            for piece in within_limits(_unpacked(_blocks(file, self), self.method), cap):
+                size += len(piece)
+                crc = zlib.crc32(piece, crc)
+                yield piece
+        if (size, crc) != (self.size, self.crc):
+            raise Unsafe("damaged: it does not hold what the archive's directory says")
+
 
 def list_zip(archive: Path, *, directory_cap: int) -> list[Packed]:
     """The entries of a zip, in its order. `directory_cap` is the most bytes that its directory may have.
@@ -69,40 +88,59 @@ def list_zip(archive: Path, *, directory_cap: int) -> list[Packed]:
         if not head:
             raise Unsafe("it is empty (0 bytes)")
         try:
-            with zipfile.ZipFile(_Bounded(file, directory_cap)) as listing:
+            with zipfile.ZipFile(Bounded(file, directory_cap)) as listing:
                 infos, end = listing.infolist(), listing.start_dir
-        except DAMAGES:
+        except DAMAGES as error:
+            if isinstance(error, OSError) and is_ours(error):
+                raise
             raise Unsafe(_what_else(head)) from None
-    return _without_overlaps([_packed(archive, info, end) for info in infos], end)
+    return _without_overlaps([_packed(archive, info, end) for info in infos if info.orig_filename != "./"], end)
 
 
-def unpacked(entry: Packed, cap: int) -> Iterator[bytes]:
-    """The bytes of an entry, in pieces. Raises `Unsafe` once they are more than `cap`, or not what was packed."""
-    if entry.problem:
-        raise Unsafe(entry.problem)
-    size = crc = 0
-    with open_regular(entry.archive) as file:
-        for piece, read in _inflated(_blocks(file, entry), deflated=entry.method == zipfile.ZIP_DEFLATED):
-            size += len(piece)
-            crc = zlib.crc32(piece, crc)
-            if size > cap:
-                raise Unsafe(f"too large: more than {cap >> 20} MiB")
-            if _bursts(size, read):
-                raise Unsafe(f"too large: {size >> 20} MiB and more out of {read >> 10} KiB")
-            yield piece
-    if (size, crc) != (entry.size, entry.crc):
-        raise Unsafe("damaged: it does not hold what the archive's directory says")
+def within_limits(pieces: Iterable[tuple[bytes, int]], cap: int) -> Iterator[bytes]:
+    """The pieces, each of which comes with how many packed bytes were read so far.
+
+    Raises `Unsafe` once they are more than `cap`, or than honest files unpack to.
+    """
+    size = 0
+    for piece, read in pieces:
+        size += len(piece)
+        if size > cap:
+            raise Unsafe(f"too large: more than {cap >> 20} MiB")
+        if _bursts(size, read):
+            raise Unsafe(f"too large: {size >> 20} MiB and more out of {read >> 10} KiB")
+        yield piece
+
+
+def inflated(blocks: Iterable[bytes], *, window: int) -> Iterator[tuple[bytes, int]]:
+    """Pieces of at most `CHUNK` bytes, each with how many packed bytes were read so far.
+
+    `window` is zlib's `wbits`, which tells gzip from bare deflated bytes. Raises `Unsafe` where they are damaged.
+    """
+    read = 0
+    inflater = zlib.decompressobj(window)
+    try:
+        for block in blocks:
+            read += len(block)
+            while (block or inflater.unconsumed_tail) and not inflater.eof:
+                piece = inflater.decompress(block or inflater.unconsumed_tail, CHUNK)
+                block = b""
+                yield piece, read
+    except zlib.error:
+        raise Unsafe("damaged: it cannot be unpacked") from None
+    if not inflater.eof or block or inflater.unused_data:
+        raise Unsafe("damaged: it is cut short, or goes on after its end")
 
 
 def name_problem(name: str) -> str | None:
     """Why the path of a file must not be used, or None; a folder's may end in `/`."""
     parts = name.removesuffix("/").split("/")
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        return "an absolute path"
+        return ABSOLUTE
     if "\\" in name:
         return "a backslash in its name"
     if any(part in ("", ".", "..") for part in parts):
-        return "an unsafe path"
+        return UNSAFE_PATH
     if not PLAIN.fullmatch(name) and any(map(is_hidden, name)):
         return "an invisible or control character in its name"
     if len(name) > PATH_CAP or any(len(part.encode()) > NAME_CAP for part in parts):
@@ -121,28 +159,33 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
+def is_ours(error: OSError) -> bool:
+    """Whether the machine has failed, as a full disk does; nothing that a submission holds is the cause."""
+    return error.errno in OURS
+
+
 @contextmanager
 def open_regular(path: Path) -> Iterator[io.BufferedReader]:
     """A regular file, opened without following a link and without waiting for a pipe. Raises `Unsafe` or `OSError`."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, ONLY_TO_READ)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unsafe("it is not a regular file")
         yield file
 
 
-class _Bounded(io.RawIOBase):
-    """A file for `zipfile` to list: it reads the whole directory at once, as long as that claims to be."""
+class Bounded(io.RawIOBase):
+    """A file for a library to list, which reads what claims to be a directory: at most `cap` bytes at once."""
 
     def __init__(self, file: io.BufferedReader, cap: int) -> None:
         self._file = file
-        self._cap = cap
+        self.cap = cap
         self._end = os.fstat(file.fileno()).st_size
 
     def read(self, size: int | None = -1) -> bytes:
         left = max(self._end - self._file.tell(), 0)
         wanted = left if size is None or size < 0 else min(size, left)
-        if wanted > self._cap:
+        if wanted > self.cap:
             raise Unsafe("it lists too many files")
         return self._file.read(wanted)
 
@@ -165,7 +208,7 @@ def _what_else(head: bytes) -> str:
 
 def _packed(archive: Path, info: zipfile.ZipInfo, end: int) -> Packed:
     # `filename` is cut at a NUL; the original is what the archive says.
-    name = _decoded(info.orig_filename, utf8=bool(info.flag_bits & 0x800))
+    name = spelled(_decoded(info.orig_filename, utf8=bool(info.flag_bits & 0x800)))
     return Packed(
         archive,
         name,
@@ -187,6 +230,12 @@ def _decoded(name: str, *, utf8: bool) -> str:
         return name.encode("cp437").decode()
     except UnicodeError:
         return name
+
+
+def spelled(name: str) -> str:
+    """Windows PowerShell 5 writes backslashes between folders, and bsdtar `./` before everything."""
+    name = name if "/" in name else name.replace("\\", "/")
+    return name.removeprefix("./")
 
 
 def _entry_problem(info: zipfile.ZipInfo, end: int) -> str | None:
@@ -226,7 +275,7 @@ def _without_overlaps(entries: list[Packed], end: int) -> list[Packed]:
         if after > reach:
             reach, reaching = after, index
     return [
-        replace(entry, problem=entry.problem or "it shares its bytes with another entry") if index in shared else entry
+        replace(entry, problem=entry.problem or SHARED) if index in shared else entry
         for index, entry in enumerate(entries)
     ]
 
@@ -248,23 +297,11 @@ def _blocks(file: io.BufferedReader, entry: Packed) -> Iterator[bytes]:
         yield block
 
 
-def _inflated(blocks: Iterator[bytes], *, deflated: bool) -> Iterator[tuple[bytes, int]]:
-    """Pieces of at most `CHUNK` bytes, each with how many packed bytes were read so far."""
-    read = 0
-    if not deflated:
-        for block in blocks:
-            read += len(block)
-            yield block, read
+def _unpacked(blocks: Iterator[bytes], method: int) -> Iterator[tuple[bytes, int]]:
+    if method == zipfile.ZIP_DEFLATED:
+        yield from inflated(blocks, window=-zlib.MAX_WBITS)
         return
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        for block in blocks:
-            read += len(block)
-            while block or inflater.unconsumed_tail:
-                piece = inflater.decompress(block or inflater.unconsumed_tail, CHUNK)
-                block = b""
-                yield piece, read
-    except zlib.error:
-        raise Unsafe("damaged: it cannot be unpacked") from None
-    if not inflater.eof or inflater.unused_data:
-        raise Unsafe("damaged: it is cut short, or goes on after its end")
+    read = 0
+    for block in blocks:
+        read += len(block)
+        yield block, read

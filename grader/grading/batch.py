@@ -11,7 +11,7 @@ been tried again, alone, at the end of its phase.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,16 +21,12 @@ from grader.core.submission import Submission
 from grader.core.verdict import Verdict
 from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule, unfinished
 from grader.grading.session import Session
-from grader.rendering.illustrations import illustrate
-from grader.results.folder import UNPACKED, read_half, read_report, read_shown, save, save_half
-from grader.results.lateness import Source
+from grader.grading.unchanged import Origin, Page, stamped
+from grader.rendering.illustrations import illustrate, illustrate_together, without_room
+from grader.results.folder import UNPACKED, read_half, read_report, read_shown, save, save_half, save_shown
+from grader.results.judged import keep_files
 from grader.results.report import Illustrations, Report, in_short
 from grader.submissions.pending import Entry, Quarantined
-
-LATE = "the platform says that it was submitted late, but not when; say when in a list of late submissions"
-QUARANTINE_MESSAGE = "it was not clear whose it is, or it was not safe to open"
-
-Page = Callable[[Report, Illustrations], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +56,34 @@ def grade_batch(
     page: Page,
     listener: BatchListener = NOBODY,
     rerun: RerunRule = RUN_WHAT_CHANGED,
+    before_public: Callable[[], object] = lambda: None,
 ) -> list[Report]:
     """Grade all entries in `pool`, and return the reports in short, in order of id.
 
-    `page` writes the student's page; it is called where the report is final. On Ctrl-C what is under way is given up.
+    `page` writes the student's page; it is called where the report is final. `before_public` is called once, before the
+    first public check; not where every report is kept. On Ctrl-C what is under way is given up.
     """
-    batch = _Batch(session, out, page, listener, rerun)
-    for phase in (batch.public, batch.hidden):
-        batch.run(phase, [entry for entry in entries if entry.id not in batch.reports], pool)
+    batch = _Batch(session, out, page, listener, rerun, _Once(before_public))
+    batch.run(batch.public, entries, pool)
+    batch.render()
+    batch.run(batch.hidden, [entry for entry in entries if entry.id not in batch.reports], pool)
     return [batch.reports[name] for name in sorted(batch.reports)]
 
 
 def set_aside(session: Session, quarantined: Sequence[Quarantined], out: Path, page: Page) -> list[Report]:
     """Write the reports on what cannot be graded until a person has looked at it, and return them."""
-    reports = []
+    reports, origin = [], _origin(session)
     for each in quarantined:
-        report = replace(session.grade(each.submission()), members=each.claimed)
+        report = session.grade(each.submission())
+        report = replace(report, members=each.claimed, made_from=origin.with_reason(each))
         save(out, report, Illustrations())
-        page(replace(report, reason=QUARANTINE_MESSAGE), Illustrations())  # the reason may name other students' files
+        page(report, Illustrations())
         reports.append(in_short(report))
     return reports
+
+
+def _origin(session: Session) -> Origin:
+    return Origin.of(session.assignment.folder, session.sandbox.level, session.sandbox.device)
 
 
 class _Batch:
@@ -88,10 +92,22 @@ class _Batch:
     `reports` are those that are final, in short, by id.
     """
 
-    def __init__(self, session: Session, out: Path, page: Page, listener: BatchListener, rerun: RerunRule) -> None:
+    def __init__(
+        self,
+        session: Session,
+        out: Path,
+        page: Page,
+        listener: BatchListener,
+        rerun: RerunRule,
+        before_public: Callable[[], None],
+    ) -> None:
         self.reports: dict[str, Report] = {}
+        self._to_render: dict[str, Mapping[str, str]] = {}  # answers, by id of the submission
+        self._before_public = before_public
         self._stopped = threading.Event()
         self._session = session
+        self._origin = _origin(session)
+        self._handout = session.assignment.handout()
         self._out = out
         self._page = page
         self._listener = listener
@@ -136,8 +152,16 @@ class _Batch:
             return True
         if made or report != before:
             save(self._out, report, shown)
-        self._finish(report, shown, kept=report == before)
+        self._finish(report, shown, kept=before is not None and report == replace(before, made_from=report.made_from))
         return True
+
+    def render(self) -> None:
+        """Render the answers that share a room. Before any hidden check: none of their writers has seen its inputs."""
+        together = illustrate_together(self._session.sandbox, list(self._to_render.values()))
+        for id, shown in zip(self._to_render, together, strict=True):
+            save_shown(self._out, id, shown)
+            if id in self.reports and (report := read_report(self._out, id)):
+                self._page(report, shown)
 
     def hidden(self, entry: Entry, again: bool) -> bool:
         """The whole report, saved, from its public half and the hidden checks. Whether it is settled."""
@@ -159,19 +183,24 @@ class _Batch:
             return None
         self._listener.begun(entry.id)
         submission = Submission(entry.id)
+        made_from = self._origin.with_files(entry)  # before they are read: what changes meanwhile is read next time
         try:
-            submission = entry.read(self._session.assignment.manifest, self._out / UNPACKED)
+            submission = entry.read(self._session.assignment.manifest, self._out / UNPACKED, self._handout)
             report = grade(submission)
+            report = replace(report, made_from=made_from if self._session.is_settled(submission, report) else "")
         except Exception as error:  # our mistake on one submission is an unfinished report, not the batch's end
             trouble = f"{type(error).__name__}: {error}"
             report = unfinished(self._session.context, submission, self._session.sandbox, trouble)
         if self._stopped.is_set():  # the sandbox was taken away: what this report says is not so
             return None
-        return submission, _stamped(report, entry)
+        keep_files(self._out, self._session.assignment.judged_files(submission.files).values())
+        return submission, stamped(report, entry)
 
     def _public(self, submission: Submission, half: Report | None, before: Report | None) -> Report:
         if before and not half and (kept := self._session.kept(submission, before, self._rerun)):
             return kept
+        if self._session.runs_public(submission, half or before, self._rerun):
+            self._before_public()
         step = partial(self._listener.step, submission.id)
         return self._session.public(submission, before=half or before, rerun=self._rerun, step=step)
 
@@ -196,16 +225,21 @@ class _Batch:
         return bool(report.reason) or checks <= {verdict.check for verdict in report.verdicts}
 
     def _shown(self, report: Report, submission: Submission, before: Report | None) -> tuple[Illustrations, bool]:
-        """What is shown of the submission, and whether it was made: it may be another than `before`, or failed then."""
+        """What is shown of the submission, and whether that is new: it may be another than `before`, or failed then.
+
+        What can share a room has failed as long as it is not rendered: a rerun would make up for it.
+        """
         same = before is not None and _shown_of(before) == _shown_of(report)
         shown = read_shown(self._out, report.submission_id) if same else Illustrations(failed=True)
         if not shown.failed:
             return shown, False
         answers = {answer.id: answer.text for answer in report.answers if answer.text}
-        try:
+        if submission.figures:
             return illustrate(self._session.sandbox, answers, submission.figures), True
-        except Exception:  # whatever a picture does, the report stands; the page shows plain text
-            return Illustrations(lost=len(submission.figures), failed=True), True
+        if plain := without_room(answers):
+            return plain, True
+        self._to_render[report.submission_id] = answers
+        return Illustrations(failed=True), True
 
     def _finish(self, report: Report, shown: Illustrations, *, kept: bool) -> None:
         self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it
@@ -213,16 +247,21 @@ class _Batch:
         self._listener.done(short, kept)
 
 
+class _Once:
+    """Calls what it is given the first time that it is called; other threads wait for that."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+        self._acting = threading.Lock()
+        self._is_done = False
+
+    def __call__(self) -> None:
+        with self._acting:
+            if not self._is_done:
+                self._act()
+                self._is_done = True
+
+
 def _shown_of(report: Report) -> object:
     """What the illustrations are made of: the answers, and the figures, which are part of the submission."""
     return report.answers, report.provenance.get("submission")
-
-
-def _stamped(report: Report, entry: Entry) -> Report:
-    """The report with what the platform knows: whose it is, and when it came."""
-    members = entry.members if entry.members != (entry.id,) else ()
-    source = Source.FILES if entry.by_file_times else Source.LMS
-    notes = report.notes
-    if entry.late and not entry.submitted_at and LATE not in notes:
-        notes = (*notes, LATE)
-    return replace(report, members=members, submitted_at=entry.submitted_at, submitted_at_by=source, notes=notes)

@@ -1,31 +1,23 @@
-"""One run over a class, into a folder of results.
+"""The part of a run over a class for which something must be run.
 
-plan = plan_class(folder, source, results, asked)
+plan = keep_unchanged(plan_class(folder, downloads, results, asked), ...)
 with Session.open(...) as session, ThreadPoolExecutor(jobs) as pool:
-    grade_class(session, plan, results, pool, pages=pages, listener=listener)
+    grade_class(session, plan, results, pool, page=page, whole=whole, listener=listener)
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from grader.grading.batch import BatchListener, Page, grade_batch, set_aside
+from grader.grading.batch import BatchListener, grade_batch, set_aside
 from grader.grading.class_plan import ClassPlan
 from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule
 from grader.grading.session import Session
-from grader.results.folder import UNPACKED, Class, save_class
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """How a run has its pages written: `student` for each final report, `whole` for all that there are by then."""
-
-    student: Callable[[Class], Page]
-    whole: Callable[[], object]
+from grader.grading.unchanged import Page
+from grader.results.folder import clear_unpacked, read_class, save_class
 
 
 def grade_class(
@@ -34,22 +26,33 @@ def grade_class(
     results: Path,
     pool: Executor,
     *,
-    pages: Pages,
+    page: Page,
+    whole: Callable[[], object],
     listener: BatchListener,
     rerun: RerunRule = RUN_WHAT_CHANGED,
+    before_public: Callable[[], object] = lambda: None,
 ) -> None:
-    """Grade the entries of the plan, and of a whole one write the reports on what is quarantined."""
-    page = pages.student(plan.record)
-    _clear(results)  # of a run that was killed
+    """Grade the entries of the plan, and of a whole one write the reports on what is quarantined.
+
+    `page` writes the student's page of a final report, `whole` those of all that there is by then. `before_public` is
+    called once, before the first public check, where any is to be run.
+    """
+    clear_unpacked(results)  # of a run that was killed
+    record = replace(read_class(results), version=session.context.version)
     try:
-        save_class(results, plan.record)
-        set_aside(session, plan.download.quarantined if plan.is_whole else (), results, page)
-        pages.whole()  # however this run ends, nobody is missing in the gradebook
-        grade_batch(session, plan.entries, results, pool, page=page, listener=listener, rerun=rerun)
+        save_class(results, record)
+        set_aside(session, plan.aside, results, page)
+        whole()  # however this run ends, nobody is missing in the gradebook
+        grade_batch(
+            session,
+            plan.entries,
+            results,
+            pool,
+            page=page,
+            listener=listener,
+            rerun=rerun,
+            before_public=before_public,
+        )
+        save_class(results, record.without_pending(plan.ids))
     finally:
-        _clear(results)
-
-
-def _clear(results: Path) -> None:
-    """Remove what only a run needs, and nothing that may be anybody else's."""
-    shutil.rmtree(results / UNPACKED, ignore_errors=True)
+        clear_unpacked(results)

@@ -16,7 +16,10 @@ from grader.assignment.expected import Expected, judgement_digest, load_expected
 from grader.checks.checks import Check
 from grader.core.digest import digest
 from grader.core.version import VERSION
+from grader.grading.environment import installed, judging
 from grader.grading.one_thread import one_thread
+from grader.grading.tasks import company
+from grader.results.report import Answer, version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,29 @@ class GradingContext:
     given: Mapping[str, Mapping[str, Tensor]]
     provenance: Mapping[str, str]
     judgements: Mapping[str, str]  # by check, a digest of all that its verdicts depend on beside the submission
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The written questions, without any answer."""
+        return tuple(
+            Answer(each.id, each.title, each.prompt, tuple((line.points, line.text) for line in each.rubric), None)
+            for each in self.assignment.manifest.questions
+        )
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """By check, a digest of all of the assignment, and of grader, that its verdicts depend on."""
+        manifest, provided = self.assignment.manifest, self.assignment.provided_files()
+        shape = manifest.model_dump_json(include={"form", "package", "files", "notebook", "skip_calls", "limits"})
+        files = (part for name in sorted(provided) for part in (name, provided[name]))
+        questions = (each.id for each in manifest.questions)  # a check's texts under these names become answers
+        common = digest(shape, self.provenance["grader"], *questions, *files)
+        return {name: digest(common, judgement)[:32] for name, judgement in self.judgements.items()}
+
+    @property
+    def version(self) -> dict[str, str]:
+        """What `Report.version` is of the reports by this context."""
+        return self.versions | version_of(self.answers)
 
     def only(self, names: Collection[str]) -> GradingContext:
         """The same for some of the checks."""
@@ -51,7 +77,9 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
     given = {check.name: load_file(path) for check in checks if (path := assignment.data_file(check))}
     provenance = {
         "grader": VERSION,
+        "judging": judging(),
         "torch": torch.__version__,
+        "packages": installed(),
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {cpu_name()}",
         "assignment": assignment.digest(),
@@ -59,7 +87,8 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
             *(part for name, each in sorted(expected.items()) for part in (name, each.digest, each.reference))
         ),
     }
-    judgements = {check.name: judgement_digest(assignment, check) for check in checks}
+    beside = company(assignment)
+    judgements = {check.name: digest(judgement_digest(assignment, check), *beside[check.name]) for check in checks}
     return GradingContext(assignment, tuple(checks), expected, given, provenance, judgements)
 
 

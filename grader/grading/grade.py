@@ -7,18 +7,22 @@ from dataclasses import dataclass, replace
 
 from grader.checks.criteria import answered, reads
 from grader.core.digest import digest
-from grader.core.observation import Fault, Observation
+from grader.core.observation import Fault
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Verdict
 from grader.grading.context import GradingContext
+from grader.grading.environment import is_there_now
 from grader.grading.judge import judge, verdict
-from grader.grading.observe import Observed, Task, observe, tasks_of
+from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
-from grader.results.report import Answer, Report
+from grader.grading.tasks import Observed, tasks_of
+from grader.results.judged import digests_of
+from grader.results.report import ENVIRONMENT, Report
 from grader.sandbox.sandbox import Sandbox
 
 RETRIED = (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
 NOT_FINAL = frozenset({*RETRIED, Outcome.GRADER_ERROR})
+SETTLED_TOGETHER = (Outcome.PASSED, Outcome.MISSING, Outcome.NOT_ATTEMPTED)
 NOT_PASSED = frozenset(Outcome) - {Outcome.PASSED}
 
 
@@ -53,11 +57,6 @@ def grade(
     if submission.problem:
         return replace(report, reason=submission.problem)
     keys = _keys(context, report)
-    if not submission.files:
-        message, hint = submission.notes[-1], "Submit the package's folder with its files."
-        fault = Observation(Fault(Outcome.MISSING, message, hint), 0.0)
-        missing = tuple(judge(task.check, task.case, fault, {}, {}) for task in tasks_of(context.checks))
-        return replace(report, verdicts=missing, keys=keys)
     stand = _standing(context, before, keys, rerun) if before and _the_same(before, report) else {}
     tasks = [task for task in tasks_of(context.checks) if (task.check.name, task.case) not in stand]
     if before and not tasks:
@@ -65,12 +64,22 @@ def grade(
     verdicts = {name: verdict for name, (verdict, _) in stand.items()}
     texts = {answer.id: answer.text for answer in before.answers if answer.text} if before and stand else {}
     notes: list[str] = []
-    spent += sum(verdict.seconds for verdict in verdicts.values())
+    spent += charged(verdicts.values())
     not_final = NOT_FINAL
-    for observed in observe(sandbox, context.assignment, submission.files, tasks, spent=spent, note=notes.append):
-        judged = _judge(context, observed)
-        verdicts[judged.check, judged.case] = judged
-        step(judged)
+    settled: dict[tuple[str, str | None], Verdict] = {}
+
+    def stands(observed: Observed) -> bool:
+        if is_settled := settles(found := judged(context, observed)):
+            settled[observed.task.name] = found
+        return is_settled
+
+    running = observe(
+        sandbox, context.assignment, submission.files, tasks, spent=spent, note=notes.append, settles=stands
+    )
+    for observed in running:
+        latest = settled.get(observed.task.name) or judged(context, observed)
+        verdicts[latest.check, latest.case] = latest
+        step(latest)
         texts |= _texts(context, observed)
         not_final = NOT_FINAL | NOT_PASSED if observed.cut else not_final
     texts |= submission.answers
@@ -85,6 +94,11 @@ def grade(
     )
 
 
+def charged(verdicts: Iterable[Verdict]) -> float:
+    """Seconds of the submission's budget that verdicts have cost: what passed has passed, mostly beside others."""
+    return sum(verdict.seconds for verdict in verdicts if verdict.outcome is not Outcome.PASSED)
+
+
 def kept(
     context: GradingContext,
     submission: Submission,
@@ -94,7 +108,7 @@ def kept(
 ) -> Report | None:
     """The report that comes of `before` alone, in the assignment's present words; None where anything must be run."""
     report = _blank(context, submission, sandbox)
-    if submission.problem or not submission.files or not _the_same(before, report):
+    if submission.problem or not _the_same(before, report):
         return None
     stand = _standing(context, before, _keys(context, report), rerun)
     whole = len(stand) == len(tasks_of(context.checks))
@@ -113,32 +127,22 @@ def joined(public: Report, hidden: Report) -> Report:
 
 def unfinished(context: GradingContext, submission: Submission, sandbox: Sandbox, trouble: str) -> Report:
     """The report where the grader itself failed: GRADER_ERROR for every check, never a zero."""
-    verdicts = tuple(_judge(context, Observed(task, None, trouble)) for task in tasks_of(context.checks))
+    verdicts = tuple(judged(context, Observed(task, None, trouble)) for task in tasks_of(context.checks))
     return replace(_blank(context, submission, sandbox), verdicts=verdicts)
-
-
-@one_thread()
-def grade_task(context: GradingContext, submission: Submission, sandbox: Sandbox, task: Task) -> Verdict:
-    """The verdict on one case of one check, for a face that runs checks one by one."""
-    if not submission.files:
-        return grade(replace(context, checks=(task.check,)), submission, sandbox).verdicts[0]
-    (observed,) = observe(sandbox, context.assignment, submission.files, [task])
-    return _judge(context, observed)
 
 
 @one_thread()
 def try_again(context: GradingContext, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
     """The report with what is `Report.waiting` tried again, and final.
 
-    The budget is what the other checks have left of it, so that slow code gains nothing by a second try.
+    With a whole budget of its own: what used up the first may have been the machine's doing.
     """
     late = {(each.check, each.case) for each in report.waiting}
     tasks = [task for task in tasks_of(context.checks) if (task.check.name, task.case) in late]
-    spent = sum(each.seconds for each in report.verdicts if (each.check, each.case) not in late)
     again: dict[tuple[str, str | None], Verdict] = {}
     texts: dict[str, str] = {}
-    for observed in observe(sandbox, context.assignment, submission.files, tasks, spent=spent):
-        again[observed.task.check.name, observed.task.case] = _judge(context, observed)
+    for observed in observe(sandbox, context.assignment, submission.files, tasks):
+        again[observed.task.check.name, observed.task.case] = judged(context, observed)
         texts |= _texts(context, observed)
     verdicts = tuple(again.get((each.check, each.case), each) for each in report.verdicts)
     answers = tuple(replace(answer, text=texts.get(answer.id, answer.text)) for answer in report.answers)
@@ -160,25 +164,18 @@ def _blank(context: GradingContext, submission: Submission, sandbox: Sandbox) ->
         title=manifest.title,
         level=sandbox.level,
         device=sandbox.device,
-        answers=tuple(
-            Answer(each.id, each.title, each.prompt, tuple((line.points, line.text) for line in each.rubric), None)
-            for each in manifest.questions
-        ),
+        answers=context.answers,
         notes=submission.notes,
+        files=digests_of(context.assignment.judged_files(submission.files)),
         provenance={**context.provenance, "submission": submitted},
     )
 
 
 def _keys(context: GradingContext, report: Report) -> dict[str, str]:
-    """By check, a digest of all that its verdicts depend on: the submission, the check, and where it is run."""
-    manifest = context.assignment.manifest
-    shape = manifest.model_dump_json(include={"form", "package", "files", "notebook", "skip_calls", "limits"})
-    provided = context.assignment.provided_files()
-    versions = (context.provenance["grader"], context.provenance["torch"], report.level, report.device)
-    files = (part for name in sorted(provided) for part in (name, provided[name]))
-    questions = (answer.id for answer in report.answers)  # a check's texts under these names become answers
-    common = digest(report.provenance["submission"], shape, *versions, *questions, *files)
-    return {name: digest(common, judgement) for name, judgement in context.judgements.items()}
+    """By check, digests of all that its verdicts depend on: the check, and what it is run on and where."""
+    environment = *(context.provenance[name] for name in ENVIRONMENT), report.level, report.device
+    run = digest(report.provenance["submission"], *environment)[:32]
+    return {name: f"{version}.{run}" for name, version in context.versions.items()}
 
 
 def _the_same(before: Report, report: Report) -> bool:
@@ -198,7 +195,8 @@ def _standing(
         key = before.keys.get(each.check, "")
         stands = key == keys.get(each.check) if rerun.checks is None else each.check not in rerun.checks
         check = tasks.get((each.check, each.case))
-        if check and stands and each.outcome is not Outcome.GRADER_ERROR:
+        final = each.outcome is not Outcome.GRADER_ERROR and not is_there_now(each.missing_module)
+        if check and stands and final:
             found[each.check, each.case] = replace(each, claim=check.claim), key
     return found
 
@@ -211,6 +209,7 @@ def _kept(
     now = replace(
         before,
         title=report.title,
+        files=report.files,
         verdicts=tuple(stand[task.check.name, task.case][0] for task in tasks_of(context.checks)),
         answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
         keys={name: key for name, key in before.keys.items() if name in context.judgements},
@@ -224,7 +223,13 @@ def _final(keys: Mapping[str, str], verdicts: Iterable[Verdict], open: Collectio
     return {name: key for name, key in keys.items() if name not in waiting and key}
 
 
-def _judge(context: GradingContext, observed: Observed) -> Verdict:
+def settles(found: Verdict) -> bool:
+    """Whether a verdict on what ran beside others stands: it passed, or nothing was there that could be disturbed."""
+    return found.outcome in SETTLED_TOGETHER
+
+
+def judged(context: GradingContext, observed: Observed) -> Verdict:
+    """The verdict on what a task gave; ours to answer for where it gave nothing."""
     check, case = observed.task.check, observed.task.case
     if observed.observation is None:
         trouble = f"the grader failed, not your code: {observed.trouble}"

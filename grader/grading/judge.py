@@ -11,7 +11,7 @@ from torch import Tensor
 from grader.checks.checks import Check
 from grader.checks.criteria import Criterion, name_of, reads
 from grader.checks.differences import Unmet, first_difference
-from grader.core.observation import Fault, Observation, Values
+from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome, Verdict
 
 # The most values of a tensor that a criterion is asked to look at, where the reference has not more. A result may hold
@@ -23,14 +23,14 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
     """The verdict on one case: full points where every criterion is met, else none and the first unmet one's reason."""
     if isinstance(seen.result, Fault):
         fault = seen.result
-        stopped = verdict(check, case, fault.outcome, seen, fault.message, fault.next_step)
+        stopped = verdict(check, case, fault.outcome, seen, fault.message, fault.next_step, ours=not fault.quoted)
         return replace(stopped, place=fault.place, missing_module=fault.missing_module)
     if large := _too_large(seen.result, expected):
         return verdict(check, case, Outcome.INVALID_RESULT, seen, large, "Look at the shape of what you return.")
     for criterion in check.criteria:
         absent = [name for name in reads(criterion) or () if name not in seen.result]
         if absent:
-            return verdict(check, case, Outcome.INVALID_RESULT, seen, f"the result lacks `{absent[0]}`")
+            return verdict(check, case, Outcome.INVALID_RESULT, seen, f"the result lacks `{absent[0]}`", ours=True)
         try:
             reason = criterion(seen.result, expected, given)
             if not (reason is None or isinstance(reason, str | Unmet)):
@@ -43,8 +43,25 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
         if reason is not None:
             unmet = Unmet(reason) if isinstance(reason, str) else reason
             found = evidence(check, seen.result, expected)
-            return verdict(check, case, unmet.outcome, seen, unmet.message, unmet.next_step or check.hint, found)
+            ours = not _reads_text(criterion, seen.result, expected)
+            next_step = unmet.next_step or check.hint
+            return verdict(check, case, unmet.outcome, seen, unmet.message, next_step, found, ours=ours)
     return verdict(check, case, Outcome.PASSED, seen)
+
+
+def _reads_text(criterion: Criterion, seen: Values, expected: Values) -> bool:
+    """Whether what the criterion reads has text of the student's in it, which its reason may then quote.
+
+    A plain function may read all values, and their names: those that the reference does not have are the student's.
+    """
+    names = reads(criterion)
+    if names is None and not seen.keys() <= expected.keys():
+        return True
+    return any(_has_text(seen[name]) for name in (seen if names is None else names))
+
+
+def _has_text(value: Value) -> bool:
+    return any(map(_has_text, value)) if isinstance(value, list) else isinstance(value, str)
 
 
 def _too_large(seen: Values, expected: Values) -> str | None:
@@ -70,8 +87,10 @@ def verdict(
     message: str = "",
     next_step: str = "",
     evidence: tuple[str, ...] = (),
+    *,
+    ours: bool = False,
 ) -> Verdict:
-    """A verdict on one case of a check; `seen` is None where nothing was run."""
+    """A verdict on one case of a check; `seen` is None where nothing was run. For `ours` see `Verdict`."""
     return Verdict(
         check=check.name,
         case=case,
@@ -85,6 +104,7 @@ def verdict(
         next_step=next_step,
         evidence=evidence,
         log=seen.log if seen else "",
+        ours=ours,
     )
 
 

@@ -1,64 +1,33 @@
-"""Observing: run the probes of many checks on one package, each in a place of its own, within one time budget.
+"""Observing: run the probes of many checks on one package, within one time budget.
+
+    together   cases that may see the same things, in one process; what is settled there is not run again
+    alone      all others, each in a place and a process of its own
 
 Grading and regeneration share this half of the flow; what they do with the observations differs.
 """
 
 from __future__ import annotations
 
-import contextlib
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import zip_longest
-from pathlib import PurePosixPath
-from typing import Any
-
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from typing import Self, TypeAlias
 
 from grader.assignment.assignment import Assignment
-from grader.checks.checks import COMPILED, FILES, Check, compile_checks
-from grader.core import wire
-from grader.core.cell_note import decode_note
-from grader.core.errors import SandboxError, WireError
-from grader.core.limits import Limits
+from grader.core.errors import SandboxError
 from grader.core.observation import Fault, Observation
 from grader.core.verdict import Outcome
-from grader.sandbox.run import Running
+from grader.core.wire import fault_as_list
+from grader.grading.budget import Budget
+from grader.grading.rooms import Rooms
+from grader.grading.tasks import Observed, Task, groups_of
+from grader.grading.trial import Trial
 from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.slot import Slot
+from grader.sandbox.worker_process import WorkerProcess
 
-# Characters in which all import faults of a submission are passed on: a request must fit into one datagram.
-BROKEN_CAP = 6000
-CELLS_CAP = 60  # broken cells of a notebook that are passed on
-NOTES_CAP = 30
-CELLS_GRACE = 4  # seconds: half of them is `cell_trial`'s own, to stop what does not stop by itself
+LOST_CAP = 2  # processes that cases took along, or in which they left something running: then all others go alone
 
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One case of one check, to be run in one process."""
-
-    check: Check
-    case: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What a task gave; no observation where our machinery failed twice, and what it said.
-
-    `cut` where the clock has stopped a cell of the notebook: what the check lacks may be a busy machine's doing.
-    """
-
-    task: Task
-    observation: Observation | None
-    trouble: str = ""
-    cut: bool = False
-
-
-def tasks_of(checks: Sequence[Check]) -> list[Task]:
-    """All cases of the checks, in order."""
-    return [Task(check, case) for check in checks for case in check.case_names]
+Settles: TypeAlias = Callable[[Observed], bool]
 
 
 def observe(
@@ -71,211 +40,132 @@ def observe(
     patient: bool = False,
     spent: float = 0.0,
     note: Callable[[str], None] = lambda text: None,
+    settles: Settles | None = None,
 ) -> Iterator[Observed]:
-    """Run the tasks in order on a package of `files` (path below the package -> content).
+    """Run the tasks on a package of `files` (path below the package -> content); those that run alone come last.
 
-    While one check runs, the place of the next is made. Where the sandbox fails, the task is tried once more.
-    `settings` are those of `variants`; a `patient` caller gives each task five times its seconds and all together no
-    end. `spent` are seconds of the budget that are used up already. `note` hears what of a notebook is not run.
+    Where `settles` is given, tasks share processes, and it tells whether what came of one there stands. Where the
+    sandbox fails, a task is tried once more. `settings` are those of `variants`; a `patient` caller gives each task
+    five times its seconds and all together no end. `spent` are seconds of the budget that are used up already. `note`
+    hears what of a notebook is not run.
     """
-    observer = _Observer(sandbox, assignment, files, settings or {}, patient, note)
-    observer.left -= spent
-    observer.try_imports()
+    rooms = Rooms(sandbox, assignment, files, settings=settings, patient=patient)
+    rooms.budget.left -= spent
+    trial = Trial(rooms, note)
+    done: set[tuple[str, str | None]] = set()
+    for group in groups_of(assignment, tasks) if settles else []:
+        assert settles
+        with Together(rooms, trial, group) as together:
+            for task in group:
+                if observed := together.observe(task, settles):
+                    done.add(task.name)
+                    yield observed
+    alone = [task for task in tasks if task.name not in done]
+    if alone:
+        trial.hold()
+        yield from observe_alone(rooms, trial, alone)
+
+
+class Together:
+    """Tasks that may see the same things, in a process that they share, one after the other as they are asked for.
+
+    The process is started with the first of them, and another where it is lost; then all others go alone.
+    """
+
+    def __init__(self, rooms: Rooms, trial: Trial, tasks: Sequence[Task]) -> None:
+        self._rooms, self._trial, self._tasks = rooms, trial, tasks
+        self._process: WorkerProcess | None = None
+        self._untouched = False  # nothing of the student's has run in it
+        self._lost = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()
+
+    def observe(self, task: Task, settles: Settles) -> Observed | None:
+        """What the task gave, where that stands; None where it is to be run alone."""
+        if self._lost >= LOST_CAP or self._rooms.shared_budget.is_spent:
+            return None
+        try:
+            process = self._living()
+            observed = Observed(task, self._rooms.ask(process, task), cut=self._trial.cut)
+        except SandboxError:
+            self._lose()
+            return None
+        stands = self._untouched or settles(observed) or _is_known(self._rooms, observed)
+        self._untouched = False
+        if process.is_lost or process.has_left_something():
+            self._lose()
+        return observed if stands else None
+
+    def _living(self) -> WorkerProcess:
+        if self._process is None:
+            self._process = self._rooms.share(self._tasks)
+            self._untouched = self._trial.hold_in(self._process)
+            if self._process.is_lost:  # by the imports, of which those that did it are known now
+                self._lose()
+                return self._living()
+        return self._process
+
+    def end(self) -> None:
+        """Leave nothing running; another task would start a process anew."""
+        if self._process:
+            self._process.end()
+            self._process = None
+
+    def _lose(self) -> None:
+        self._lost += 1
+        self.end()
+
+
+def _is_known(rooms: Rooms, observed: Observed) -> bool:
+    """Whether it is a fault that the trial has found: it would be the same anywhere."""
+    assert observed.observation
+    result = observed.observation.result
+    faults = (each[0] if isinstance(each[0], list) else each for each in rooms.broken.values())
+    return isinstance(result, Fault) and fault_as_list(result) in list(faults)
+
+
+def observe_alone(rooms: Rooms, trial: Trial, tasks: Sequence[Task]) -> Iterator[Observed]:
+    """Each of the tasks in a place of its own; while one runs, the place of the next is made."""
     prepared: Slot | None = None
     try:
         for task, following in zip_longest(tasks, tasks[1:]):
             this, prepared = prepared, None
-            if observer.left <= 0:
+            if rooms.budget.is_spent:
                 if this:
-                    sandbox.discard(this)
-                yield Observed(task, _not_run(assignment))
+                    rooms.sandbox.discard(this)
+                yield Observed(task, _not_run(rooms.budget))
                 continue
             try:
-                running = observer.begin(task, this or observer.place(task))
-                prepared = observer.prepare(following)
-                observation = observer.finish(running)
+                running = rooms.begin(task, this or rooms.place([task]))
+                prepared = _prepared(rooms, following)
+                observation = rooms.finish(running)
             except SandboxError:
                 if prepared:  # it may have died of the same
-                    sandbox.discard(prepared)
+                    rooms.sandbox.discard(prepared)
                     prepared = None
                 try:
-                    observation = observer.finish(observer.begin(task, observer.place(task)))
+                    observation = rooms.finish(rooms.begin(task, rooms.place([task])))
                 except SandboxError as error:
                     yield Observed(task, None, str(error))
                     continue
-            yield Observed(task, observation, cut=observer.cut)
+            yield Observed(task, observation, cut=trial.cut)
     finally:
         if prepared:
-            sandbox.discard(prepared)
+            rooms.sandbox.discard(prepared)
 
 
-class _Observer:
-    """One package in front of one sandbox: what its places hold, which modules are broken, how much time is left."""
-
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        assignment: Assignment,
-        files: Mapping[str, bytes],
-        settings: Mapping[str, object],
-        patient: bool,
-        note: Callable[[str], None],
-    ) -> None:
-        self._settings = settings
-        self._note_down = note
-        self._sandbox = sandbox
-        self._assignment = assignment
-        self._package = assignment.manifest.package
-        provided = assignment.provided_files()
-        submitted = _beside({f"{self._package}/{path}": content for path, content in files.items()}, provided)
-        self._submission = {f"submission/{path}": content for path, content in {**submitted, **provided}.items()}
-        self._checks = {file: compile_checks(source, file) for file, source in assignment.check_files().items()}
-        self._broken: dict[str, list[Any]] = {}
-        self._patience = 5 if patient else 1
-        self.cut = False
-        self.left = math.inf if patient else assignment.manifest.limits.seconds
-
-    def place(self, task: Task | None) -> Slot:
-        """A place with the package and what the task may see. Raises `SandboxError`."""
-        files = dict(self._submission)
-        try:
-            if task:
-                # A room of a public check holds nothing of the hidden ones.
-                shown = [file for file in (FILES if task.check.hidden else FILES[:1]) if file in self._checks]
-                files |= {f"assignment/{file[:-3]}{COMPILED}": self._checks[file] for file in shown}
-                files |= self._data(task.check)
-            return self._sandbox.place(files)
-        except (OSError, SafetensorError) as error:
-            raise SandboxError(f"no room could be made: {error}") from None
-
-    def prepare(self, task: Task | None) -> Slot | None:
-        """The place of the next task, or None where there is none or it cannot be made now."""
-        try:
-            return self.place(task) if task else None
-        except SandboxError:
-            return None
-
-    def begin(self, task: Task, place: Slot) -> Running:
-        """Start the task's check."""
-        limits = self._assignment.limits(self._patience * task.check.seconds).within(self.left)
-        work = {"check": task.check.name, "case": task.case, "broken": self._broken, "settings": self._settings}
-        return self._begin(place, work, limits)
-
-    def finish(self, running: Running) -> Observation:
-        """Wait for a check and count its time."""
-        observation = running.wait()
-        self.left -= observation.seconds
-        if (
-            self.left <= 0
-            and isinstance(observation.result, Fault)
-            and observation.result.outcome is Outcome.TIME_LIMIT
-        ):
-            spent = f"{observation.result.message}: {_budget(self._assignment)} are used up"
-            return replace(observation, result=replace(observation.result, message=spent))
-        return observation
-
-    def try_imports(self) -> None:
-        """Find the modules that do not import, so that no check tries them again.
-
-        All in one process; where that one does not return, each module in its own, to find the one that is to blame.
-        """
-        if self._assignment.manifest.form == "notebook":
-            self._try_cells()
-            return
-        modules = [_module(self._package, path) for path in self._assignment.manifest.files]
-        modules = [name for name in modules if f"submission/{name.replace('.', '/')}.py" in self._submission]
-        if not modules:
-            return
-        together = self._imports(modules)
-        if isinstance(together, Fault) and len(modules) > 1:
-            for module in modules:
-                self._note(module, self._imports([module]))
-        else:
-            for module in modules:
-                self._note(module, together)
-
-    def _try_cells(self) -> None:
-        """Find the cells that raise, take too long or end the process.
-
-        What does not come back is left to the checks to find again.
-        """
-        seconds = min(self._assignment.manifest.limits.import_seconds, max(self.left, 0.1))
-        result = self._trial({"imports": [], "seconds": seconds}, seconds + CELLS_GRACE)
-        cells = result.get("cells") if not isinstance(result, Fault) else None
-        notes = result.get("notes") if not isinstance(result, Fault) else None
-        for note in notes[:NOTES_CAP] if isinstance(notes, list) else []:
-            with contextlib.suppress(WireError):
-                self._note_down(decode_note(note, self._assignment.manifest.skip_calls).sentence)
-        broken = cells[:CELLS_CAP] if isinstance(cells, list) else []
-        for cell in broken:
-            match cell:
-                case [int(number), list(said), int(statement)] if statement < 1 << 20:
-                    with contextlib.suppress(WireError):
-                        fault = wire.fault_of_list(said)
-                        self._broken[str(number)] = [self._short(fault, len(broken)), max(statement, -1)]
-                        self.cut |= fault.outcome is Outcome.TIME_LIMIT
-
-    def _imports(self, modules: list[str]) -> Mapping[str, Any] | Fault:
-        return self._trial({"imports": modules}, self._assignment.manifest.limits.import_seconds)
-
-    def _trial(self, work: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Fault:
-        limits = self._assignment.limits(seconds).within(max(self.left, 0.1))
-        try:
-            return self.finish(self._begin(self.place(None), work, limits)).result
-        except SandboxError:
-            return {}  # the checks will say so themselves
-
-    def _note(self, module: str, result: Mapping[str, Any] | Fault) -> None:
-        """Remember why a module does not import. What the child says of itself is checked like any frame."""
-        if isinstance(result, Fault):
-            path = module.replace(".", "/") + ".py"
-            message = f"{path} could not be imported: {result.message}"
-            found = replace(result, message=message, place=result.place or path)
-        else:
-            try:
-                found = wire.fault_of_list(result.get(module))
-            except WireError:
-                return
-        self._broken[module] = self._short(found, len(self._assignment.manifest.files))
-
-    def _short(self, fault: Fault, among: int) -> list[str]:
-        most = BROKEN_CAP // among
-        return wire.fault_as_list(replace(fault, message=fault.message[:most], next_step=fault.next_step[:most]))
-
-    def _begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
-        manifest = self._assignment.manifest
-        about = {"package": manifest.package, "form": manifest.form, "skip_calls": manifest.skip_calls}
-        return self._sandbox.begin(place, {**work, **about}, limits)
-
-    def _data(self, check: Check) -> dict[str, bytes]:
-        path = self._assignment.data_file(check)
-        if path is None or "data" not in check.arguments:
-            return {}
-        content = path.read_bytes()
-        if check.withhold:
-            kept = {name: tensor for name, tensor in load_file(path).items() if name not in check.withhold}
-            content = save(kept)
-        return {f"data/{check.data}.safetensors": content}
+def _prepared(rooms: Rooms, task: Task | None) -> Slot | None:
+    """The place of the next task, or None where there is none or it cannot be made now."""
+    try:
+        return rooms.place([task]) if task else None
+    except SandboxError:
+        return None
 
 
-def _beside(submitted: Mapping[str, bytes], provided: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What was submitted, without folders that would stand in a provided file's place or hide a provided module."""
-    taken = {*provided, *(path.removesuffix(".py") for path in provided)}
-    return {
-        path: content
-        for path, content in submitted.items()
-        if not taken & {str(parent) for parent in PurePosixPath(path).parents}
-    }
-
-
-def _module(package: str, path: str) -> str:
-    return ".".join((package, *PurePosixPath(path).with_suffix("").parts))
-
-
-def _budget(assignment: Assignment) -> str:
-    return f"the {assignment.manifest.limits.seconds:g} s that one submission may take"
-
-
-def _not_run(assignment: Assignment) -> Observation:
-    message = f"not run: {_budget(assignment)} are used up"
+def _not_run(budget: Budget) -> Observation:
+    message = f"not run: {budget} are used up"
     return Observation(Fault(Outcome.TIME_LIMIT, message, "Fix what takes so long in the checks above."), 0.0)

@@ -27,8 +27,9 @@ from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome
 from grader.grading.context import cpu_name
 from grader.grading.judge import judge
-from grader.grading.observe import observe, tasks_of
+from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
+from grader.grading.tasks import Observed, tasks_of
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
 
@@ -36,10 +37,11 @@ ROUNDING = 1e-3
 ENOUGH = 10  # a tolerance should be this many times the spread
 
 # Settings that must not change what a correct solution gives. The first is the one under which everything is graded;
-# the second repeats it in another process.
+# the second repeats it in another process, the third where cases share one.
 VARIANTS: Mapping[str, Mapping[str, object]] = {
     "base": {},
     "repeated": {},
+    "together": {},
     "two threads": {"threads": 2},
     "without oneDNN": {"onednn": False},
 }
@@ -81,7 +83,9 @@ def regenerate(
 
     def run(name: str, settings: Mapping[str, object]) -> Run:
         observed = {}
-        for each in observe(sandbox, assignment, files, tasks_of(assignment.checks), settings=settings, patient=True):
+        settles = _has_values if name == "together" else None
+        tasks = tasks_of(assignment.checks)
+        for each in observe(sandbox, assignment, files, tasks, settings=settings, patient=True, settles=settles):
             if each.observation is None:
                 raise UsageError(f"{each.task.check.name}: the sandbox failed: {each.trouble}; try again")
             observed[each.task.check.name, each.task.case] = each.observation
@@ -106,13 +110,18 @@ def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
         place = assignment.manifest.reference or "reference = ... in assignment.toml"
         raise UsageError(f"{assignment.name}: no reference solution at {place}; regenerate needs one")
     read = read_submission(folder, assignment.manifest)
-    if read.problem or not read.files:
-        raise UsageError(f"{folder}: {read.problem or read.notes[-1]}; fix the reference solution")
+    if read.problem:
+        raise UsageError(f"{folder}: {read.problem}; fix the reference solution")
     package = assignment.manifest.package
     absent = [f"{package}/{file}" for file in assignment.manifest.files if file not in read.files]
     if absent:
         raise UsageError(f"{folder}: there is no {', '.join(absent)}; write it, or correct files in assignment.toml")
     return read.files
+
+
+def _has_values(observed: Observed) -> bool:
+    """What does not return in company is run alone, as it is when a submission is graded."""
+    return observed.observation is not None and not isinstance(observed.observation.result, Fault)
 
 
 def _unasked(assignment: Assignment) -> list[str]:
@@ -142,7 +151,8 @@ def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> 
             problems.append(f"{place}: the reference gets {fault.outcome} ({name}): {fault.message}")
             continue
         base = _values(runs["base"], check, case)
-        found = _value_problems(check, base, _values(runs["repeated"], check, case))
+        repeated, together = (_values(runs[name], check, case) for name in ("repeated", "together"))
+        found = _value_problems(check, base, repeated, together)
         found += unread_problems(check, base) if case == check.case_names[0] else []
         verdict = judge(check, case, runs["base"][check.name, case], base, given)
         if verdict.outcome is not Outcome.PASSED and not found:
@@ -151,13 +161,18 @@ def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> 
     return problems
 
 
-def _value_problems(check: Check, base: Values, repeated: Values) -> list[str]:
+def _value_problems(check: Check, base: Values, repeated: Values, together: Values) -> list[str]:
     problems = []
     for name, value in base.items():
         if isinstance(value, Tensor) and (bad := nonfinite(name, value)):
             problems.append(f"{bad.message} in the reference; expected values must be finite")
         elif (gap := _gap(value, repeated.get(name))) > _tolerance(check, name) / ENOUGH:
             problems.append(f'"{name}" differs between two runs by {gap:.3g}; seed what the probe draws')
+        elif (gap := _gap(value, together.get(name))) > _tolerance(check, name) / ENOUGH:
+            problems.append(
+                f'"{name}" differs by {gap:.3g} where cases share a process; depend on nothing that others leave, '
+                "or add alone=True"
+            )
     return problems
 
 

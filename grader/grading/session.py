@@ -17,14 +17,23 @@ from pathlib import Path
 from typing import Self
 
 from grader.assignment.assignment import Assignment, load_assignment
-from grader.assignment.expected import reference_folder
 from grader.core.limits import Level
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
 from grader.grading.context import GradingContext, prepare
-from grader.grading.grade import RETRIED, RUN_WHAT_CHANGED, RerunRule, grade, grade_task, joined, kept, try_again
-from grader.grading.observe import Task
-from grader.results.report import Report
+from grader.grading.grade import (
+    RUN_WHAT_CHANGED,
+    RerunRule,
+    charged,
+    grade,
+    joined,
+    kept,
+    try_again,
+)
+from grader.grading.one_by_one import OneByOne
+from grader.grading.secrets import secrets_of
+from grader.grading.tasks import Task
+from grader.results.report import Report, State
 from grader.sandbox.levels import refuse_shown
 from grader.sandbox.sandbox import Sandbox
 
@@ -55,10 +64,10 @@ class Session:
         `secrets` are paths that students must not read, beside the assignment itself. Raises `AuthorError`;
         `UsageError` where a room would show a secret; `SandboxError` where no process can be started.
         """
+        if checks is Checks.ALL:
+            refuse_shown(level, *secrets_of(folder, *secrets))
         with Sandbox(level, device=device) as sandbox:  # its warm process starts before anything secret is loaded
             session = cls.of(sandbox, load_assignment(folder), checks=checks)
-            if checks is Checks.ALL:
-                refuse_shown(level, *_secrets(session.assignment), *secrets)
             sandbox.wait()
             yield session
 
@@ -80,6 +89,18 @@ class Session:
     def kept(self, submission: Submission, before: Report, rerun: RerunRule = RUN_WHAT_CHANGED) -> Report | None:
         """The report from `before` alone, where nothing needs to be run."""
         return kept(self.context, submission, self.sandbox, before, rerun)
+
+    def is_settled(self, submission: Submission, report: Report) -> bool:
+        """Whether grading the submission again would run nothing and give the same report."""
+        if report.state is State.UNFINISHED:
+            return False
+        return bool(submission.problem) or self.kept(submission, report) is not None
+
+    def runs_public(self, submission: Submission, before: Report | None, rerun: RerunRule = RUN_WHAT_CHANGED) -> bool:
+        """Whether `public` would run any check."""
+        if submission.problem:
+            return False
+        return before is None or kept(self.context.public(), submission, self.sandbox, before, rerun) is None
 
     def public(
         self,
@@ -105,7 +126,7 @@ class Session:
         context = self.context.hidden()
         if not context.checks:
             return public
-        spent = sum(verdict.seconds for verdict in public.verdicts)
+        spent = charged(public.verdicts)
         half = grade(context, submission, self.sandbox, before=before, rerun=rerun, step=step, spent=spent)
         return joined(public, half)
 
@@ -114,17 +135,9 @@ class Session:
         names = {verdict.check for verdict in report.verdicts}
         return try_again(self.context.only(names), submission, self.sandbox, report)
 
-    def case(self, submission: Submission, task: Task) -> Verdict:
-        """The verdict on one case of one check, for a face that runs them one by one; tried again as in `grade`."""
-        verdict = grade_task(self.context, submission, self.sandbox, task)
-        return grade_task(self.context, submission, self.sandbox, task) if verdict.outcome in RETRIED else verdict
+    def one_by_one(self, submission: Submission, tasks: Sequence[Task]) -> OneByOne:
+        """The verdicts of `grade`, for a face that asks for those on `tasks` one at a time."""
+        return OneByOne(self.context, submission, self.sandbox, tasks)
 
     def _settled(self, report: Report, submission: Submission) -> Report:
         return self.again(submission, report) if report.waiting else report
-
-
-def _secrets(assignment: Assignment) -> list[Path]:
-    """Where an assignment has what students must not read."""
-    folders = [assignment.folder, assignment.expected_folder, assignment.folder / assignment.manifest.assets]
-    reference = reference_folder(assignment)
-    return [*folders, reference] if reference else folders

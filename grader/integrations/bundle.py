@@ -4,9 +4,10 @@ The autograder's zip, unpacked by Gradescope to /autograder/source:
 
 setup.sh  run_autograder        at the root, where Gradescope looks for them
 settings.json                   which folder is the assignment, and the lowest sandbox level that will do
-course/...                      the assignment with hidden checks, expected values and data; never the solution
+course/...                      the assignment with hidden checks, expected values, data and stubs; never the solution
 torch_grader-*.whl              this grader
 constraints.txt                 the versions that it runs with here
+requirements.txt                what brings the modules that the assignment requires
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from pathlib import Path
 
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import load_expected, path_of
+from grader.assignment.handout import handout_files
 from grader.assignment.manifest import MANIFEST
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.text import counted
 from grader.files.atomic import write_whole
-from grader.integrations.own_wheel import WHEELS, constraints, own_wheel, zipped
+from grader.integrations.own_wheel import WHEELS, bringing, constraints, own_wheel, zipped
 
 TEMPLATES = Path(__file__).parent / "templates"
 COURSE = "course"
@@ -37,7 +39,7 @@ def bundle_gradescope(folder: Path, target: Path, *, lowest: Level = Level.RESTR
 
     Where Gradescope's container cannot give the sandbox level `lowest`, nobody gets a score and the output says so:
     below `restricted` student code can forge its results, so SEPARATE must be asked for. Raises `AuthorError`
-    where the assignment or its expected values have problems.
+    where the assignment or its expected values have problems, `UsageError` where what it requires is not here.
     """
     assignment = load_assignment(folder)
     load_expected(assignment, assignment.checks)
@@ -49,6 +51,7 @@ def bundle_gradescope(folder: Path, target: Path, *, lowest: Level = Level.RESTR
         SETTINGS: json.dumps({"assignment": inside, "lowest": lowest}, indent=1).encode() + b"\n",
         wheel.name: wheel.content,
         "constraints.txt": constraints(),
+        "requirements.txt": bringing(assignment.manifest.requires),
         **course,
     }
     write_whole(target, zipped(files, EXECUTABLE))
@@ -113,6 +116,8 @@ def _course(assignment: Assignment) -> tuple[str, Mapping[str, bytes]]:
     top = Path(os.path.commonpath([home, assets]))
     inside = f"{COURSE}/{home.relative_to(top).as_posix()}".removesuffix("/.")
     own = {MANIFEST: (home / MANIFEST).read_bytes(), **assignment.check_files(), **assignment.provided_files()}
+    given = [path for path in handout_files(home, assignment.manifest) if path.is_file()]
+    own |= {path.relative_to(home).as_posix(): path.read_bytes() for path in given}
     files = {f"{inside}/{name}": content for name, content in own.items()}
     for check in assignment.checks:
         for path in (path_of(assignment, check), assignment.data_file(check)):

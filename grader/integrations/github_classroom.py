@@ -28,11 +28,11 @@ from rich.console import Console
 from grader.assignment.manifest import nearest_assignment
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.verdict import Outcome
-from grader.grading.session import Checks, Session
 from grader.pages.terminal import print_report
 from grader.results.by_check import CheckResult, by_check
 from grader.results.report import Report, State
 from grader.sandbox.levels import best_level
+from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
 
 WIDTH = 120
@@ -78,7 +78,12 @@ def _grade(folder: Path) -> Report:
     home = nearest_assignment(folder)
     level, reason = best_level()
     print(harmless(f"sandbox: {level}{f' ({reason})' if reason else ''}"))
-    with Session.open(home, level=level, checks=Checks.PUBLIC) as session:
+    with Sandbox(level) as sandbox:  # it warms up while torch is imported here
+        from grader.assignment.assignment import load_assignment
+        from grader.grading.session import Checks, Session
+
+        session = Session.of(sandbox, load_assignment(home), checks=Checks.PUBLIC)
+        sandbox.wait()
         return session.grade(read_submission(folder.resolve(), session.assignment.manifest, id="you"))
 
 

@@ -24,9 +24,10 @@ from grader.exports.gradescope import FAILED, failed_json, results_json
 from grader.files.atomic import write_whole
 from grader.grading.session import Checks, Session
 from grader.integrations.bundle import SETTINGS
-from grader.results.gradebook import Row, build
+from grader.results.gradebook import build
 from grader.results.marks import Graded
 from grader.results.report import Report
+from grader.results.row import Row
 from grader.sandbox.levels import best_level
 from grader.submissions.reading import read_submission
 
@@ -71,7 +72,7 @@ def grade_submission(root: Path) -> bytes:
         print(f"This autograder requires at least {settings.lowest}. If you trust your students not to forge results, "
               "build it again with `grader bundle gradescope ASSIGNMENT --sandbox separate`.")  # fmt: skip
         return failed_json([FAILED, said])
-    secrets = [root / "source", root / "submission"]
+    secrets = [root / name for name in ("source", "submission", "submission_metadata.json", "results")]
     with Session.open(settings.assignment, level=level, checks=Checks.ALL, secrets=secrets) as session:
         report, row = _grade(session, root / "submission", metadata)
     warning = "; it stops no attack" if level is Level.SEPARATE else ""
@@ -80,11 +81,11 @@ def grade_submission(root: Path) -> bytes:
 
 def _grade(session: Session, folder: Path, metadata: Metadata) -> tuple[Report, Row]:
     manifest = session.assignment.manifest
-    submission = read_submission(folder, manifest, id=metadata.id)
+    submission = read_submission(folder, manifest, id=metadata.id, handout=session.assignment.handout())
     report = replace(session.grade(submission), submitted_at=metadata.submitted_at)
     book = build([Graded.of(report)], policy=manifest.late)
     for warning in book.warnings:
-        print(warning)
+        print(warning.sentence())
     for verdict in report.verdicts:
         if verdict.outcome is Outcome.GRADER_ERROR:
             print(f"{verdict.name}: {verdict.message}")

@@ -10,9 +10,10 @@ import hashlib
 import importlib.metadata
 import io
 import re
+import sys
 import tomllib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,16 @@ def constraints() -> bytes:
         except importlib.metadata.PackageNotFoundError:  # for another system, or of an extra not here
             continue
     return _lines([pin for pin in pins if not pin.startswith(f"{DISTRIBUTION}==")])
+
+
+def bringing(modules: Iterable[str]) -> bytes:
+    """Requirements, with the versions here, of what brings these top-level modules. Raises `UsageError`."""
+    wanted = [module for module in modules if module not in sys.stdlib_module_names]
+    brought = importlib.metadata.packages_distributions() if wanted else {}
+    if absent := [module for module in wanted if module not in brought]:
+        raise UsageError(f"requires {', '.join(absent)}: no installed package brings it; install one with pip")
+    names = dict.fromkeys(name for module in wanted for name in brought[module])
+    return _lines([f"{name}=={importlib.metadata.version(name)}" for name in names])
 
 
 def zipped(files: Mapping[str, bytes], executable: frozenset[str] = frozenset()) -> bytes:

@@ -5,6 +5,7 @@ Inert without an `assignment.toml`; importing this module imports neither torch 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +13,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grader.core.errors import SandboxError, UsageError
+from grader.core.own_time import BACKSTOP
 from grader.core.text import visible
 
 if TYPE_CHECKING:
     from grader.core.submission import Submission
     from grader.core.verdict import Verdict
     from grader.grading.context import GradingContext
-    from grader.grading.observe import Task
+    from grader.grading.one_by_one import OneByOne
+    from grader.grading.tasks import Task
     from grader.sandbox.sandbox import Sandbox
 
+TRIES = 2
 GRACE_SECONDS = 60  # pytest-timeout is a backstop; the grader's own clock comes first
 _SANDBOX = pytest.StashKey["Sandbox"]()
+_OPEN = pytest.StashKey[contextlib.ExitStack]()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -44,10 +49,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the warm process."""
-    sandbox = config.stash.get(_SANDBOX, None)
-    if sandbox:
-        sandbox.__exit__(None, None, None)
+    """End what runs."""
+    if opened := config.stash.get(_OPEN, None):
+        opened.close()
 
 
 class CheckFailed(Exception):
@@ -59,13 +63,14 @@ class AssignmentFile(pytest.File):
 
     context: GradingContext
     submission: Submission
+    cases: OneByOne | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case of each public check."""
         from grader.assignment.assignment import load_assignment
         from grader.core.errors import AuthorError
         from grader.grading.context import prepare
-        from grader.grading.observe import tasks_of
+        from grader.grading.tasks import tasks_of
         from grader.submissions.reading import read_submission
 
         try:
@@ -87,8 +92,22 @@ class AssignmentFile(pytest.File):
         from grader.sandbox.sandbox import Sandbox
 
         if _SANDBOX not in self.config.stash:
-            self.config.stash[_SANDBOX] = Sandbox(best_level()[0])
+            self.config.stash[_SANDBOX] = self._open().enter_context(Sandbox(best_level()[0]))
         return self.config.stash[_SANDBOX]
+
+    def verdict(self, task: Task) -> Verdict:
+        """The verdict on one case; where all of an assignment's are chosen, they share a process."""
+        from grader.grading.session import Session
+
+        if self.cases is None:
+            session = Session(self.sandbox(), self.context)
+            items = (item for item in self.session.items if isinstance(item, CheckItem) and item.parent is self)
+            one_by_one = session.one_by_one(self.submission, [item.task for item in items])
+            self.cases = self._open().enter_context(one_by_one)
+        return self.cases.verdict(task)
+
+    def _open(self) -> contextlib.ExitStack:
+        return self.config.stash.setdefault(_OPEN, contextlib.ExitStack())
 
 
 class CheckItem(pytest.Item):
@@ -98,14 +117,12 @@ class CheckItem(pytest.Item):
 
     def __init__(self, *, task: Task, **keywords: Any) -> None:
         super().__init__(**keywords)
-        self._task = task
-        self.add_marker(pytest.mark.timeout(task.check.seconds + GRACE_SECONDS))
+        self.task = task
+        self.add_marker(pytest.mark.timeout(TRIES * BACKSTOP * task.check.seconds + GRACE_SECONDS))
 
     def runtest(self) -> None:
         """Run the check in the sandbox. Raises `CheckFailed` unless it passed."""
-        from grader.grading.session import Session
-
-        verdict = Session(self.parent.sandbox(), self.parent.context).case(self.parent.submission, self._task)
+        verdict = self.parent.verdict(self.task)
         if verdict.log:
             self.add_report_section("call", "stdout", visible(verdict.log))
         if verdict.outcome != "PASSED":

@@ -6,8 +6,10 @@ calls is forced by the kernel: see `docs/decisions/002-sandbox.md`.
 
 import contextlib
 import ctypes
+import math
 import os
 import resource
+import select
 import struct
 from pathlib import Path
 
@@ -38,14 +40,17 @@ def bare_fork() -> int:
     return int(pid)
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent dies."""
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies; `parent` is a pidfd of that, and is closed.
+
+    Raises `ProcessLookupError` where it has died before the kernel knew. (Of a process outside of its pid namespace a
+    child cannot tell by `getppid`.)
+    """
     _prctl(PR_SET_PDEATHSIG, SIGKILL)
-
-
-def outlive_parent() -> None:
-    """Take `die_with_parent` back."""
-    _prctl(PR_SET_PDEATHSIG, 0)
+    ended, _, _ = select.select([parent], [], [], 0)
+    os.close(parent)
+    if ended:
+        raise ProcessLookupError("the parent of this process has ended")
 
 
 def join(room: int, *, user_namespace: bool) -> None:
@@ -56,16 +61,16 @@ def join(room: int, *, user_namespace: bool) -> None:
     _checked(_libc.setns(room, sum(OF_A_ROOM) | (CLONE_NEWUSER if user_namespace else 0)), "setns")
 
 
-def keep_only(result: int, log: int) -> None:
-    """Make 0 /dev/null, 1 and 2 `log`, 3 `result`, and close all else: one directory descriptor would be an escape."""
+def keep_only(log: int, *kept: int) -> None:
+    """Make 0 /dev/null, 1 and 2 `log`, 3 and on `kept`, and close all else: a folder would be an escape."""
     import fcntl
 
-    # A descriptor that was received may itself be 0 to 3: move both out of the way first.
-    result, log = (fcntl.fcntl(fd, fcntl.F_DUPFD, 60) for fd in (result, log))
-    null = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((null, 0), (log, 1), (log, 2), (result, 3)):
-        os.dup2(source, target, inheritable=target != 3)
-    close_range = [ctypes.c_long(each) for each in (CLOSE_RANGE, 4, 0x7FFFFFFF, 0)]
+    # A descriptor that was received may itself have a low number: move all out of the way first.
+    log, *kept_above = (fcntl.fcntl(fd, fcntl.F_DUPFD, 60) for fd in (log, *kept))
+    sources = [os.open(os.devnull, os.O_RDONLY), log, log, *kept_above]
+    for target, source in enumerate(sources):
+        os.dup2(source, target, inheritable=target < 3)
+    close_range = [ctypes.c_long(each) for each in (CLOSE_RANGE, len(sources), 0x7FFFFFFF, 0)]
     _checked(_libc.syscall(*close_range), "close_range")  # older C libraries have no function for it
 
 
@@ -112,16 +117,19 @@ def adopt_orphans() -> None:
 
 
 def limit(*, memory: int | None, processes: int | None, file_size: int, open_files: int, seconds: float) -> None:
-    """Set the rlimits. `memory` is counted beyond what the process maps already; None leaves a limit as it is."""
-    cpu = (int(seconds) + 5) * (os.cpu_count() or 1)  # of all threads; a backstop, the clock is the grader's
+    """Set the rlimits. `memory` is counted beyond what the process maps already; None leaves a limit as it is.
+
+    `seconds` of processor time, infinite for no limit, are a backstop: the clock is the grader's.
+    """
     limits = {
         resource.RLIMIT_FSIZE: file_size,
         resource.RLIMIT_NOFILE: open_files,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: cpu,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
+    if math.isfinite(seconds):
+        limits[resource.RLIMIT_CPU] = (int(seconds) + 5) * (os.cpu_count() or 1)  # of all threads
     if memory is not None:
         mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         limits[resource.RLIMIT_AS] = mapped + memory

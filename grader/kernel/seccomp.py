@@ -1,9 +1,10 @@
 """The system calls that student code may not make, as a seccomp filter compiled once and put on by every fork.
 
 Everything else is allowed: a list of what Python, torch, BLAS, CUDA and their threads call would be wrong on the next
-version. What is refused is what reaches other processes or the machine, what no limit counts, and the parts of the
-kernel in which its holes are found. A refused call fails with an error that Python raises; only calls in the way of
-another architecture (32 bit, x32), which would slip past the numbers below, kill the process.
+version. What is refused is what reaches other processes or the machine, what lets processes signal each other, what no
+limit counts, and the parts of the kernel in which its holes are found. A refused call fails with an error that Python
+raises; only calls in the way of another architecture (32 bit, x32), which would slip past the numbers below, kill the
+process.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ REFUSED = {
     " fsmount fspick mount_setattr statmount listmount mknod mknodat open_by_handle_at name_to_handle_at",
     "other processes": "ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp pidfd_getfd"
     " move_pages migrate_pages",
+    "signals through what all share: the page cache, the disk, who opens which file": "fadvise64 readahead mincore"
+    " cachestat sync syncfs sync_file_range inotify_init inotify_init1 inotify_add_watch",
     "memory that no limit counts, and what outlives its maker": "memfd_create memfd_secret shmget shmat shmctl"
     " semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open mq_unlink",
     "wide doors into the kernel": "io_uring_setup io_uring_enter io_uring_register io_setup bpf perf_event_open"
@@ -33,7 +36,7 @@ REFUSED = {
 # Landlock does not rule these, and at the level `restricted` the files of others are in sight.
 REFUSED_OUTSIDE_ROOMS = (
     "chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat"
-    " setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr inotify_init inotify_init1"
+    " setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
     " bind connect listen accept accept4"
 )
 # Calls newer than this list (Linux 6.13 and later): to us they do not exist yet.
@@ -44,6 +47,7 @@ CLONE_PARENT = 0x8000
 TIOCSTI, TIOCLINUX, TIOCSETD = 0x5412, 0x541C, 0x5423  # typing into a terminal
 # Requests to file systems, by their type: attributes, verity, versions, of a file that is open for reading only.
 OF_FILES, TYPE = (0x66, 0x76, 0x58, 0x94), 0xFF00
+MADV_COLD, MADV_PAGEOUT = 20, 21  # out of the page cache
 F_SETLEASE, F_NOTIFY = 1024, 1026  # having others wait for a file, and watching a folder
 AF_UNIX, SOCK_KIND, SOCK_DGRAM, SOCK_RAW = 1, 0xF, 2, 3
 PRIO_PROCESS, IOPRIO_WHO_PROCESS = 0, 1
@@ -75,6 +79,10 @@ def rules(level: Level, machine: str) -> list[Rule]:
         refuse("ioctl", Bits(1, TYPE, kind << 8))
     for command in (F_SETLEASE, F_NOTIFY):
         refuse("fcntl", Bits(1, INT, command))
+    # As older kernels, which have neither: one flag tells whether a file's content is in the page cache.
+    refuse("preadv2 pwritev2", Differs(5, 0), error=errno.EOPNOTSUPP)
+    for advice in (MADV_COLD, MADV_PAGEOUT):
+        refuse("madvise", Bits(2, INT, advice), error=errno.EINVAL)
     refuse("prlimit64 sched_setaffinity sched_setscheduler sched_setparam sched_setattr", Differs(0, 0))  # 0 is itself
     for call, process in (("setpriority", PRIO_PROCESS), ("ioprio_set", IOPRIO_WHO_PROCESS)):
         refuse(call, Differs(0, process))

@@ -24,16 +24,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One check over the class: `full` of the `judged` submissions have full marks (a grader error judges nothing)."""
-
-    name: str
-    hidden: bool
-    full: int
-    judged: int
-
-
-@dataclass(frozen=True, slots=True)
 class Marks:
     """A summary of the graded submissions' points; the others' totals mean nothing yet."""
 
@@ -45,10 +35,13 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class ClassSummary:
-    """A batch. `bins` count graded submissions by tenths of full marks; `marks` is None where nobody is graded."""
+    """A batch. `columns` are names of checks, `bins` count graded submissions by tenths of full marks.
+
+    `marks` is None where nobody is graded.
+    """
 
     rows: tuple[Row, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[str, ...]
     states: Mapping[State, int]
     outcomes: Mapping[Outcome, int]
     marks: Marks | None
@@ -56,25 +49,35 @@ class ClassSummary:
     max_points: Fraction
 
 
-def summarise(reports: Sequence[Report]) -> ClassSummary:
-    """The class in the order of the students' ids. Verdicts on a quarantined submission count for nothing."""
+def summarise(reports: Sequence[Report], earned: Mapping[str, Fraction] | None = None) -> ClassSummary:
+    """The class in the order of the students' ids. Verdicts on a quarantined submission count for nothing.
+
+    `earned` are the points for the checks by submission, where a person may have changed them.
+    """
+    earned = earned or {}
     ordered = sorted(reports, key=lambda report: report.submission_id)
     judged = [() if report.reason else report.verdicts for report in ordered]
     results = [{check.name: check for check in by_check(verdicts)} for verdicts in judged]
     names = list(dict.fromkeys(name for checks in results for name in checks))
-    graded = [report for report in ordered if report.state is State.GRADED]
+    full = [report.max_points for report in ordered]
+    graded = [
+        (earned.get(each.submission_id, each.points), most)
+        for each, most in zip(ordered, full, strict=True)
+        if each.state is State.GRADED
+    ]
+    states = Counter(report.state for report in ordered)
     found = Counter(verdict.outcome for verdicts in judged for verdict in verdicts)
     return ClassSummary(
         rows=tuple(
             Row(report, tuple(checks.get(name) for name in names))
             for report, checks in zip(ordered, results, strict=True)
         ),
-        columns=tuple(_column([checks[name] for checks in results if name in checks]) for name in names),
-        states={state: count for state in State if (count := sum(report.state is state for report in ordered))},
+        columns=tuple(names),
+        states={state: states[state] for state in State if states[state]},
         outcomes={outcome: found[outcome] for outcome in Outcome if found[outcome]},
-        marks=_marks([report.points for report in graded]),
+        marks=_marks([points for points, _ in graded]),
         bins=_bins(graded),
-        max_points=max((report.max_points for report in ordered), default=Fraction()),
+        max_points=max(full, default=Fraction()),
     )
 
 
@@ -109,20 +112,13 @@ def nothing_found(reports: Sequence[Report]) -> dict[str, str]:
     }
 
 
-def _column(results: Sequence[CheckResult]) -> Column:
-    judged = [check for check in results if check.outcome is not Outcome.GRADER_ERROR]
-    full = sum(check.outcome is Outcome.PASSED for check in judged)
-    return Column(results[0].name, results[0].hidden, full, len(judged))
-
-
 def _marks(points: Sequence[Fraction]) -> Marks | None:
     if not points:
         return None
     return Marks(statistics.mean(points), statistics.median(points), min(points), max(points))
 
 
-def _bins(graded: Sequence[Report]) -> tuple[int, ...]:
-    filled = Counter(
-        min(BINS - 1, int(BINS * report.points / report.max_points)) for report in graded if report.max_points
-    )
+def _bins(graded: Sequence[tuple[Fraction, Fraction]]) -> tuple[int, ...]:
+    """How many have each tenth of what they could have."""
+    filled = Counter(min(BINS - 1, int(BINS * points / most)) for points, most in graded if most)
     return tuple(filled[index] for index in range(BINS))

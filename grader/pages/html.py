@@ -14,7 +14,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -24,12 +24,15 @@ from grader.core.text import visible
 from grader.pages.advice import advice
 from grader.pages.class_summary import nothing_found, summarise
 from grader.results.by_check import by_check
-from grader.results.gradebook import Gradebook, Row
+from grader.results.gradebook import Gradebook
 from grader.results.outcomes import LOOKS, Tone
 from grader.results.redaction import for_student
 from grader.results.report import Illustrations, Report, State
 from grader.results.report import shown as points_shown
+from grader.results.row import Row
+from grader.results.statistics import FEWEST, Item
 
+T = TypeVar("T")
 MESSAGE_LIMIT = 1200
 ANSWER_LIMIT = 40_000
 TO_FIX_LIMIT = 5
@@ -39,19 +42,27 @@ ABSENT = {State.NOT_GRADED_YET: "not graded yet", State.NOT_HANDED_IN: "not subm
 COLOURS = {Tone.GOOD: "#2e8b57", Tone.WRONG: "#d9534f", Tone.FAULT: "#c77700", Tone.IDLE: "#888", Tone.OURS: "#8a63c9"}
 
 
-def student_page(report: Report, illustrations: Illustrations | None = None, rows: Sequence[Row] = ()) -> str:
+def student_page(
+    report: Report,
+    illustrations: Illustrations | None = None,
+    rows: Sequence[Row] = (),
+    *,
+    student_text: bool = True,
+) -> str:
     """The student's page. Of a hidden check it tells outcome and points only.
 
     `illustrations` are the written answers and figures as they can be shown; without them answers are plain text.
-    `rows` are those of the gradebook that come of this report: one, or one for each member of a group.
+    `rows` are those of the gradebook that come of this report: one, or one for each member of a group. Without
+    `student_text` nothing of the student's writing is in the page.
     """
-    report = for_student(report)
-    shown = illustrations or Illustrations()
+    report = for_student(report, student_text=student_text)
+    shown = (illustrations if student_text else None) or Illustrations()
     checks = by_check(report.verdicts)
     to_fix = advice(checks)
     return _rendered(
         "report.html.j2",
         report=report,
+        student_text=student_text,
         checks=checks,
         to_fix=to_fix[:TO_FIX_LIMIT],
         further=sum(len(each.checks) for each in to_fix[TO_FIX_LIMIT:]),
@@ -60,6 +71,8 @@ def student_page(report: Report, illustrations: Illustrations | None = None, row
         tones=[check.look.tone for check in checks],
         looks=LOOKS,
         sums=rows if any(row.is_more_than_checks or row.unscored for row in rows) else (),
+        earned=_shared([row.from_checks for row in rows], report.points),
+        changed={check.name: _shared([row.overridden.get(check.name) for row in rows], None) for check in checks},
         questions={answer.id: answer.title for answer in report.answers},
         rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
         lost=shown.lost,
@@ -78,16 +91,18 @@ def result_in_notebook(report: Report | None, notes: Sequence[str]) -> str:
     return _rendered("result.html.j2", checks=checks, notes=notes, colours=COLOURS)
 
 
-def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
+def class_page(reports: Sequence[Report], book: Gradebook | None = None, items: Sequence[Item] = ()) -> str:
     """The staff's `index.html` of a batch. It links to `students/<id>/report.html`.
 
-    The `book` tells who has no report, people's names, and the totals where they are more than the points of checks.
+    The `book` tells who has no report, people's names, and the totals where they are more than the points of checks;
+    `items` how each check and written question did.
     """
     rows = book.rows if book else ()
     title = reports[0].title if reports else book.title if book else "No submissions"
     totals = _totals(rows) if any(row.is_more_than_checks for row in rows) else {}
     absent = {words: those for state, words in ABSENT.items() if (those := [row for row in rows if row.state is state])}
-    summary = summarise(reports)
+    earned = book.from_checks if book else {}
+    summary = summarise(reports, earned)
     zeros = nothing_found(reports)
     return _rendered(
         "class.html.j2",
@@ -96,10 +111,26 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None) -> str:
         looks=LOOKS,
         names=book.names if book else {},
         totals=totals,
+        earned=earned,
+        changed={
+            (row.submission, name): mark
+            for row in rows
+            if row.submission in earned
+            for name, mark in row.overridden.items()
+        },
+        by_hand=[row for row in rows if row.state is State.GRADED and (row.overridden or row.lapsed)],
         waiting=_waiting(rows, totals),
         absent=absent,
         nothing_found=zeros,
+        items=items,
+        fewest=FEWEST,
     )
+
+
+def _shared(values: Sequence[T | None], otherwise: T) -> T:
+    """What all have in common; `otherwise` where they differ, or there is nothing."""
+    first, *others = values or [None]
+    return otherwise if first is None or any(each != first for each in others) else first
 
 
 def _totals(rows: Sequence[Row]) -> dict[str, Fraction | None]:
@@ -115,8 +146,9 @@ def _waiting(rows: Sequence[Row], totals: Mapping[str, Fraction | None]) -> dict
     found: dict[str, str] = {}
     for row in rows:
         if row.state is State.GRADED and row.submission in totals and totals[row.submission] is None:
-            why = f"waits for points by hand: {', '.join(row.unscored)}" if row.unscored else ""
-            found[row.submission] = why or found.get(row.submission, "members have different totals, see grades.csv")
+            found[row.submission] = row.waits_for or found.get(
+                row.submission, "members have different totals, see grades.csv"
+            )
     return found
 
 

@@ -68,21 +68,26 @@ class VerdictTable:
         yield table
 
 
-def print_report(console: Console, report: Report, *, staff: bool) -> None:
-    """The table, then for each unmet verdict what is wrong and what to do, then the total."""
+def print_report(console: Console, report: Report, *, staff: bool, only_problems: bool = False) -> None:
+    """`print_findings`, then the total."""
+    print_findings(console, report, staff=staff, only_problems=only_problems)
+    total = "No total" if report.reason else f"Total: {shown(report.points)} of {shown(report.max_points)} points"
+    console.print(Text(total, "bold"), Text(f"(sandbox: {report.level}, device: {visible(report.device)})", "dim"))
+
+
+def print_findings(console: Console, report: Report, *, staff: bool, only_problems: bool = False) -> None:
+    """The table, unless `only_problems`; for each unmet verdict what is wrong and what to do; what else is known."""
     report = report if staff else for_student(report)
-    if report.verdicts:
+    if report.verdicts and not only_problems:
         console.print(verdict_table(report, staff=staff))
     for findings in _alike(report):
-        _print_findings(console, findings)
+        _print_alike(console, findings)
     for answer in report.answers:
         state = "is graded by hand" if answer.text is not None else "was not submitted"
         console.print(shown_text(console, f"The written answer {answer.id} {state}.", "dim"))
     for note in report.notes:
         console.print(shown_text(console, f"Note: {note}"))
     _print_state(console, report)
-    total = "No total" if report.reason else f"Total: {shown(report.points)} of {shown(report.max_points)} points"
-    console.print(Text(total, "bold"), Text(f"(sandbox: {report.level}, device: {visible(report.device)})", "dim"))
 
 
 def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
@@ -111,16 +116,18 @@ def print_machine(console: Console, machine: Mapping[str, str], level: Level, re
     console.print(table)
 
 
-def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt]) -> None:
-    """What code in the sandbox tried, and what stopped it or what it got."""
+def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt], *, only_open: bool = False) -> None:
+    """What code in the sandbox tried, and what stopped it or what it got; with `only_open` not what was blocked."""
+    shown = [each for each in attempts if not (only_open and each.blocked)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(f"tried at the level {level}", overflow="fold")
     table.add_column("", no_wrap=True)
     table.add_column("how", overflow="fold")
-    for each in attempts:
+    for each in shown:
         result = Text("blocked", "green") if each.blocked else Text("OPEN", "bold red")
         table.add_row(Text(each.claim), result, shown_text(console, each.how))
-    console.print(table)
+    if shown:
+        console.print(table)
     through = sum(not each.blocked for each in attempts)
     if not through:
         console.print(Text(f"All {len(attempts)} attempts were blocked: the level {level} is delivered.", "green"))
@@ -141,7 +148,7 @@ def _alike(report: Report) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
+def _print_alike(console: Console, findings: Sequence[Finding]) -> None:
     """`names: message`, the next step on its own line, evidence indented."""
     verdict, style = findings[0].first, STYLES[findings[0].look.tone]
     names = ", ".join(finding.name for finding in findings)
@@ -175,13 +182,18 @@ def _check_name(check: CheckResult, ascii_only: bool) -> Text:
     return name
 
 
+def state_word(state: State) -> str:
+    """Where a submission stands, for people."""
+    return "not submitted" if state is State.NOT_HANDED_IN else state.lower().replace("_", " ")
+
+
 def shown_symbol(look: Look, ascii_only: bool) -> str:
     return look.plain if ascii_only else look.symbol
 
 
-def shown_text(console: Console, text: str, style: str = "") -> Text:
-    """Anybody's text as it may be printed on this console."""
-    return Text(_encodable(visible(text, TEXT_LIMIT), console.options.ascii_only), style)
+def shown_text(console: Console, text: str, style: str = "", *, limit: int = TEXT_LIMIT) -> Text:
+    """Anybody's text as it may be printed on this console, in at most `limit` characters."""
+    return Text(_encodable(visible(text, limit), console.options.ascii_only), style)
 
 
 def _encodable(text: str, ascii_only: bool) -> str:

@@ -1,1 +1,1 @@
-"""What is kept of a class: reports, marks, lateness, points by hand, and the gradebook made from them."""
+"""What is kept of a class: reports, judged files, lateness, points by hand, the gradebook, and history."""

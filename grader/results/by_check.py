@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.core.verdict import Outcome, Verdict
+from grader.core.verdict import Outcome, Verdict, total
 from grader.results.outcomes import LOOKS, Look
 
 
@@ -85,12 +85,12 @@ class CheckResult:
     @property
     def points(self) -> Fraction:
         """Exact sum over the cases."""
-        return sum((verdict.points for verdict in self.verdicts), Fraction())
+        return total(verdict.points for verdict in self.verdicts)
 
     @property
     def max_points(self) -> Fraction:
         """Full marks."""
-        return sum((verdict.max_points for verdict in self.verdicts), Fraction())
+        return total(verdict.max_points for verdict in self.verdicts)
 
     @property
     def seconds(self) -> float:

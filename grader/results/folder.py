@@ -6,18 +6,21 @@ out/students/<id>/public.json        the half of it that students may read, as l
 out/students/<id>/report.html        the student's
 out/students/<id>/shown.json         written answers and figures as the student's page shows them
 out/students/<id>/log.txt            staff's; what the student's code printed, check by check
-out/manual.csv                       points for written answers (see `manual`)
-out/gradebook.json, grades.csv       worked out from those above
+out/files/<digest>                   the files that were judged (see `judged`)
+out/marks/<marker>.jsonl             what people have decided on answers and checks (see `decisions`)
+out/history.jsonl                    what each run has changed (see `history`)
+out/gradebook.json, grades.csv       worked out from those above; so are statistics.json and the pages
+out/.lock                            who writes here now (see `lock`)
+out/.made/                           what pages and tables were made of (see `made`)
 out/.unpacked/                       archives while they are read; nobody else's, and gone at the end
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
 
 from grader.assignment.manifest import Late
 from grader.core.digest import digest
@@ -25,16 +28,23 @@ from grader.core.errors import UsageError
 from grader.core.submission import is_id
 from grader.core.text import visible
 from grader.files.atomic import write_whole
-from grader.results.gradebook import Gradebook, build, write_gradebook
+from grader.results.decisions import Decisions, read_decisions
+from grader.results.gradebook import Gradebook, build
+from grader.results.gradebook_files import write_gradebook
+from grader.results.judged import Digests
 from grader.results.lateness import LateEntry
-from grader.results.manual import Scores, read_stored
 from grader.results.marks import Graded
-from grader.results.report import Illustrations, Report, from_json, in_short, to_json
+from grader.results.redaction import QUARANTINE_MESSAGE
+from grader.results.report import REPORT, Illustrations, Report, State, in_short, to_json
+from grader.results.stored import Stored
+from grader.submissions.groups import Groups
+from grader.submissions.rivals import Came
 from grader.submissions.roster import Roster
 
 LOG_SHOWN = 8000
 UNPACKED = ".unpacked"
 HALF = "public.json"
+EARLIER = "its report is by an earlier version of the assignment; grade it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,12 @@ class Class:
     """A class as it was graded: the submissions by id, who submitted nothing, and what lateness is computed from.
 
     `members` are the ids of those whose submission it is, `names` what people are called, by id, where that is known.
-    What the teacher has said once (`roster`, `late`, `by_file_times`) holds for later runs into the same folder.
+    What the teacher has said once (`roster`, `groups`, `late`, `by_file_times`, `student_text`) holds for later runs
+    into the same folder. Without `student_text` nothing of students' writing is in what they are shown. `set_aside` are
+    the names of what the intake has quarantined, and `came` says how the others came. `listed` are the downloads, as
+    paths, of which a list has said whose everything is. `handout` is what students started from (see `judged`).
+    `version` is that of the assignment in the last run (`Report.version`), and `pending` what was to be graded by a run
+    that has not ended.
     """
 
     assignment: str
@@ -52,29 +67,51 @@ class Class:
     policy: Late | None = None
     late: Mapping[str, LateEntry] = field(default_factory=dict)
     roster: Roster | None = None
+    groups: Groups | None = None
     by_file_times: bool = False
+    student_text: bool = True
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    set_aside: tuple[str, ...] = ()
+    came: Mapping[str, Came] = field(default_factory=dict)
+    listed: tuple[str, ...] = ()
+    handout: Digests = field(default_factory=dict)
+    version: Mapping[str, str] = field(default_factory=dict)
+    pending: tuple[str, ...] = ()
+
+    def counts(self, report: Report) -> bool:
+        """Whether a report may count: a grade does where it is by the version of the assignment of the last run."""
+        return not self.version or report.state is not State.GRADED or report.version == self.version
+
+    def without_pending(self, ids: Collection[str]) -> Class:
+        """The same once a run has ended on these submissions."""
+        return replace(self, pending=tuple(each for each in self.pending if each not in ids))
+
+    def whatever_version(self) -> Class:
+        """The same where reports count by whatever version they are."""
+        return replace(self, version={})
+
+    def as_told(self, report: Report) -> Report:
+        """The report with the reason that its student may read: the intake's may name other students' files."""
+        return replace(report, reason=QUARANTINE_MESSAGE) if report.submission_id in self.set_aside else report
 
 
 def save_class(out: Path, graded: Class) -> None:
     """Write `class.json`."""
-    write_whole(out / "class.json", _CLASS.dump_json(graded, indent=1, by_alias=True) + b"\n")
+    write_whole(out / "class.json", _CLASS.dumped(graded))
+
+
+def find_class(out: Path) -> Class | None:
+    """What `class.json` says; None where it is not there. Raises `UsageError`."""
+    return _CLASS.read(out / "class.json")
 
 
 def read_class(out: Path) -> Class:
     """What `class.json` says. Raises `UsageError`."""
-    path = out / "class.json"
-    try:
-        return _CLASS.validate_json(path.read_bytes())
-    except OSError as error:
-        raise UsageError(
-            f"{path}: cannot be read ({error.strerror}); name the folder that `grader grade` wrote"
-        ) from None
-    except ValidationError:
-        raise UsageError(
-            f"{path}: damaged, or written by another version of grader; run `grader grade` again"
-        ) from None
+    graded = find_class(out)
+    if graded is None:
+        raise UsageError(f"{out}/class.json: it is not there; name the folder that `grader grade` wrote")
+    return graded
 
 
 def folder_of(out: Path, submission: str) -> Path:
@@ -88,7 +125,7 @@ def save(out: Path, report: Report, shown: Illustrations) -> None:
     folder = folder_of(out, report.submission_id)
     parts = [f"== {each.name}: {each.outcome}\n{visible(each.log, LOG_SHOWN)}" for each in report.verdicts if each.log]
     write_whole(folder / "log.txt", "\n".join(parts).encode())
-    write_whole(folder / "shown.json", _SHOWN.dump_json(shown))
+    save_shown(out, report.submission_id, shown)
     write_whole(folder / "report.json", to_json(report))
     if not report.waiting:
         (folder / HALF).unlink(missing_ok=True)
@@ -96,44 +133,58 @@ def save(out: Path, report: Report, shown: Illustrations) -> None:
 
 def save_half(out: Path, report: Report, shown: Illustrations) -> None:
     """Write the public half of a report. It is not a result yet: nothing is computed from it or exported."""
-    folder = folder_of(out, report.submission_id)
-    write_whole(folder / "shown.json", _SHOWN.dump_json(shown))
-    write_whole(folder / HALF, to_json(report))
+    save_shown(out, report.submission_id, shown)
+    write_whole(folder_of(out, report.submission_id) / HALF, to_json(report))
+
+
+def save_shown(out: Path, submission: str, shown: Illustrations) -> None:
+    """Write what the student's page shows beside the report."""
+    write_whole(folder_of(out, submission) / "shown.json", SHOWN.dumped(shown))
 
 
 def read_half(out: Path, submission: str) -> Report | None:
-    """The public half of a report that is not whole yet; None where there is none."""
+    """The public half of a report that is not whole yet; None where there is none. Raises `UsageError`."""
     return _read(folder_of(out, submission) / HALF, submission)
 
 
+def clear_unpacked(out: Path) -> None:
+    """Remove what only a run needs, and nothing that may be anybody else's."""
+    shutil.rmtree(out / UNPACKED, ignore_errors=True)
+
+
+def has_half(out: Path, submission: str) -> bool:
+    """Whether there is a public half, of a run that was ended."""
+    return (folder_of(out, submission) / HALF).exists()
+
+
 def read_report(out: Path, submission: str) -> Report | None:
-    """The stored report; None where there is none, or one that is damaged or of another version."""
+    """The stored report; None where there is none. Raises `UsageError`."""
     return _read(folder_of(out, submission) / "report.json", submission)
 
 
 def read_shown(out: Path, submission: str) -> Illustrations:
-    """What the student's page shows beside the report; nothing, but that it `failed`, where that is not known."""
-    try:
-        return _SHOWN.validate_json((folder_of(out, submission) / "shown.json").read_bytes())
-    except (OSError, ValidationError):
-        return Illustrations(failed=True)
+    """What the student's page shows beside the report; nothing, but that it `failed`, where it was not kept.
+
+    Raises `UsageError`.
+    """
+    return SHOWN.read(folder_of(out, submission) / "shown.json") or Illustrations(failed=True)
 
 
 def reports(out: Path, graded: Class) -> Iterator[Report]:
-    """The reports of a class that exist and are final, one at a time, in order of id."""
+    """The reports of a class that exist and are final, one at a time, in order of id. Raises `UsageError`."""
     for submission in sorted(graded.submissions):
         report = read_report(out, submission)
         if report and not report.waiting:
             yield report
 
 
-def book_of(graded: Class, short: Iterable[Report], scores: Scores) -> Gradebook:
-    """The gradebook of reports of the class, with the points that people have given so far (`manual.read_stored`).
+def book_of(graded: Class, marks: Iterable[Graded], decisions: Decisions) -> Gradebook:
+    """The gradebook of what submissions of the class have, with the points that people have given so far.
 
-    A submission of the class that has none of the reports is not graded yet.
+    A submission of the class that has nothing is not graded yet.
     """
-    found = {report.submission_id: Graded.of(report) for report in short}
     members = graded.members
+    found = {each.submission: replace(each, members=members.get(each.submission, each.members)) for each in marks}
     yet = [Graded.not_graded_yet(each, members.get(each, ())) for each in graded.submissions if each not in found]
     return build(
         [*found.values(), *yet],
@@ -141,28 +192,42 @@ def book_of(graded: Class, short: Iterable[Report], scores: Scores) -> Gradebook
         title=graded.title,
         policy=graded.policy,
         late=graded.late,
-        scores=scores,
+        decisions=decisions,
         missing=graded.missing,
         names=graded.names,
     )
 
 
-def settle(out: Path) -> tuple[Gradebook, list[Report]]:
-    """Work out the gradebook from what is in the folder, and write it. The reports come back in short."""
+def derive(out: Path, graded: Class) -> tuple[Gradebook, list[Report]]:
+    """Work out the gradebook from what is in the folder. The reports that count come back in short.
+
+    Whose report does not count is not graded yet.
+    """
+    short, marks, earlier = [], [], []
+    for report in reports(out, graded):
+        if graded.counts(report):
+            short.append(in_short(report))
+            marks.append(Graded.of(report))
+        else:
+            earlier.append(report.submission_id)
+            marks.append(replace(Graded.not_graded_yet(report.submission_id, report.members), note=EARLIER))
+    return replace(book_of(graded, marks, read_decisions(out)), earlier=tuple(earlier)), short
+
+
+def settle(out: Path, *, anyway: bool = False) -> tuple[Gradebook, list[Report]]:
+    """Work out the gradebook, and write it; with those reports that are by an earlier version only `anyway`."""
     graded = read_class(out)
-    short = [in_short(report) for report in reports(out, graded)]
-    book = book_of(graded, short, read_stored(out))
+    book, short = derive(out, graded.whatever_version() if anyway else graded)
     write_gradebook(out, book)
     return book, short
 
 
 def _read(path: Path, submission: str) -> Report | None:
-    try:
-        report = from_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
-    return report if report.submission_id == submission else None
+    report = REPORT.read(path)
+    if report and report.submission_id != submission:
+        raise UsageError(f"{path}: it is the report on {report.submission_id}; {REPORT.otherwise}")
+    return report
 
 
-_CLASS = TypeAdapter(Class)
-_SHOWN = TypeAdapter(Illustrations)
+_CLASS = Stored(Class, 1, "put a copy back, or move it away and give the roster and the lists again")
+SHOWN = Stored(Illustrations, 1, "delete it and run `grader grade` again")

@@ -3,72 +3,80 @@
 The sheet has a row for each submission and written question: those who share a submission share its answers, and its
 row is scored once. A row with a member's own id may be added; it counts for that member before the shared one.
 
-results/manual.csv    what was imported so far, written whole: id, question, points, comment
+What is read goes into the store of `decisions`. The column `text` says which answer and rubric a row is about, so that
+points from a sheet that is older than the answer count for nobody until a person has looked again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
 from grader.core.errors import UsageError
-from grader.files.atomic import write_whole
 from grader.files.tables import Line, number, read_table, write_table
+from grader.results.decisions import (
+    Decision,
+    Decisions,
+    about,
+    add_decisions,
+    mark,
+    read_decisions,
+    require_marker,
+    time_after,
+)
+from grader.results.marks import Graded, Question
 from grader.results.report import Answer, Report, State, shown
 
-SHEET = ("id", "question", "title", "max points", "rubric", "answer", "points", "comment")
-STORED = ("id", "question", "points", "comment")
-STORE = "manual.csv"
+SHEET = (
+    "id", "question", "title", "max points", "rubric", "answer", "points", "comment", "reason", "earlier", "text",
+)  # fmt: skip
+REASON = "give a `reason` to replace it"
+TEXT = re.compile("[0-9a-f]{32}-[0-9a-f]{32}")
+# By each id that may be scored, of a submission or of a member, what it has submitted.
+Asked: TypeAlias = Mapping[str, Graded]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A person's points for one written answer; None where there is only a comment so far."""
-
-    points: Fraction | None
-    comment: str = ""
-
-
-# By id (of a submission or of a member) and question.
-Scores: TypeAlias = Mapping[tuple[str, str], Score]
-# What each question can earn, by every id that may be scored.
-Asked: TypeAlias = Mapping[str, Mapping[str, Fraction]]
-
-
-def sheet(reports: Iterable[Report], scores: Scores | None = None) -> bytes:
-    """A CSV to be filled in: `points` is empty, except where `scores` has some. Nobody quarantined is in it."""
+def sheet(reports: Iterable[Report], decisions: Decisions) -> bytes:
+    """A CSV to be filled in: `points` is empty, except where a score counts. Nobody quarantined is in it."""
     rows = (
-        _sheet_row(report.submission_id, answer, (scores or {}).get((report.submission_id, answer.id), Score(None)))
+        _sheet_row(id, answer, graded.questions[answer.id], decisions.scores.get((id, answer.id), ()))
         for report in reports
         if report.state is not State.QUARANTINED
+        for graded in [Graded.of(report)]
         for answer in report.answers
+        for id in _scored(graded, answer.id, decisions)
     )
     return write_table(SHEET, rows)
 
 
-def import_scores(path: Path, asked: Asked, results: Path) -> Scores:
-    """Check the filled sheet as a whole, store it in `results` with what was imported before, and return all scores.
+def asked(reports: Iterable[Report]) -> dict[str, Graded]:
+    """What may be scored, by every id."""
+    found = map(Graded.of, reports)
+    return {id: each for each in found for id in (each.submission, *each.members)}
 
-    Raises `UsageError` with every problem, a line for each; then nothing is stored. A row without points and comment
-    says nothing, and changes nothing.
+
+def find_submission(id: str, asked: Asked) -> Graded:
+    """The submission of this id, or of the member who has it. Raises `UsageError`."""
+    if id not in asked:
+        raise UsageError(_unknown(id, asked))
+    return asked[id]
+
+
+def import_sheet(path: Path, asked: Asked, results: Path, marker: str) -> tuple[Decision, ...]:
+    """Check the filled sheet as a whole, add what is new in it to the store, and return that.
+
+    A row without points and comment says nothing, and changes nothing. Raises `UsageError` with every problem, a line
+    for each; then nothing is stored.
     """
-    stored = dict(read_stored(results))
-    for key, score in read_sheet(path, asked).items():
-        old = stored.get(key, Score(None))
-        points = old.points if score.points is None else score.points
-        stored[key] = Score(points, score.comment or old.comment)
-    ordered = sorted(stored.items())
-    rows = ([id, question, _exactly(score.points), score.comment] for (id, question), score in ordered)
-    write_whole(results / STORE, write_table(STORED, rows))
-    return stored
-
-
-def read_sheet(path: Path, asked: Asked) -> Scores:
-    """The rows of a filled sheet that say something. Raises `UsageError` with every problem, a line for each."""
-    scores: dict[tuple[str, str], Score] = {}
+    require_marker(marker)
+    decisions = read_decisions(results)
+    now = time_after(decisions)
+    new: list[Decision] = []
     problems: list[str] = []
     seen: dict[tuple[str, str], int] = {}
     for row in read_table(path, ["id", "question", "points"]):
@@ -76,65 +84,104 @@ def read_sheet(path: Path, asked: Asked) -> Scores:
         found = list(_problems(row, asked))
         if key in seen:
             found.append(f"{key[0]} has {key[1]} already in row {seen[key]}; keep one")
-        problems += [f"{path.name} row {row.number}: {each}" for each in found]
         seen.setdefault(key, row.number)
-        comment = row.cells.get("comment", "")
-        if not found and (row.cells["points"] or comment):
-            scores[key] = Score(number(row.cells["points"]), comment)
+        if not found and (row.cells["points"] or row.cells.get("comment")):
+            try:
+                new += _new(row, asked[key[0]], decisions, marker, now)
+            except _Replaces as problem:
+                found.append(str(problem))
+        problems += [f"{path.name} row {row.number}: {each}" for each in found]
     if problems:
         raise UsageError("\n".join(problems))
-    return scores
+    add_decisions(results, marker, new)
+    return tuple(new)
 
 
-def read_stored(results: Path) -> Scores:
-    """What was imported into a folder of results so far; empty where nothing was. Raises `UsageError`."""
-    path = results / STORE
-    if not path.exists():
-        return {}
-    scores = {}
-    for row in read_table(path, STORED):
-        points = number(row.cells["points"])
-        if points is None and row.cells["points"]:
-            raise UsageError(
-                f"{path} row {row.number}: {row.cells['points']!a} is not a number; import the sheet again"
-            )
-        scores[row.cells["id"], row.cells["question"]] = Score(points, row.cells["comment"])
-    return scores
+class _Replaces(Exception):
+    """A row that would replace what a colleague has given, without a reason."""
 
 
-def _sheet_row(submission: str, answer: Answer, score: Score) -> list[str]:
-    most = sum(points for points, _ in answer.rubric)
+def _new(row: Line, graded: Graded, decisions: Decisions, marker: str, now: datetime) -> list[Decision]:
+    """What a row decides beside what is known: one decision or none. Raises `_Replaces`."""
+    id, question, reason = row.cells["id"], row.cells["question"], row.cells.get("reason", "")
+    points, comment = number(row.cells["points"]), row.cells.get("comment", "")
+    text = _text(row, graded.questions[question])
+    own = decisions.scores.get((id, question), ())
+    before = about(own, text)
+    counted = before if own else about(decisions.scores.get((graded.submission, question), ()), text)
+    if counted and counted.marker != marker and not reason:
+        if None not in (points, counted.points) and points != counted.points:
+            raise _Replaces(f"{counted.marker} gave {_exactly(counted.points)} for this; {REASON}")
+        if comment and counted.comment and comment != counted.comment:
+            raise _Replaces(f"{counted.marker} has another comment on this; {REASON}")
+    said = (points, comment)
+    if before:
+        said = (before.points if points is None else points, comment or before.comment)
+        if said == (before.points, before.comment):
+            return []
+    return [Decision(id, question, *said, text.answer, text.rubric, marker, now, reason)]
+
+
+def _text(row: Line, question: Question) -> Question:
+    """The question with the answer and the rubric that a row is about: the present ones where it does not say."""
+    answer, _, rubric = (row.cells.get("text") or _named(question)).partition("-")
+    return replace(question, answer=answer, rubric=rubric)
+
+
+def _named(question: Question) -> str:
+    return f"{question.answer}-{question.rubric}"
+
+
+def _scored(graded: Graded, question: str, decisions: Decisions) -> tuple[str, ...]:
+    """Who has a row: a submission, and those of its members about whom there is a decision of their own."""
+    own = (id for id in graded.members if id != graded.submission and (id, question) in decisions.scores)
+    return (graded.submission, *own)
+
+
+def _sheet_row(id: str, answer: Answer, question: Question, decided: Sequence[Decision]) -> list[str]:
     rubric = " | ".join(f"{points}: {text}" for points, text in answer.rubric)
     status = "not submitted" if answer.text is None else "submitted"
-    points = _exactly(score.points)
-    return [submission, answer.id, answer.title, str(most), rubric, status, points, score.comment]
+    now = mark(decided, question)
+    earlier = ""
+    if now.again:
+        last = next(each for each in reversed(decided) if each.points is not None)
+        earlier = f"{_exactly(last.points)} by {last.marker}, but {now.again}"
+    most = _exactly(question.max_points)
+    text = _named(question)
+    return [id, answer.id, answer.title, most, rubric, status, _exactly(now.points), now.comment, "", earlier, text]
 
 
 def _problems(row: Line, asked: Asked) -> Iterator[str]:
-    id, question, text = (row.cells[name] for name in ("id", "question", "points"))
+    id, name, typed = (row.cells[each] for each in ("id", "question", "points"))
     if id not in asked:
-        yield f"no student in the results has the id {id or '(empty)'}; {_near(id, asked)}"
+        yield _unknown(id, asked)
         return
-    if question not in asked[id]:
-        yield f"there is no question {question or 'without a name'}; use {' or '.join(asked[id]) or 'none'}"
+    questions = asked[id].questions
+    if name not in questions:
+        yield f"there is no question {name or 'without a name'}; use {' or '.join(questions) or 'none'}"
         return
-    if not text:
+    question = questions[name]
+    if not TEXT.fullmatch(row.cells.get("text") or _named(question)):
+        yield "the cell `text` is not as it was exported; copy it from the sheet, or leave it empty"
         return
-    points, most = number(text), asked[id][question]
+    if not typed:
+        return
+    points, most = number(typed), question.max_points
     if points is None:
-        yield f"{text!a} is not a number; write points such as 1.5"
+        yield f"{typed!a} is not a number; write points such as 1.5"
     elif points < 0:
-        yield f"{text} is below 0; write 0 to {shown(most)}"
-    elif points > most:
-        yield f"{text} is above the maximum of {shown(most)}; write 0 to {shown(most)}"
+        yield f"{typed} is below 0; write 0 to {shown(most)}"
+    elif points > most and _text(row, question).rubric == question.rubric:  # an earlier one may have given more
+        yield f"{typed} is above the maximum of {shown(most)}; write 0 to {shown(most)}"
 
 
-def _near(id: str, asked: Asked) -> str:
-    """What a spreadsheet did to an id, if it did; nothing is guessed."""
+def _unknown(id: str, asked: Asked) -> str:
+    """With what a spreadsheet did to an id, if it did; nothing is guessed."""
+    unknown = f"no student in the results has the id {id or '(empty)'}"
     alike = [each for each in asked if each.lstrip("0") == id.lstrip("0")] if id else []
     if len(alike) == 1:
-        return f"write {alike[0]}: a spreadsheet drops leading zeros unless the column is text"
-    return "write the id as it is in grades.csv"
+        return f"{unknown}; write {alike[0]}: a spreadsheet drops leading zeros unless the column is text"
+    return f"{unknown}; write the id as it is in grades.csv"
 
 
 def _exactly(points: Fraction | None) -> str:

@@ -8,22 +8,52 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Self
 
+from grader.results.by_check import by_check
 from grader.results.lateness import Source
-from grader.results.report import Report, State
+from grader.results.report import Answer, Report, State
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Points of a check or a written question, exact; None where there are none (yet)."""
+    """Points of a check or a written question, exact; None where there are none (yet).
+
+    `again` is why a person's points are to be looked at again, where they are. Of a check whose points a person has
+    changed, `judged` is what it gave, `comment` the reason, and `marker` who.
+    """
 
     points: Fraction | None
     max_points: Fraction
     comment: str = ""
+    again: str = ""
+    marker: str = ""
+    judged: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A written question of one submission: what it can earn, and the digests of its answer and of its rubric."""
+
+    max_points: Fraction
+    answer: str
+    rubric: str
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """Of an answer whose texts are there."""
+        return cls(answer.max_points, answer.text_digest, answer.rubric_digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a check has judged: the digests of what was submitted and of the check."""
+
+    files: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """One submission: the marks of its checks, and what each written question can earn.
+    """One submission: the marks of its checks, what they have judged where that is final, and its written questions.
 
     `members` are the ids of those who share it; where there are none it is its own id's. `submitted_at` is aware.
     """
@@ -31,7 +61,8 @@ class Graded:
     submission: str
     state: State
     checks: Mapping[str, Mark] = field(default_factory=dict)
-    questions: Mapping[str, Fraction] = field(default_factory=dict)
+    judged: Mapping[str, Judged] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     submitted_at: datetime | None = None
     source: Source = Source.LMS
@@ -41,17 +72,14 @@ class Graded:
 
     @classmethod
     def of(cls, report: Report) -> Self:
-        """The marks of a report, which need not be kept."""
-        checks: dict[str, Mark] = {}
-        for verdict in report.verdicts:
-            so_far = checks.get(verdict.check, Mark(Fraction(), Fraction()))
-            assert so_far.points is not None
-            checks[verdict.check] = Mark(so_far.points + verdict.points, so_far.max_points + verdict.max_points)
+        """The marks of a report, which need not be kept. It is a whole one: not `in_short`."""
+        files = report.provenance.get("submission", "")
         return cls(
             submission=report.submission_id,
             state=report.state,
-            checks=checks,
-            questions={each.id: Fraction(sum(points for points, _ in each.rubric)) for each in report.answers},
+            checks={each.name: Mark(each.points, each.max_points) for each in by_check(report.verdicts)},
+            judged={name: Judged(files, version) for name, version in report.check_versions.items()},
+            questions={each.id: Question.of(each) for each in report.answers},
             members=report.members,
             submitted_at=report.submitted_at,
             source=report.submitted_at_by,

@@ -7,13 +7,18 @@ from dataclasses import replace
 from grader.core.verdict import Verdict
 from grader.results.report import Report
 
+QUARANTINE_MESSAGE = "it was not clear whose it is, or it was not safe to open"
 
-def for_student(report: Report) -> Report:
+
+def for_student(report: Report, *, student_text: bool = True) -> Report:
     """The report with hidden verdicts reduced to name, outcome and points.
 
     Their texts are gone rather than passed over, so that no template or table can show them by mistake. Case ids often
-    name the parameters that are tested, so they become numbers.
+    name the parameters that are tested, so they become numbers. Without `student_text` the report has nothing of the
+    student's writing either; a written answer is then empty.
     """
+    if not student_text:
+        report = _without_student_text(report)
     verdicts = []
     seen: dict[str, int] = {}
     for verdict in report.verdicts:
@@ -24,3 +29,23 @@ def for_student(report: Report) -> Report:
             verdict = Verdict(**kept, case=case, claim="", seconds=0.0)
         verdicts.append(verdict)
     return replace(report, verdicts=tuple(verdicts))
+
+
+def _without_student_text(report: Report) -> Report:
+    """Outcomes, points, and the sentences that the trusted side made without any text of the student's in them.
+
+    Of what a verdict and an answer have, what is kept is listed: whatever they come to have later is not shown.
+    """
+    return replace(
+        report,
+        verdicts=tuple(map(_in_our_words, report.verdicts)),
+        answers=tuple(replace(answer, text=answer.text and "") for answer in report.answers),
+        notes=(),
+        reason=report.reason and QUARANTINE_MESSAGE,
+    )
+
+
+def _in_our_words(verdict: Verdict) -> Verdict:
+    kept = ("check", "case", "claim", "outcome", "points", "max_points", "hidden")
+    said = ("message", "next_step", "ours") if verdict.ours else ()
+    return Verdict(**{name: getattr(verdict, name) for name in (*kept, *said)}, seconds=0.0)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
+from grader.core.digest import digest
 from grader.core.limits import Level
-from grader.core.verdict import Outcome, Verdict
+from grader.core.verdict import Outcome, Verdict, total
+from grader.results.judged import Digests
 from grader.results.lateness import Source, SubmittedAt
+from grader.results.stored import Stored
 
 
 class State(StrEnum):
@@ -37,6 +40,21 @@ class Answer:
     prompt: str
     rubric: tuple[tuple[int, str], ...]
     text: str | None
+
+    @property
+    def max_points(self) -> Fraction:
+        """What a person can give."""
+        return Fraction(sum(points for points, _ in self.rubric))
+
+    @property
+    def text_digest(self) -> str:
+        """Changes with the answer."""
+        return digest(*([] if self.text is None else [self.text]))[:32]
+
+    @property
+    def rubric_digest(self) -> str:
+        """Changes with the points and with the words of the rubric."""
+        return digest(*(part for points, text in self.rubric for part in (str(points), text)))[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +83,10 @@ class Report:
     """All that is known of one submission after grading. Written answers are graded by hand, beside its points.
 
     `members` are the ids of those who share it, where it is not its own id's alone. `submitted_at` is aware; in files
-    it is `handed_in`. `keys` has a digest for each check whose verdict is final, of all that the verdict depends on:
-    where it is the same, the check need not be run again.
+    it is `handed_in`. `files` are those that were judged (see `judged`). `keys` has a digest for each check whose
+    verdict is final, of all that the verdict depends on: where it is the same, the check need not be run again. Its
+    first half, up to a dot, is that of the `version`. `made_from` is a digest of all that the report depends on, where
+    grading again would give the same (see `grading.unchanged`).
     """
 
     submission_id: Annotated[str, Field(alias="submission")]  # of a quarantined one its name in the download
@@ -82,7 +102,9 @@ class Report:
     members: tuple[str, ...] = ()
     submitted_at: SubmittedAt = None
     submitted_at_by: Annotated[Source, Field(alias="handed_in_by")] = Source.LMS
+    files: Digests = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    made_from: str = ""
 
     @property
     def state(self) -> State:
@@ -104,17 +126,33 @@ class Report:
         return tuple(each for each in self.verdicts if each.check not in self.keys and each.outcome not in settled)
 
     @property
+    def check_versions(self) -> dict[str, str]:
+        """By check with a final verdict, a digest of all of the assignment that its points depend on."""
+        return {name: key.partition(".")[0] for name, key in self.keys.items()}
+
+    @property
+    def version(self) -> dict[str, str]:
+        """The same by check and by written question; two reports with the same are by the same version."""
+        return self.check_versions | version_of(self.answers)
+
+    @property
     def points(self) -> Fraction:
         """Exact; rounded only when shown."""
-        return sum((verdict.points for verdict in self.verdicts), Fraction())
+        return total(verdict.points for verdict in self.verdicts)
 
     @property
     def max_points(self) -> Fraction:
         """What full marks are."""
-        return sum((verdict.max_points for verdict in self.verdicts), Fraction())
+        return total(verdict.max_points for verdict in self.verdicts)
 
 
-_ADAPTER = TypeAdapter(Report)
+ENVIRONMENT = ("judging", "torch", "packages")  # the part of a report's provenance that verdicts depend on
+REPORT = Stored(Report, 1, "delete it and run `grader grade` again")
+
+
+def version_of(answers: Iterable[Answer]) -> dict[str, str]:
+    """The part of a version that is about written questions."""
+    return {f"question {answer.id}": answer.rubric_digest for answer in answers}
 
 
 def shown(points: Fraction) -> str:
@@ -122,14 +160,25 @@ def shown(points: Fraction) -> str:
     return f"{float(points):.2f}".rstrip("0").rstrip(".")
 
 
+def shown_if_any(points: Fraction | None) -> str:
+    """The same; empty where there are none."""
+    return "" if points is None else shown(points)
+
+
 def to_json(report: Report) -> bytes:
     """Staff's `report.json`. Points are exact fractions as text, such as "3/2"."""
-    return _ADAPTER.dump_json(report, indent=1, by_alias=True) + b"\n"
+    return REPORT.dumped(report)
+
+
+def for_programs(report: Report) -> dict[str, Any]:
+    """The content of `report.json`, with what is worked out from it."""
+    sums = {"state": report.state, "points": str(report.points), "max_points": str(report.max_points)}
+    return REPORT.as_json(report) | sums
 
 
 def from_json(data: bytes) -> Report:
-    """The report in a `report.json`. Raises `pydantic.ValidationError`."""
-    return _ADAPTER.validate_json(data)
+    """The report in a `report.json`. Raises `Unreadable`."""
+    return REPORT.parsed(data)
 
 
 def in_short(report: Report) -> Report:
@@ -140,6 +189,4 @@ def in_short(report: Report) -> Report:
                        for each in report.verdicts),
         answers=tuple(replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None)
                       for each in report.answers),
-        provenance={},
-        keys={},
     )  # fmt: skip

@@ -6,8 +6,11 @@ they forbid to other programs.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -42,6 +45,28 @@ def describe() -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"a bubblewrap that does not run ({path}: {type(error).__name__})"
     return f"{said.strip() or 'a bubblewrap that does not tell its version'} ({whose})"
+
+
+def sweep_orphans() -> None:
+    """Kill what a grader that was killed itself has left of rooms in the making: their pid 1 would wait for ever.
+
+    That is a bubblewrap in a pid namespace of its own whose parent is not one, which has it go on.
+    """
+    program = str(find())
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError):  # it has ended, or is somebody else's
+            if _program(process) != program:
+                continue
+            about = dict(
+                line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line
+            )
+            parent = Path("/proc") / about["PPid"]
+            if len(about["NSpid"].split()) > 1 and _program(parent) != program:
+                os.kill(int(process.name), signal.SIGKILL)
+
+
+def _program(process: Path) -> str:
+    return (process / "cmdline").read_bytes().partition(b"\0")[0].decode("utf-8", "replace")
 
 
 @functools.cache

@@ -1,7 +1,8 @@
-"""Control groups: memory and processes of one check counted together, where this process may make groups (v1 and v2).
+"""Control groups: all processes of one check counted together, where this process may make groups (v1 and v2).
 
 Address-space limits count each process for itself and do not see memory that belongs to none (files in memory, socket
-buffers); a group counts all of it, and says for certain that memory ran out. See cgroups(7).
+buffers); a group counts all of it, and says for certain that memory ran out. It counts processor time, and gives each
+check an equal share of it, however many processes it starts. See cgroups(7).
 """
 
 from __future__ import annotations
@@ -15,18 +16,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.sandbox.processor_time import Reading
+
 PREFIX = "grader-"
 BUSY_SECONDS = 2
+PERIOD = 100_000  # microseconds, in which a group may take its share of the processors
+NEEDED = {"memory", "pids"}
+CONTROLLERS = (*sorted(NEEDED), "cpu", "cpuacct")  # those that are used where they are there
 OWN = f"{PREFIX}main"  # version 2: the leaf into which this process steps, as a group with groups below holds none
 
 
 @dataclass(frozen=True)
 class Parents:
-    """The groups below which those of the checks are made: one in version 2, one for each controller in version 1."""
+    """The groups below which those of the checks are made, by controller: all one in version 2.
 
-    memory: Path
-    processes: Path
+    `memory` and `pids` are there; `cpu` and, in version 1, `cpuacct` may be.
+    """
+
+    groups: Mapping[str, Path]
     version: int
+
+    @property
+    def folders(self) -> set[Path]:
+        """Each once: controllers may share theirs."""
+        return set(self.groups.values())
+
+    @property
+    def counts_time(self) -> bool:
+        """Whether processor time is counted."""
+        return self.version == 2 or "cpuacct" in self.groups
 
 
 class Cgroup:
@@ -37,8 +55,9 @@ class Cgroup:
     def __init__(self, parents: Parents) -> None:
         name = f"{PREFIX}{os.getpid()}-{next(self._numbers)}-{os.urandom(3).hex()}"  # containers share numbers
         self._version = parents.version
-        self._memory, self._processes = parents.memory / name, parents.processes / name
-        self._folders = list(dict.fromkeys([self._memory, self._processes]))
+        self._at = {controller: group / name for controller, group in parents.groups.items()}
+        self._folders = list(dict.fromkeys(self._at.values()))
+        self.counts_time = parents.counts_time
         self.doors: list[int] = []
         try:
             for folder in self._folders:
@@ -49,22 +68,43 @@ class Cgroup:
             self.remove()
             raise
 
-    def limit(self, *, memory: int, processes: int) -> None:
-        """The most that all processes in here may take together: bytes of memory, and their number."""
-        (self._processes / "pids.max").write_text(str(processes + 1))  # and the joiner
+    def limit(self, *, memory: int, processes: int, cores: int) -> None:
+        """The most that all processes in here may take together: bytes of memory, their number, and processors.
+
+        Of processors that are wanted by several groups each gets an equal share: that is what a new group begins with.
+        """
+        (self._at["pids"] / "pids.max").write_text(str(processes + 1))  # and the joiner
         if self._version == 1:
             limits = {"memory.limit_in_bytes": memory, "memory.memsw.limit_in_bytes": memory}
         else:
             limits = {"memory.max": memory, "memory.swap.max": 0}
         for file, value in limits.items():
             with contextlib.suppress(FileNotFoundError):  # swap is not counted on every machine
-                (self._memory / file).write_text(str(value))
+                (self._at["memory"] / file).write_text(str(value))
+        if "cpu" in self._at:
+            share = {1: ("cpu.cfs_quota_us", f"{cores * PERIOD}"), 2: ("cpu.max", f"{cores * PERIOD} {PERIOD}")}
+            file, most = share[self._version]
+            with contextlib.suppress(OSError):  # the kernel may have no such limit, or a smaller one for all of us
+                (self._at["cpu"] / file).write_text(most)
 
     def ran_out_of_memory(self) -> bool:
         """Whether the kernel has killed a process in here because the group's memory was used up."""
         file = "memory.oom_control" if self._version == 1 else "memory.events"
-        found = re.search(r"^oom_kill (\d+)$", (self._memory / file).read_text(), re.MULTILINE)
-        return found is not None and int(found[1]) > 0
+        return _named_number(self._at["memory"] / file, "oom_kill") > 0
+
+    def read(self) -> Reading:
+        """The processor time that was taken in here, and the threads that are, where `counts_time`."""
+        threads = int((self._at["pids"] / "pids.current").read_text())
+        if self._version == 1:
+            return Reading(int((self._at["cpuacct"] / "cpuacct.usage").read_text()) / 1e9, threads)
+        return Reading(_named_number(self._at["pids"] / "cpu.stat", "usage_usec") / 1e6, threads)
+
+    def forget(self) -> None:
+        """Have the kernel drop what only processes in here have brought into its caches: pages of files, and names.
+
+        Code can leave a message there that other code reads later, by how long looking takes.
+        """
+        _forget(self._at["memory"], self._version)
 
     def remove(self) -> None:
         """Once its last process has ended. A group that stays busy is left to the sweep of a later start."""
@@ -74,6 +114,19 @@ class Cgroup:
         for folder in self._folders:
             while not _removed(folder) and time.monotonic() < deadline:
                 time.sleep(0.005)
+
+
+def _named_number(file: Path, name: str) -> int:
+    found = re.search(rf"^{name} (\d+)$", file.read_text(), re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def _forget(group: Path, version: int) -> None:
+    with contextlib.suppress(OSError):  # not all can be dropped, or the kernel is too old to be asked (before 5.19)
+        if version == 1:
+            (group / "memory.force_empty").write_text("0")
+        else:
+            (group / "memory.reclaim").write_text((group / "memory.current").read_text())
 
 
 def _removed(folder: Path) -> bool:
@@ -87,7 +140,7 @@ def _removed(folder: Path) -> bool:
 
 
 def find_parents() -> Parents | None:
-    """Where this process may make groups with a memory and a process limit; None where it may not.
+    """Where this process may make groups with a limit for memory and processes at least; None where it may not.
 
     Removes what a killed grader left behind. In version 2 this process may move into a leaf of its own group first.
     """
@@ -97,15 +150,14 @@ def find_parents() -> Parents | None:
     except OSError:
         return None
     if parents:
-        for folder in {parents.memory, parents.processes}:
-            _sweep(folder)
+        for folder in sorted(parents.folders):
+            _sweep(folder, parents)
     return parents
 
 
 def _version_1(own: Mapping[str, Path]) -> Parents | None:
-    if {"memory", "pids"} <= own.keys() and all(os.access(own[each], os.W_OK) for each in ("memory", "pids")):
-        return Parents(own["memory"], own["pids"], 1)
-    return None
+    groups = {name: own[name] for name in CONTROLLERS if name in own and os.access(own[name], os.W_OK)}
+    return Parents(groups, 1) if groups.keys() >= NEEDED else None
 
 
 def _version_2(own: Mapping[str, Path]) -> Parents | None:
@@ -114,15 +166,22 @@ def _version_2(own: Mapping[str, Path]) -> Parents | None:
         return None
     if group.name == OWN:
         group = group.parent
-    if not {"memory", "pids"} <= set((group / "cgroup.controllers").read_text().split()):
+    wanted = [name for name in CONTROLLERS if name in (group / "cgroup.controllers").read_text().split()]
+    if NEEDED - set(wanted):
         return None
     control = group / "cgroup.subtree_control"
-    if not {"memory", "pids"} <= set(control.read_text().split()):
+    if missing := set(wanted) - set(control.read_text().split()):
         leaf = group / OWN
         leaf.mkdir(exist_ok=True)
         (leaf / "cgroup.procs").write_text(str(os.getpid()))
-        control.write_text("+memory +pids")
-    return Parents(group, group, 2)
+        for name in missing:
+            try:
+                control.write_text(f"+{name}")
+            except OSError:
+                if name in NEEDED:
+                    raise
+                wanted.remove(name)
+    return Parents(dict.fromkeys(wanted, group), 2)
 
 
 def _own_groups() -> dict[str, Path]:
@@ -145,8 +204,10 @@ def _own_groups() -> dict[str, Path]:
     return found
 
 
-def _sweep(parent: Path) -> None:
-    for folder in parent.glob(f"{PREFIX}[0-9]*"):
-        maker = folder.name.removeprefix(PREFIX).partition("-")[0]
+def _sweep(folder: Path, parents: Parents) -> None:
+    for group in folder.glob(f"{PREFIX}[0-9]*"):
+        maker = group.name.removeprefix(PREFIX).partition("-")[0]
         if not Path(f"/proc/{maker}").exists():
-            _removed(folder)
+            if folder == parents.groups["memory"]:
+                _forget(group, parents.version)
+            _removed(group)

@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.sandbox.room import INSIDE, LOADER_CACHE, OUTSIDE, PLAIN_DEVICES, SYSTEM_FOLDERS, Reach, interpreter
@@ -23,6 +23,8 @@ class FolderRoom:
     As root with a `uid` it belongs to that user: nobody else can enter it, and only `box` and `tmp` can be written.
     Its maker holds it by a lock, so that `sweep_rooms` knows those whose grader was killed.
     """
+
+    pids: Sequence[int] = ()  # the joiner adopts what the child leaves behind
 
     def __init__(self, files: Mapping[str, bytes], uid: int | None = None) -> None:
         self.root = Path(tempfile.mkdtemp(prefix=PREFIX))

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
 from pathlib import Path
 
-from grader.core.errors import SandboxError, UsageError
-from grader.core.limits import MIB, Level
-from grader.kernel import landlock
-from grader.kernel.call_numbers import MACHINES
-from grader.sandbox import bubblewrap
-from grader.sandbox.room import BubblewrapRoom, private_folder, room_arguments, shown_by
+from grader.core.errors import UsageError
+from grader.core.limits import Level
+from grader.kernel.forks import FORKS
 
-APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-APPARMOR_REMEDY = (  # Ubuntu 24.04; from 25.04 on the profile is there and loaded
-    "sudo sh -c 'apt install -y bubblewrap apparmor-profiles"
-    " && cp /usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/"
-    " && apparmor_parser -r /etc/apparmor.d/bwrap-userns-restrict'"
-)
+NEEDS_LINUX = "the other levels need Linux, or WSL"
 
 
 def why_not(level: Level) -> str | None:
     """Why this machine does not support the level, and what to do about it; None where it does."""
     if level is Level.SEPARATE:
         return None
-    if sys.platform != "linux":
-        return "it needs Linux; use a Linux machine or WSL"
-    if platform.machine() not in MACHINES:
-        return (
-            f"grader knows the system calls of x86-64 and aarch64 only, not of {platform.machine()};"
-            " use --sandbox separate for code that you trust"
-        )
-    return _why_not_isolated() if level is Level.ISOLATED else _why_not_restricted()
+    if not FORKS:
+        return NEEDS_LINUX
+    from grader.sandbox import walls
+
+    return walls.why_not_isolated() if level is Level.ISOLATED else walls.why_not_restricted()
 
 
 def best_level() -> tuple[Level, str | None]:
     """The best level that this machine supports, and why not the one above it."""
+    if not FORKS:
+        return Level.SEPARATE, NEEDS_LINUX
     reason = None
     for level in Level:
         if (next_reason := why_not(level)) is None:
@@ -48,49 +36,10 @@ def best_level() -> tuple[Level, str | None]:
 
 def refuse_shown(level: Level, *secrets: Path) -> None:
     """Raise `UsageError` where students' code at this level could read one of these paths, made already or not."""
+    if level is Level.SEPARATE:
+        return
+    from grader.sandbox.room import shown_by
+
     for secret in secrets:
-        if level is not Level.SEPARATE and (bound := shown_by(secret)):
+        if bound := shown_by(secret):
             raise UsageError(f"{secret}: every room shows {bound}, so students could read it; move it elsewhere")
-
-
-def _why_not_isolated() -> str | None:
-    if bubblewrap.find() is None:
-        return "there is no bubblewrap for this machine; apt install bubblewrap (or your system's package of that name)"
-    try:
-        room = BubblewrapRoom({}, room_arguments(scratch=MIB, gpu=False))
-    except OSError as error:
-        return f"bubblewrap cannot be run ({error.strerror})"
-    try:
-        room.enter()
-    except (SandboxError, OSError) as error:
-        return f"{error}; {_remedy()}"
-    finally:
-        room.kill()
-        room.remove()
-    return None
-
-
-def _remedy() -> str:
-    """What most likely forbids namespaces here, and who can allow them."""
-    if APPARMOR.exists() and APPARMOR.read_text().strip() != "0":
-        return f"AppArmor denies user namespaces to ordinary programs; allow them for bubblewrap: {APPARMOR_REMEDY}"
-    limit = Path("/proc/sys/user/max_user_namespaces")
-    if limit.exists() and limit.read_text().strip() == "0":
-        return "user namespaces are switched off; allow them: sudo sysctl user.max_user_namespaces=10000"
-    return (
-        "namespaces may be forbidden here, as in many containers; ask the administrator of this machine to allow them"
-    )
-
-
-def _why_not_restricted() -> str | None:
-    version = landlock.abi()
-    if version == 0:
-        return "the kernel has no Landlock, or has it switched off; use Linux 6.12 or later with landlock in lsm="
-    if not landlock.has_scopes():
-        return f"the kernel's Landlock (ABI {version}) cannot keep signals inside; use Linux 6.12 or later"
-    if os.geteuid() == 0 and (shut := private_folder()):
-        return (
-            f"as root, student code runs as another user, who may not enter {shut}; "
-            "start as an ordinary user, or install Python and grader where every user may enter, such as /opt"
-        )
-    return None

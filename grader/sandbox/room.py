@@ -21,7 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -56,6 +56,7 @@ class Room(Protocol):
 
     root: Path  # as the child sees it
     reach: Reach
+    pids: Sequence[int]  # what adopts what the child leaves behind, once entered
 
     def enter(self) -> int | None:
         """Wait until it is ready: a pidfd of a process with the room's namespaces, None where there are none."""
@@ -84,13 +85,13 @@ class BubblewrapRoom:
             for folder in sorted(folders):
                 arguments += _folder(f"/{folder}")
             for name, content in files.items():
-                contents.append(stack.enter_context(_in_memory(content)))
+                contents.append(stack.enter_context(in_memory(content)))
                 arguments += ["--perms", "0444", "--file", str(contents[-1]), f"/{name}"]
             arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
             info, info_end = os.pipe()
             stack.callback(os.close, info_end)
             # By descriptor, not on the command line: a process in the room can read /proc/1/cmdline.
-            arguments_fd = stack.enter_context(_in_memory(b"\0".join(part.encode() for part in arguments)))
+            arguments_fd = stack.enter_context(in_memory(b"\0".join(part.encode() for part in arguments)))
             self._info = info
             try:
                 self._bwrap = subprocess.Popen(
@@ -114,6 +115,7 @@ class BubblewrapRoom:
                 os.close(info)
                 raise
         self._pidfd: int | None = None
+        self.pids: Sequence[int] = ()
         assert self._bwrap.stdin
         with contextlib.suppress(BrokenPipeError):  # bwrap said no at once; `enter` reads why
             self._bwrap.stdin.write(b"ready\n")
@@ -125,19 +127,36 @@ class BubblewrapRoom:
             ready = select.poll()  # `select` knows no descriptor above 1023
             ready.register(self._bwrap.stdout, select.POLLIN)
             if not ready.poll(1000 * READY_SECONDS) or self._bwrap.stdout.readline() != b"ready\n":
-                self._bwrap.kill()
+                self.kill()
                 said = self._bwrap.stderr.read().decode(errors="replace").strip().removeprefix("bwrap: ")
                 raise SandboxError(f"bubblewrap: {said or 'not ready in time'}")
-            self._pidfd = os.pidfd_open(json.loads(os.read(self._info, 4096))["child-pid"])
+            self._know_first()
+            if self._pidfd is None:  # without it a child would stay where it is, outside
+                raise SandboxError("bubblewrap: the room ended as soon as it was ready")
         return self._pidfd
 
     def kill(self) -> None:
-        """Kill the room's pid 1: the kernel then kills all others, stopped and signal-proof ones too."""
+        """Kill the room's pid 1: the kernel then kills all others, stopped and signal-proof ones too.
+
+        Of a room in the making too: a pid 1 whose bubblewrap is killed before it has told it to go on waits for ever.
+        """
         if self._pidfd is None:
-            self._bwrap.kill()
-        else:
+            self._know_first()
+        if self._pidfd is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        if not self.pids:
+            self._bwrap.kill()
+
+    def _know_first(self) -> None:
+        """Learn who the room's pid 1 is as soon as bubblewrap tells, which is when it has made it; or that it ended."""
+        told, more = b"", select.poll()
+        more.register(self._info, select.POLLIN)
+        while not told.endswith(b"}\n") and more.poll(1000 * READY_SECONDS) and (part := os.read(self._info, 4096)):
+            told += part
+        with contextlib.suppress(ValueError, ProcessLookupError):  # it said nothing; it has ended since
+            self.pids = (json.loads(told)["child-pid"],)
+            self._pidfd = os.pidfd_open(self.pids[0])
 
     def remove(self) -> None:
         """Once bubblewrap is reaped, every process of the room is dead and its file systems are gone."""
@@ -166,7 +185,7 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
         elif link.is_dir():
             arguments += ["--ro-bind", str(link), str(link)]
     arguments += [*_folder("/etc"), "--ro-bind-try", LOADER_CACHE, LOADER_CACHE]
-    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    arguments += ["--proc", "/proc", *_devices(gpu=gpu)]
     for folder in SCRATCH:  # before binds below /tmp, which it would hide
         arguments += ["--perms", "1777", "--size", str(scratch), "--tmpfs", folder]
     made = {Path("/etc"), Path("/usr")}
@@ -178,9 +197,17 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
         arguments += ["--ro-bind", str(path), str(path)]
     for folder in OUTSIDE:
         arguments += _folder(f"/{folder}")
-    if gpu:
-        arguments += [part for node in _gpu_nodes() for part in ("--dev-bind-try", node, node)]
     return arguments
+
+
+def _devices(*, gpu: bool) -> list[str]:
+    """A `/dev` with nothing but what is listed; bubblewrap's own has terminals, of which the machine counts all."""
+    arguments = ["--perms", "0755", "--tmpfs", "/dev"]
+    arguments += [part for node in PLAIN_DEVICES for part in ("--dev-bind", node, node)]
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        arguments += ["--symlink", f"/proc/self/fd/{number}", f"/dev/{name}"]
+    arguments += ["--symlink", "/proc/self/fd", "/dev/fd"]
+    return arguments + [part for node in _gpu_nodes() if gpu for part in ("--dev-bind-try", node, node)]
 
 
 def private_folder() -> Path | None:
@@ -198,8 +225,13 @@ def _gpu_nodes() -> list[str]:
 
 def shown_by(path: Path) -> Path | None:
     """The folder by which every room would show `path`, if it lies in one: then it is not a place for secrets."""
-    bound = [Path("/usr"), *interpreter()]
-    return next((folder for folder in bound if path.resolve().is_relative_to(folder)), None)
+    return next((bound for bound in shown() if path.resolve().is_relative_to(bound)), None)
+
+
+def shown() -> list[Path]:
+    """All that every room shows of this machine, whichever level it has: the same files to all submissions."""
+    system = [Path(folder).resolve() for folder in SYSTEM_FOLDERS if Path(folder).is_dir()]
+    return [*_outermost(system), Path(LOADER_CACHE), *interpreter()]
 
 
 def interpreter() -> list[Path]:
@@ -211,10 +243,16 @@ def interpreter() -> list[Path]:
     package = Path(grader.__file__).resolve().parent
     wanted = [Path(sys.base_prefix), Path(sys.prefix), Path(sys.executable).resolve().parent.parent, package]
     wanted += [Path(entry) for entry in sys.path if _holds_installed_packages(Path(entry))]
+    folders = {path.resolve() for path in wanted if path.is_dir()} | {Path(sys.prefix)}
+    return _outermost(folder for folder in folders if not folder.is_relative_to("/usr"))
+
+
+def _outermost(folders: Iterable[Path]) -> list[Path]:
+    """The folders without those that lie in another."""
     kept: list[Path] = []
-    for path in sorted({path.resolve() for path in wanted if path.is_dir()} | {Path(sys.prefix)}):
-        if not path.is_relative_to("/usr") and not any(path.is_relative_to(other) for other in kept):
-            kept.append(path)
+    for folder in sorted(set(folders)):
+        if not any(folder.is_relative_to(other) for other in kept):
+            kept.append(folder)
     return kept
 
 
@@ -233,7 +271,8 @@ def _disable_userns() -> list[str]:
 
 
 @contextlib.contextmanager
-def _in_memory(content: bytes) -> Iterator[int]:
+def in_memory(content: bytes) -> Iterator[int]:
+    """A descriptor from which `content` can be read, without a file."""
     descriptor = os.memfd_create("grader")
     try:
         with open(descriptor, "wb", closefd=False) as file:

@@ -1,20 +1,19 @@
-"""One check on its way: what the trusted process reads of it, under its limits, until it is over."""
+"""One case on its way: what the trusted process reads of it, under its limits, until it is over."""
 
 from __future__ import annotations
 
-import json
-import os
+import io
 import selectors
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
 from grader.core import wire
 from grader.core.errors import SandboxError, WireError
 from grader.core.limits import MIB, Limits
 from grader.core.observation import Fault, Observation, Values, fault_of_exit
 from grader.core.verdict import Outcome
-from grader.sandbox.slot import Slot
+from grader.sandbox.clock import Clock
+from grader.sandbox.place import Place
 
 LOG_KEPT = 8000
 CHUNK = 1 << 18
@@ -24,109 +23,101 @@ _Read: TypeAlias = "tuple[Values | Fault | None, bool]"
 
 
 class Running:
-    """One check on its way. `wait` returns what came back and leaves nothing running."""
+    """One case on its way. `wait` returns what came back; `done` hears then whether its process can run another."""
 
-    def __init__(self, place: Slot, limits: Limits, *, bury: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        place: Place,
+        limits: Limits,
+        clock: Clock,
+        result: io.RawIOBase,
+        log: io.RawIOBase,
+        *,
+        done: Callable[[bool], object],
+    ) -> None:
         self._place = place
         self._limits = limits
-        self._bury = bury
-        self._began = time.monotonic()
-        self._result, self._result_end = os.pipe()
-        self._log, self._log_end = os.pipe()
+        self._clock = clock
+        self._result = result
+        self._log = log
+        self._log_is_file = log.seekable()
+        self._done = done
         self._received = bytearray()
         self._logged = bytearray()
         self._log_size = 0
-
-    def start(self, request: Mapping[str, Any]) -> None:
-        """Hand the request and the far ends of the pipes to the joiner. Raises `SandboxError`."""
-        self._place.give(request, [self._result_end, self._log_end])
-        self._began = time.monotonic()  # only now: making the room is not the student's time
-        self._close_far_ends()
+        self._is_whole = False
 
     def wait(self) -> Observation:
-        """The observation, after at most the limit's seconds. Raises `SandboxError` where the machinery failed."""
+        """The observation, once it is there or its time is up. Raises `SandboxError` where the machinery failed."""
         try:
             result = self._await()
-            seconds = time.monotonic() - self._began
-            self._read_log()  # what was printed before the frame is in the pipe by now
+            flood, _ = self._read_log()  # what was printed before the frame is there by now
+            result = flood or result
         except WireError as error:
             result = Fault(Outcome.INVALID_RESULT, f"what came back is not a result: {error}")
-            seconds = time.monotonic() - self._began
         finally:
             try:
+                seconds, passed = self._clock.taken, self._clock.passed
                 memory = self._out_of_memory()
             finally:
-                self.end()
+                self._close()
+                self._done(self._is_whole)
         if memory and isinstance(result, Fault):
             result = memory
-        return Observation(result, seconds, self._logged.decode("utf-8", "replace"))
+        return Observation(result, seconds, self._logged.decode("utf-8", "replace"), passed)
 
-    def end(self) -> None:
-        """Kill what runs, and have its remains removed in the background, which takes 10 to 20 ms."""
-        self._place.kill()
-        self._close_far_ends()
-        for descriptor in (self._result, self._log):
-            os.close(descriptor)
-        self._bury()
+    def _close(self) -> None:
+        self._result.close()
+        self._log.close()
 
     def _out_of_memory(self) -> Fault | None:
-        group = self._place.group
-        try:
-            if group is None or not group.ran_out_of_memory():
-                return None
-        except OSError:  # not known: then what the check says of itself stands
+        if not self._place.ran_out_of_memory():
             return None
         most = f"{self._limits.memory >> 20} MiB"
         message = f"out of memory: your code and what it started took more than {most} together"
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for tensors that are far too large, or too many processes.")
 
-    def _close_far_ends(self) -> None:
-        if self._result_end >= 0:
-            os.close(self._result_end)
-            os.close(self._log_end)
-            self._result_end = -1
-
     def _await(self) -> Values | Fault:
         with selectors.DefaultSelector() as selector:
-            for source, read in ((self._result, self._read_result), (self._log, self._read_log)):
-                os.set_blocking(source, False)
-                selector.register(source, selectors.EVENT_READ, read)
+            selector.register(self._result, selectors.EVENT_READ, self._read_result)
             selector.register(self._place.door, selectors.EVENT_READ, self._read_status)
-            while (left := self._left()) > 0:
-                for key, _ in selector.select(left):
+            if not self._log_is_file:
+                selector.register(self._log, selectors.EVENT_READ, self._read_log)
+            self._clock.watch()
+            while True:
+                for key, _ in selector.select(self._clock.pause()):
                     result, open_still = key.data()
                     if result is not None:
                         return result  # type: ignore[no-any-return]
                     if not open_still:
                         selector.unregister(key.fileobj)
-        return self._too_late()
+                if self._log_is_file and (result := self._read_log()[0]):
+                    return result
+                if late := self._clock.look():  # after what came in time has been read, however late that is
+                    return late
 
     def _size(self) -> int:
         return len(self._received) + self._log_size
 
-    def _left(self) -> float:
-        return self._began + self._limits.seconds - time.monotonic()
-
-    def _too_late(self) -> Fault:
-        limit = f"{self._limits.seconds:.3g} s"
-        return Fault(Outcome.TIME_LIMIT, f"stopped after {limit}", "Look for a loop that never ends, or for slow code.")
-
     def _read_result(self) -> _Read:
         try:
-            chunk = os.read(self._result, CHUNK)
-        except BlockingIOError:
+            chunk = self._result.read(CHUNK)
+        except ConnectionResetError:  # of a socket whose other end was killed
+            chunk = b""
+        if chunk is None:
             return None, True
         self._received += chunk
         begin = 1  # after the `S`
         length = wire.frame_length(bytes(self._received[begin : begin + wire.PREFIX]), self._limits.result)
         if length is not None and len(self._received) >= begin + length:
-            return wire.decode(bytes(self._received[begin : begin + length]), self._limits.result), False
+            decoded = wire.decode(bytes(self._received[begin : begin + length]), self._limits.result)
+            self._is_whole = True
+            return decoded, False
         return None, bool(chunk)
 
     def _read_log(self) -> _Read:
-        try:
-            chunk = os.read(self._log, CHUNK)
-        except BlockingIOError:
+        chunk = self._log.read(self._limits.log + 1 if self._log_is_file else CHUNK)
+        if chunk is None:
             return None, True
         self._log_size += len(chunk)
         self._logged += chunk[: LOG_KEPT - len(self._logged)]
@@ -137,21 +128,15 @@ class Running:
 
     def _read_status(self) -> _Read:
         """The child has ended: take what it left in the pipes, else say how it ended."""
-        try:
-            said = self._place.door.recv(4096)
-        except ConnectionResetError:  # it died before it had read the request
-            said = b""
-        status: dict[str, Any] = json.loads(said or b'{"error": "the fork of the check ended without a word"}')
-        if "exit" not in status:
-            raise SandboxError(status["error"])
+        code = self._place.exit_code()
         for read in (self._read_result, self._read_log):
             result, open_still, size = None, True, -1
-            while result is None and open_still and self._left() > 0 and size != (size := self._size()):
+            while result is None and open_still and size != (size := self._size()):
                 result, open_still = read()
+                result = result or self._clock.look()
             if result is not None:
                 return result, False
-        if self._left() <= 0:
-            return self._too_late(), False
         if not self._received:
-            raise SandboxError(self._logged.decode("utf-8", "replace").strip() or "the child ended before it began")
-        return fault_of_exit(status["exit"]), False
+            words = (self._place.words() + self._logged).decode("utf-8", "replace").strip()
+            raise SandboxError(words or "the child ended before it began")
+        return fault_of_exit(code), False

@@ -33,23 +33,25 @@ STUDENT_ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it cuBLAS does not repeat
 }
+NO_GPU = {"CUDA_VISIBLE_DEVICES": ""}
 
 
 class WarmProcess:
     """The trusted side of the warm process. It has a clean environment, no inherited descriptor, its own session.
 
-    It imports from where this process does, so that an installation for one user or on PYTHONPATH works.
+    It imports from where this process does, so that an installation for one user or on PYTHONPATH works. Where checks
+    run on the CPU it sees no GPU.
     """
 
-    def __init__(self, level: Level) -> None:
+    def __init__(self, level: Level, device: str) -> None:
         self._said = tempfile.TemporaryFile()
         self._socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with far:
                 own = () if site.ENABLE_USER_SITE else ("-s",)
                 self._process = subprocess.Popen(
-                    [sys.executable, *own, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level],
-                    env={**STUDENT_ENVIRONMENT, **_import_path()},
+                    [sys.executable, *own, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level, device],
+                    env={**STUDENT_ENVIRONMENT, **(NO_GPU if device == "cpu" else {}), **import_path()},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=self._said,
@@ -120,7 +122,7 @@ class WarmProcess:
         return f": {lines[-1]}" if lines else ""
 
 
-def _import_path() -> dict[str, str]:
+def import_path() -> dict[str, str]:
     """What makes a process import from where this one does, but never from its current folder; usually nothing."""
     entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(entry).is_absolute()]
     path = {"PYTHONPATH": os.pathsep.join(entries)} if entries else {}

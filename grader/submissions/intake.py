@@ -7,45 +7,52 @@ people's is quarantined with a reason, and costs nobody else anything.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.assignment.manifest import Manifest
 from grader.core.errors import UsageError
-from grader.core.submission import is_id
-from grader.core.text import in_ascii, printable
-from grader.files.tree import InZip, Kind, Node, OnDisk, disk_tree, walk, zip_tree
-from grader.files.zips import Unsafe, folded, name_problem
+from grader.core.text import printable
+from grader.files.tree import InArchive, Kind, Node, OnDisk, disk_tree, zip_tree
+from grader.files.zips import Unsafe
+from grader.submissions.groups import Groups
 from grader.submissions.layouts.base import ClaimedSubmission, Download, stem, visible_nodes
-from grader.submissions.layouts.recognise import recognise
+from grader.submissions.layouts.recognise import is_platforms, recognise
+from grader.submissions.names import is_named, mentions
 from grader.submissions.pending import Entry, Quarantined
+from grader.submissions.rivals import settled
 from grader.submissions.roster import Person, Roster
-from grader.submissions.unpacking import SubmittedFile
+from grader.submissions.unpacking import is_archive
+from grader.submissions.who_table import WhoTable
+from grader.submissions.whose import entry_of, id_problem
 
 DIRECTORY_CAP = 64 << 20  # of a platform's zip, some hundred thousand files
 WRAPPERS = re.compile(r"submitted|submissions|assignment_[0-9]+_export|.+-submissions")
 NBGRADER = {"source", "release", "submitted", "autograded", "feedback", "gradebook.db", "nbgrader_config.py"}
-COPY = re.compile(r"(?: ?\([0-9]{1,3}\)|-[0-9]{1,3})\Z")  # browsers make `class (1).zip` of `class.zip`
-UNNAMED = {"Participant", "anonymous"}
-TELLING = 5  # an id of so many letters in a file's name is not there by accident
+# Google Drive makes `class-20240301T123000Z-001.zip` of a folder `class`, and browsers `class (1).zip` of `class.zip`.
+COPY = re.compile(r"(?:-[0-9]{8}T[0-9]{6}Z(?:-[0-9]{1,3}){1,2})?(?: ?\([0-9]{1,3}\)|-[0-9]{1,3})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a download holds: its layout as text, entries by id, what is quarantined, what was odd, who is missing."""
+    """What a download holds: its layout as text, entries by id, what is quarantined, what was odd, who is missing.
+
+    `top` are the names of all files and folders at its top; `is_recognised` is whether it is known of any whose it is.
+    """
 
     layout: str
     entries: tuple[Entry, ...]
     quarantined: tuple[Quarantined, ...] = ()
     oddities: tuple[str, ...] = ()
     missing: tuple[Person, ...] = ()
+    top: tuple[str, ...] = ()
+    is_recognised: bool = True
 
     def names(self, roster: Roster | None) -> dict[str, str]:
         """The name of each person of whom the roster or the platform tells one, by id."""
         alone = [entry for entry in self.entries if entry.members == (entry.id,) and entry.name != entry.id]
-        told = {entry.id: entry.name for entry in alone if entry.name.partition(" ")[0] not in UNNAMED}
+        told = {entry.id: entry.name for entry in alone if is_named(entry.name)}
         return told | {person.id: person.name for person in (roster.people if roster else ()) if person.name}
 
 
@@ -53,17 +60,19 @@ def plan(
     source: Path,
     *,
     roster: Roster | None = None,
+    groups: Groups | None = None,
+    who: WhoTable | None = None,
     manifest: Manifest | None = None,
     assignment: str | None = None,
     apart: Path | None = None,
 ) -> Plan:
     """What `source`, a folder or a zip, holds for whom. Writes nothing.
 
-    With a `manifest`, a source that is itself one submission is told from a class. `assignment` is the platform's name
-    of the assignment, where a download has several. The folder `apart` is not a submission. Raises `UsageError` where
-    the source as a whole cannot be read.
+    `groups` tells whose the submissions of groups are, `who` whose anything is. With a `manifest`, a source that is
+    itself one submission is told from a class. `assignment` is the platform's name of the assignment, where a download
+    has several. The folder `apart` is not a submission. Raises `UsageError` where the source as a whole cannot be read.
     """
-    download = _unwrapped(source, _opened(source), Download(source.stem, (), roster, assignment), apart)
+    download = _unwrapped(source, _opened(source), Download(source.stem, (), roster, groups, who, assignment), apart)
     if manifest and _is_one_submission(download, manifest):
         instead = (
             f"use `grader check {source}`"
@@ -72,28 +81,88 @@ def plan(
         )
         raise UsageError(f"{source}: this is one submission; name the folder above it, or {instead}")
     match = recognise(download)
-    found = [_entry(claimed, roster) for claimed in match.submissions]
-    entries, quarantined = _apart_from_collisions(found)
-    quarantined += [Quarantined(in_ascii(each.source), each.reason) for each in match.rejected]
-    there = {id for entry in entries for id in entry.members} | {id for each in quarantined for id in each.claimed}
+    found = [entry_of(claimed, roster, groups) for claimed in _named(match.submissions)]
+    quarantined = [each for each in found if isinstance(each, Quarantined)]
+    quarantined += [Quarantined(printable(each.source), each.reason) for each in match.rejected]
+    entries = [replace(each, downloads=(str(source.resolve()),)) for each in found if isinstance(each, Entry)]
+    layout = match.layout if source.is_dir() else f"one zip, {match.layout}"
+    return replace(
+        _settled(layout, entries, quarantined, match.oddities, roster, manifest),
+        top=tuple(node.name for node in download.nodes),
+        is_recognised=bool(entries) or any(each.claimed for each in quarantined),
+    )
+
+
+def total(plans: Sequence[Plan], *, roster: Roster | None = None, manifest: Manifest | None = None) -> Plan:
+    """What several downloads of a class hold together."""
+    return _settled(
+        " and ".join(dict.fromkeys(each.layout for each in plans)),
+        [entry for each in plans for entry in each.entries],
+        [quarantined for each in plans for quarantined in each.quarantined],
+        [oddity for each in plans for oddity in each.oddities],
+        roster,
+        manifest,
+    )
+
+
+def refuse_unrecognised(sources: Sequence[Path], plans: Sequence[Plan], who: WhoTable | None) -> None:
+    """Raise `UsageError` for a download of which it is known of nothing whose it is, and for rows about no file."""
+    if who:
+        who.refuse_absent(name for each in plans for name in each.top)
+    for source, found in zip(sources, plans, strict=True):
+        if not found.is_recognised:
+            first, *rest = (*(f"`{each.name}`: {each.reason}" for each in found.quarantined), *found.oddities)
+            more = f", and {len(rest)} more" if rest else ""
+            raise UsageError(
+                f"{source}: no submission was recognised: {first}{more}; where names do not tell whose they are, "
+                f"`grader intake {source} --write-who who.csv` writes a list: fill in the ids, and add --who who.csv"
+            )
+
+
+def who_rows(plans: Iterable[Plan]) -> list[tuple[str, str, str]]:
+    """For a list to fill in: each file and folder at the top of downloads, with the id and name of whom is known."""
+    rows = []
+    for found in plans:
+        whose = {entry.source: entry for entry in found.entries if entry.members == (entry.id,)}
+        for name in found.top:
+            entry = whose.get(printable(name))
+            shown = entry.name if entry and entry.name != entry.id else ""
+            rows.append((name, entry.id if entry else "", shown))
+    return rows
+
+
+def _settled(
+    layout: str,
+    found: Sequence[Entry],
+    quarantined: Sequence[Quarantined],
+    oddities: Sequence[str],
+    roster: Roster | None,
+    manifest: Manifest | None,
+) -> Plan:
+    """A plan in which each student has one submission at most."""
+    entries, rivals = settled(found, manifest)
+    aside = [*quarantined, *rivals]
+    there = {id for entry in entries for id in entry.members} | {id for each in aside for id in each.claimed}
+    aside = [each if each.claimed else _perhaps_of(each, roster, there) for each in aside]
+    there |= {id for each in aside for id in each.claimed}
+    notes = (f"{entry.id}: {note}" for entry in entries for note in entry.notes)
     return Plan(
-        match.layout if source.is_dir() else f"one zip, {match.layout}",
+        layout,
         tuple(sorted(entries, key=lambda entry: entry.id)),
-        _told_apart(quarantined, {entry.id for entry in entries}),
-        tuple(sorted([*match.oddities, *(f"{entry.id}: {note}" for entry in entries for note in entry.notes)])),
+        _told_apart(aside, {entry.id for entry in entries}),
+        tuple(sorted({*oddities, *notes, *(roster.notes if roster else ())})),
         tuple(person for person in roster.people if person.id not in there) if roster else (),
     )
 
 
-def id_problem(id: str) -> str | None:
-    """Why a text cannot be a student's id, or None."""
-    if not is_id(id):
-        return f"bad id '{in_ascii(id)}': letters, digits and ._@- only, up to 64"
-    problem = name_problem(id)
-    return f"bad id '{in_ascii(id)}': {problem}" if problem else None
+def _perhaps_of(quarantined: Quarantined, roster: Roster | None, there: Container[str]) -> Quarantined:
+    """With the ids of those whose it may be, of all who have nothing else: nobody says that they submitted nothing."""
+    people = [person for person in roster.people if person.id not in there] if roster else []
+    ids = (person.id for person in people if mentions(quarantined.name, person.name, (person.id, *person.also)))
+    return replace(quarantined, claimed=tuple(ids))
 
 
-def _opened(source: Path) -> OnDisk | InZip:
+def _opened(source: Path) -> OnDisk | InArchive:
     if source.is_dir():
         return disk_tree(source)
     if not source.exists():
@@ -137,12 +206,32 @@ def _wrapped(source: Path, download: Download) -> Node | None:
     if len(sound) != 1 or not inside:
         return None
     (node,) = inside.values()
-    has_its_name = isinstance(node, InZip) and node.name in (source.stem, COPY.sub("", source.stem))
+    if download.who and download.who.row(node.name):
+        return None
+    if download.who and (download.who.rows or _holds_several(node)):
+        return node
+    has_its_name = isinstance(node, InArchive) and node.name in (source.stem, COPY.sub("", source.stem))
     if WRAPPERS.fullmatch(node.name) or has_its_name:
         return node
     ours = any(download.in_roster(stem(child)) for child in visible_nodes(node))
     plain = not id_problem(node.name) and not download.in_roster(node.name) and "assignsubmission" not in node.name
-    return node if ours and plain else None
+    return node if (ours and plain) or _is_title(node, download) else None
+
+
+def _is_title(node: Node, download: Download) -> bool:
+    """Whether a folder has the assignment's title: in it are names of a platform's, and it is nobody's itself."""
+    people = download.roster.people if download.roster else ()
+    may_be_an_id = not download.roster and not id_problem(node.name)
+    if may_be_an_id or any(mentions(node.name, each.name, (each.id, *each.also)) for each in people):
+        return False
+    inside = replace(download, name=node.name, nodes=visible_nodes(node))
+    return not is_platforms(download) and is_platforms(inside)
+
+
+def _holds_several(node: Node) -> bool:
+    """Whether a folder may be that of a class: with a folder or an archive for each of several."""
+    each = [child for child in visible_nodes(node) if child.kind is Kind.FOLDER or is_archive(child.name)]
+    return len(each) > 1
 
 
 def _is_one_submission(download: Download, manifest: Manifest) -> bool:
@@ -152,128 +241,12 @@ def _is_one_submission(download: Download, manifest: Manifest) -> bool:
     )
 
 
-class _Refused(Exception):
-    """It is not clear whose a submission is; the message is the reason."""
-
-
-def _entry(claimed: ClaimedSubmission, roster: Roster | None) -> tuple[str, Entry] | Quarantined:
-    """The entry with its name in the download."""
-    source = in_ascii(claimed.source)
-    try:
-        members = tuple(sorted({_member(ids, roster) for ids in claimed.members}))
-        id = _shared_id(members, claimed.group)
-    except _Refused as refused:
-        return Quarantined(source, str(refused))
-    problem = _problem_inside(claimed.files) or _names_others(claimed, members, roster)
-    if problem:
-        return Quarantined(source, problem, members)
-    people = [person for member in members for person in (roster.find(member) if roster else ())]
-    theirs = ", ".join(person.name for person in people if person.name)
-    name = theirs or claimed.name.strip() or id
-    notes = _other_name(claimed, theirs)
-    return source, Entry(id, printable(name), members, claimed.files, claimed.submitted_at, claimed.late, notes=notes)
-
-
-def _member(ids: Sequence[str], roster: Roster | None) -> str:
-    usable = [id for id in ids if not id_problem(id)]
-    if not usable:
-        raise _Refused(id_problem(ids[0]))
-    if not roster:
-        return usable[0]
-    people = list(dict.fromkeys(person for id in usable for person in roster.find(id)))
-    if not people:
-        raise _Refused(f"`{usable[0]}` is not in the roster{_alike(usable[0], roster)}")
-    if len(people) > 1:
-        raise _Refused(f"`{usable[0]}` is more than one person in the roster: {', '.join(each.id for each in people)}")
-    return people[0].id
-
-
-def _alike(id: str, roster: Roster) -> str:
-    """Who is probably meant, where one of the two has lost its zeros in a spreadsheet."""
-    alike = [person.id for person in roster.people if person.id.lstrip("0") == id.lstrip("0")]
-    return f", but `{alike[0]}` is: give both the same zeros" if len(alike) == 1 else ""
-
-
-def _shared_id(members: Sequence[str], group: str) -> str:
-    together = "_".join(members)
-    if id_problem(together):
-        together = group
-    if id_problem(together):
-        raise _Refused(f"a group of {len(members)} whose joined ids are not an id of up to 64 letters")
-    return together
-
-
-def _problem_inside(files: Iterable[SubmittedFile]) -> str | None:
-    """What is wrong in the platform's zip; a folder on disk is looked into when it is read."""
-    try:
-        for file in files:
-            if isinstance(file.node, InZip) and file.node.kind is Kind.FOLDER:
-                for _ in walk(file.node):
-                    pass
-    except Unsafe as unsafe:
-        return str(unsafe)
-    return None
-
-
-def _names_others(claimed: ClaimedSubmission, members: Sequence[str], roster: Roster | None) -> str | None:
-    """A file that is named after somebody else says that it is another's, or that the platform is wrong."""
-    if not roster or not claimed.named_by_platform:
-        return None
-    own = {id for member in members for person in roster.find(member) for id in (person.id, *person.also)}
-    for name in _names_at_top(claimed.files):
-        words = {word for word in re.split(r"[^A-Za-z0-9]+", name) if len(word) >= TELLING}
-        if words & own:
-            continue
-        other = next((word for word in sorted(words) if roster.find(word)), None)
-        if other:
-            return f"two ids: submitted by {', '.join(members)}, but `{in_ascii(name)}` names {other}"
-    return None
-
-
-def _other_name(claimed: ClaimedSubmission, name: str) -> tuple[str, ...]:
-    """The number of a group may be somebody's as well; then the names tell."""
-    known = claimed.name and name and claimed.name.partition(" ")[0] not in UNNAMED
-    if not known or _letters(claimed.name) in (_letters(name), *map(_letters, _without_accents(name))):
-        return ()
-    return (f"submitted by `{printable(claimed.name)}`, who is `{printable(name)}` in the roster",)
-
-
-def _letters(name: str) -> list[str]:
-    """`Lovelace, Ada` and `adalovelace` are one name."""
-    return sorted(letter for letter in folded(name) if letter.isalnum())
-
-
-def _without_accents(name: str) -> tuple[str, str]:
-    """`Müller` as platforms write it in names of files: `Muller`, or `Mller`."""
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    return bare, "".join(letter for letter in unicodedata.normalize("NFC", name) if letter.isascii())
-
-
-def _names_at_top(files: Iterable[SubmittedFile]) -> list[str]:
-    folders = [file.node for file in files if not file.name and file.node.kind is Kind.FOLDER]
-    return [file.name for file in files if file.name] + [node.name for each in folders for node in visible_nodes(each)]
-
-
-def _apart_from_collisions(
-    found: Sequence[tuple[str, Entry] | Quarantined],
-) -> tuple[list[Entry], list[Quarantined]]:
-    """Entries whose ids are nobody else's; where two claim one id, neither is graded."""
-    quarantined = [each for each in found if isinstance(each, Quarantined)]
-    claimed: dict[str, dict[str, str]] = {}
-    both = [each for each in found if not isinstance(each, Quarantined)]
-    for number, (source, entry) in enumerate(both):
-        for id in {entry.id, *entry.members}:
-            claimed.setdefault(folded(id), {})[str(number)] = source
-    entries = []
-    for source, entry in both:
-        rivals = next((those for id in (*entry.members, entry.id) if len(those := claimed[folded(id)]) > 1), None)
-        if rivals:
-            names = " and ".join(f"`{name}`" for name in list(rivals.values())[:3])
-            reason = f"{len(rivals)} submissions claim one id: {names}; keep the right one"
-            quarantined.append(Quarantined(source, reason, entry.members))
-        else:
-            entries.append(entry)
-    return entries, quarantined
+def _named(claimed: Sequence[ClaimedSubmission]) -> list[ClaimedSubmission]:
+    """Without names where all have the same: that is what blind marking puts there, in any language."""
+    several = len({each.members for each in claimed}) > 1  # not one person's attempts
+    if several and len({each.name for each in claimed}) == 1 and is_named(claimed[0].name):
+        return [replace(each, name="") for each in claimed]
+    return list(claimed)
 
 
 def _told_apart(quarantined: Iterable[Quarantined], taken: Iterable[str]) -> tuple[Quarantined, ...]:

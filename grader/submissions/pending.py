@@ -8,22 +8,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Manifest
 from grader.core.submission import Submission
-from grader.core.text import in_ascii
+from grader.core.text import printable
 from grader.files.notebooks import NOTEBOOK_CAP
 from grader.files.tree import Kind, OnDisk, newest_file_time
-from grader.files.zips import Unsafe
-from grader.submissions.package import FILE_CAP, without_number
+from grader.files.zips import Unsafe, is_ours
+from grader.submissions.file_filter import FileFilter
+from grader.submissions.finding import FILE_CAP, without_number
 from grader.submissions.reading import read_submission
-from grader.submissions.unpacking import ARCHIVES, FileFilter, SubmittedFile, unpack
+from grader.submissions.unpacking import SubmittedFile, is_archive, unpack
+
+LATE = "the platform says that it was submitted late, but not when; say when in a list of late submissions"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One submission of a download: whose it is, and where its files are.
 
-    `members` are the ids of those who share it, `id` is theirs together. `submitted_at` and `late` are what the
+    `members` are the ids of those who share it, `id` is theirs together. `source` is its name in the download,
+    fit to show, and `downloads` are the paths that its files come from. `submitted_at` and `late` are what the
     platform says, where it does.
     """
 
@@ -35,6 +40,26 @@ class Entry:
     late: bool = False
     by_file_times: bool = False  # `submitted_at` is when the newest file was changed, as nothing better is known
     notes: tuple[str, ...] = ()
+    source: str = ""
+    downloads: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is known of it before it is read, as notes of the submission."""
+        return (*self.notes, LATE) if self.late and not self.submitted_at else self.notes
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it is files as the student uploaded them, none of them an archive."""
+        return all(file.name and file.node.kind is Kind.FILE and not is_archive(file.name) for file in self.files)
+
+    def lacks(self, manifest: Manifest) -> bool:
+        """Whether it is loose files, and some that the assignment asks for are not among them."""
+        names = {without_number(file.name) for file in self.files} | {file.name for file in self.files}
+        if manifest.notebook or len(manifest.files) == 1:
+            suffix = ".ipynb" if manifest.notebook else ".py"
+            return self.is_loose and not any(name.endswith(suffix) for name in names)
+        return self.is_loose and not names.issuperset(manifest.files)
 
     def dated(self) -> Entry:
         """With the time of its newest file, where the platform gives none and it lies in a folder."""
@@ -43,20 +68,28 @@ class Entry:
             return self
         return replace(self, submitted_at=newest_file_time(home), by_file_times=True)
 
-    def read(self, manifest: Manifest, work: Path) -> Submission:
-        """Read the files, unpacking them below `work` for as long as that takes. Never raises for what they are."""
+    def read(self, manifest: Manifest, work: Path, handout: Handout = NO_HANDOUT) -> Submission:
+        """Read the files, unpacking them below `work` for as long as that takes. Never raises for what they are.
+
+        With the `handout`, a file that nobody has touched is told from the student's work.
+        Raises `OSError` where the machine fails, or what is to be read or was unpacked has been taken away.
+        """
         try:
             home = self._folder()
             if home:
-                return self._noted(read_submission(home, manifest, id=self.id))
+                home.stat()  # raises where it has been taken away
+                return self._noted(read_submission(home, manifest, id=self.id, handout=handout))
             work.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix="unpacked-", dir=work) as room:
                 files, renamed = _as_expected(self.files, manifest)
-                folder, unread = unpack(files, _kept(manifest), Path(room))
-                return self._noted(read_submission(folder, manifest, id=self.id), *renamed, *unread)
+                folder, unread = unpack(files, _kept(manifest, handout), Path(room))
+                read = read_submission(folder, manifest, id=self.id, handout=handout)
+                return self._noted(read, *renamed, *unread)
         except Unsafe as unsafe:
             return Submission(self.id, problem=str(unsafe))
         except OSError as error:
+            if is_ours(error) or isinstance(error, FileNotFoundError):
+                raise
             return Submission(self.id, problem=f"cannot be read ({error.strerror}); look at it by hand")
 
     def _folder(self) -> Path | None:
@@ -65,20 +98,20 @@ class Entry:
         if len(self.files) > 1 or not isinstance(node, OnDisk) or node.kind is not Kind.FOLDER:
             return None
         try:
-            packed = any(each.kind is Kind.FILE and each.name.lower().endswith(ARCHIVES) for each in node.children())
+            packed = any(each.kind is Kind.FILE and is_archive(each.name) for each in node.children())
         except OSError:  # reading it will say why
             return node.path
         return None if packed else node.path
 
     def _noted(self, read: Submission, *notes: str) -> Submission:
-        return replace(read, notes=(*self.notes, *notes, *read.notes))
+        return replace(read, notes=(*self.told, *notes, *read.notes))
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """What is not graded until a person has looked at it: its name in the download, in printable ASCII, and the reason.
+    """What is not graded until a person has looked at it: its name in the download, fit to show, and the reason.
 
-    `claimed` are the ids that it would have been graded for.
+    `claimed` are the ids that it would have been graded for, or else whose it may be.
     """
 
     name: str
@@ -90,23 +123,44 @@ class Quarantined:
         return Submission(self.name, problem=self.reason)
 
 
-def _kept(manifest: Manifest) -> FileFilter:
-    return FileFilter(".ipynb", NOTEBOOK_CAP) if manifest.notebook else FileFilter(".py", FILE_CAP)
+def _kept(manifest: Manifest, handout: Handout) -> FileFilter:
+    if manifest.notebook:
+        return FileFilter(".ipynb", NOTEBOOK_CAP, manifest.package, frozenset({manifest.notebook}), handout)
+    return FileFilter(".py", FILE_CAP, manifest.package, frozenset(manifest.files), handout)
 
 
 def _as_expected(
     files: Sequence[SubmittedFile], manifest: Manifest
 ) -> tuple[tuple[SubmittedFile, ...], tuple[str, ...]]:
     """Loose files by the names that the assignment has for them: platforms number copies, and people name their own."""
+    files, notes = _newest(files, manifest)
     names = {file.name for file in files}
     only = manifest.files[0] if len(manifest.files) == 1 and len(files) == 1 else None
-    renamed, notes = [], []
+    renamed = []
     for file in files:
         first = without_number(file.name)
         meant = file.name
         if file.name not in manifest.files and file.name.endswith(".py"):
             meant = first if first in manifest.files and first not in names else only or file.name
         if meant != file.name:
-            notes.append(f"`{in_ascii(file.name)}` was used as `{meant}`")
+            notes.append(f"`{printable(file.name)}` was used as `{meant}`")
         renamed.append(replace(file, name=meant))
     return tuple(renamed), tuple(notes)
+
+
+def _newest(files: Sequence[SubmittedFile], manifest: Manifest) -> tuple[list[SubmittedFile], list[str]]:
+    """Of files that were submitted again the last, by Canvas's numbers; `cnn-1.py` is `cnn.py` again."""
+    known = {file.name for file in files} | {*manifest.files, manifest.notebook}
+    versions: dict[str, list[SubmittedFile]] = {}
+    for file in files:
+        first = without_number(file.name)
+        versions.setdefault(first if first in known else file.name, []).append(file)
+    newest, notes = [], []
+    for name, same in versions.items():
+        if len(same) == 1 or not all(file.number for file in same):
+            newest += same
+            continue
+        last = max(same, key=lambda file: file.number)
+        newest.append(replace(last, name=name))
+        notes.append(f"`{printable(name)}` was submitted {len(same)} times; the last is used, number {last.number}")
+    return newest, notes

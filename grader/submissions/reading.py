@@ -5,17 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Manifest
 from grader.core.submission import Submission
 from grader.files.notebooks import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
+from grader.submissions.data_files import names_in
+from grader.submissions.finding import files_called
+from grader.submissions.left_aside import LeftAside
 from grader.submissions.package import read_one_file, read_package
 
 
-def read_submission(folder: Path, manifest: Manifest, *, id: str | None = None) -> Submission:
-    """Read the submission in `folder`; its id is the folder's name unless another is given. Never raises."""
+def read_submission(
+    folder: Path, manifest: Manifest, *, id: str | None = None, handout: Handout = NO_HANDOUT
+) -> Submission:
+    """Read the submission in `folder`; its id is the folder's name unless another is given.
+
+    With the `handout`, a file that nobody has touched is told from the student's work.
+
+    Never raises for what it is; `OSError` where the machine fails.
+    """
     if manifest.notebook is None:
-        return read_package(folder, manifest.package, manifest.files, id=id)
-    read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id)
+        return read_package(folder, manifest.package, manifest.files, id=id, handout=handout)
+    read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id, handout=handout)
     if not read.files:
         return read
     (content,) = read.files.values()
@@ -25,4 +36,8 @@ def read_submission(folder: Path, manifest: Manifest, *, id: str | None = None) 
         return Submission(read.id, problem=f"`{manifest.notebook}`: {error}")
     written = notebook.answers()
     answers = {question.id: written[question.id] for question in manifest.questions if question.id in written}
-    return replace(read, files={CELLS: code_of(notebook)}, answers=answers, figures=notebook.figures)
+    code = code_of(notebook)
+    aside = LeftAside()
+    aside.add("a notebook is graded without other files", *files_called(folder, names_in(code)))
+    notes = (*read.notes, *aside.told())
+    return replace(read, files={CELLS: code}, answers=answers, figures=notebook.figures, notes=notes)

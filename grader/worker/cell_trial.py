@@ -1,10 +1,11 @@
 """The trial of a notebook: which cells raise, take too long, or end the process. Beside student code.
 
     keeper   the process that was asked to; runs no cell, and so lives to tell
-    runner   its fork; runs the cells in order and tells the keeper what happens. Where one ends too early, the keeper
-             notes that down and forks another, which runs the same cells up to that statement, and goes on behind it
+    runner   a process that the keeper makes; runs the cells in order and tells the keeper what happens. Where one ends
+             too early, the keeper notes that down and makes another, which runs the same cells up to that statement,
+             and goes on behind it
 
-What a runner tells are lines of JSON, on the descriptor that is the result's elsewhere. They are believed by nobody:
+What a runner tells are lines of JSON. They are believed by nobody:
 
     [cell, statement, line]      this statement begins
     [cell, fault, statement]     this cell is broken, as in `StudentNotebook`
@@ -16,66 +17,80 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
-import selectors
-import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Protocol
 
 from grader.core.observation import Fault, fault_of_exit
+from grader.core.own_time import OwnTime
 from grader.core.verdict import Outcome
 from grader.core.wire import fault_as_list
-from grader.kernel import process
 from grader.worker import faults
 from grader.worker.student_notebook import CellRun, CellTooSlow, Silence, alarm, fresh_names
 
 LEAST_SHARE = 0.5  # seconds for one cell
 GRACE = 2.0  # seconds: a cell may ignore its first alarms; then its runner is killed
-PIPE_SIZE = 1 << 16  # what a pipe holds: the last words of a runner that has ended are read at once
+LOOK = 0.1  # seconds between two looks at the runner's time
 LINE_CAP = 1 << 14
 STATEMENTS_CAP = 1 << 20
 
 
-def broken_cells(cells: Sequence[Mapping[str, Any]], submission: Path, seconds: float, result: int) -> list[list[Any]]:
+class Runner(Protocol):
+    """A process that runs the cells."""
+
+    def processor_time(self) -> float:
+        """Seconds that it has taken, where that is known, else on the clock."""
+
+    def read(self) -> bytes | None:
+        """What it has told within `LOOK`; None once it has ended."""
+
+    def end(self) -> int:
+        """Kill it and what it has started, which would be in the way of the next; how it ended."""
+
+
+def broken_cells(
+    cells: Sequence[Mapping[str, Any]], submission: Path, seconds: float, runner: Callable[[Trial], Runner]
+) -> list[list[Any]]:
     """Run the cells; what is wrong with each broken one, as in `StudentNotebook`'s `broken`, number first.
 
     Those that must be stopped stand before those that raise, as not all may be passed on. Comes back within `seconds`
-    and `GRACE`, with what is known by then. `result` is the descriptor that is kept from the cells: what they write
-    there goes to the keeper.
+    and `GRACE` of the cells' own time (see `OwnTime`), with what is known by then. `runner` makes one, or raises
+    `OSError`.
     """
-    trial = _Trial(cells, submission, time.monotonic() + seconds)
+    trial = Trial(cells, submission, seconds)
     with contextlib.suppress(OSError):  # no process available: those that cells have left behind use up the limit
-        while _try_once(trial, result) and time.monotonic() < trial.last:
+        while _try_once(trial, runner) and trial.taken < trial.last:
             pass
     return sorted(trial.broken.values(), key=lambda found: found[2] < 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """What the keeper knows; a runner has it as it was when it was forked. Times are those of `monotonic`.
+@dataclass(slots=True)
+class Trial:
+    """What the keeper knows; a runner has it as it was when it was made, and goes on from there.
 
-    `tried` are the cells that an earlier runner has begun. They have had their share of the time: they get no other,
-    nor can they use up the little that is left to them now.
+    `seconds` are for all cells, and `taken` is what they took so far. `tried` are the cells that an earlier runner has
+    begun. They have had their share of the time: they get no other, nor can they use up the little that is left to them
+    now.
     """
 
     cells: Sequence[Mapping[str, Any]]
     submission: Path
-    deadline: float
+    seconds: float
+    taken: float = 0.0
     broken: dict[int, list[Any]] = field(default_factory=dict)
     tried: set[int] = field(default_factory=set)
 
     @property
     def last(self) -> float:
-        """When every runner is killed."""
-        return self.deadline + GRACE
+        """When every runner is killed: as much as may be taken."""
+        return self.seconds + GRACE
 
     def share(self) -> float:
         """Seconds for a cell that begins now: half of what is left."""
-        return max(LEAST_SHARE, (self.deadline - time.monotonic()) / 2)
+        return max(LEAST_SHARE, (self.seconds - self.taken) / 2)
 
 
 def _slow(number: int, share: float, statement: int) -> list[Any]:
@@ -87,23 +102,15 @@ def _slow(number: int, share: float, statement: int) -> list[Any]:
 # --- the keeper ---
 
 
-def _try_once(trial: _Trial, result: int) -> bool:
+def _try_once(trial: Trial, make: Callable[[Trial], Runner]) -> bool:
     """Have a runner run the cells; whether another may find more. Raises `OSError` where no process is available."""
-    hearing, telling = os.pipe()
-    generator = random.getstate()
-    runner = os.fork()
-    if runner == 0:
-        _run(trial, hearing, telling, result, generator)
-    os.close(telling)
-    heard = _Heard(trial)
+    runner = make(trial)
+    heard = _Heard(trial, runner.processor_time)
     try:
-        ended = heard.listen(hearing, runner)
+        ended = heard.listen(runner)
     finally:
-        os.close(hearing)
-        os.kill(runner, signal.SIGKILL)  # until it is waited for, its number is nobody else's
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(runner, signal.SIGKILL)  # what it has started would be in the way of the next
-        code = os.waitstatus_to_exitcode(os.waitpid(runner, 0)[1])
+        heard.settle()
+        code = runner.end()
     trial.tried.update(heard.begun)
     found = heard.why_not_all(code if ended else None)
     if found:
@@ -114,32 +121,30 @@ def _try_once(trial: _Trial, result: int) -> bool:
 class _Heard:
     """What its keeper hears of one runner."""
 
-    def __init__(self, trial: _Trial) -> None:
+    def __init__(self, trial: Trial, clock: Callable[[], float]) -> None:
         self.begun: set[int] = set()
         self._trial = trial
+        self._clock = clock
+        self._own, self._taken = OwnTime(self._clock), 0.0  # of the last cell
         self._numbers = {cell["number"] for cell in trial.cells}
         self._all_run = False
         self._last: tuple[int, int, int] | None = None  # cell, statement, line
         self._share: float | None = None  # of the last cell; none for one that was tried before
-        self._began = 0.0
         self._rest = b""
 
-    def listen(self, hearing: int, runner: int) -> bool:
+    def listen(self, runner: Runner) -> bool:
         """Until all is run, the runner has ended or its time is over; whether it has ended."""
-        ended = os.pidfd_open(runner)
-        try:
-            with selectors.DefaultSelector() as selector:
-                selector.register(hearing, selectors.EVENT_READ)
-                selector.register(ended, selectors.EVENT_READ)  # what it left behind may hold the pipe open
-                while not self._all_run and (left := self._until() - time.monotonic()) > 0:
-                    ready = [key.fd for key, _ in selector.select(left)]
-                    if hearing in ready and not self._hear(os.read(hearing, PIPE_SIZE)):
-                        selector.unregister(hearing)
-                    if ended in ready:
-                        return True
-        finally:
-            os.close(ended)
+        while not self._all_run and not self._is_late():
+            told = runner.read()
+            if told is None:
+                return True
+            self._hear(told)
         return False
+
+    def settle(self) -> None:
+        """Count the time of the last cell, while its runner is there."""
+        self._taken = self._own.taken()
+        self._trial.taken += self._taken
 
     def why_not_all(self, code: int | None) -> list[Any] | None:
         """What is wrong with the last cell, after a runner that ended by itself with `code` or else was killed.
@@ -149,7 +154,7 @@ class _Heard:
         if self._all_run or self._last is None:
             return None
         number, statement, line = self._last
-        if self._share is not None and time.monotonic() - self._began >= self._share:
+        if self._share is not None and self._taken >= self._share:
             return _slow(number, self._share, statement)
         if code is None:
             return None
@@ -158,13 +163,14 @@ class _Heard:
         next_step = fault.next_step or "Look at that line, or tag the cell `skip`."
         return [number, fault_as_list(Fault(fault.outcome, message, next_step)), statement]
 
-    def _until(self) -> float:
-        """When the runner is to be killed."""
-        last = self._trial.last
-        return last if self._share is None else min(last, self._began + self._share + GRACE)
+    def _is_late(self) -> bool:
+        """Whether the runner is to be killed."""
+        most = self._trial.last - self._trial.taken
+        if self._share is not None:
+            most = min(most, self._share + GRACE)
+        return self._own.stands_still(most) or self._own.taken() >= most
 
-    def _hear(self, chunk: bytes) -> bool:
-        """Take in what was read; whether it was anything."""
+    def _hear(self, chunk: bytes) -> None:
         *lines, rest = (self._rest + chunk).split(b"\n")
         self._rest = rest[:LINE_CAP]
         for line in filter(None, lines):
@@ -177,11 +183,11 @@ class _Heard:
                     self._trial.broken[number] = found
                 case []:
                     self._all_run = True
-        return bool(chunk)
 
     def _begins(self, number: int, statement: int, line: int) -> None:
         if self._last is None or number != self._last[0]:
-            self._began = time.monotonic()
+            self.settle()
+            self._own = OwnTime(self._clock)
             self._share = None if number in self._trial.tried else self._trial.share()
             self.begun.add(number)
         self._last = number, statement, line
@@ -201,38 +207,27 @@ def _counts(statement: int) -> bool:
 # --- the runner ---
 
 
-def _run(trial: _Trial, hearing: int, telling: int, result: int, generator: tuple[Any, ...]) -> NoReturn:
-    runner = os.getpid()
-
-    def tell(*said: object) -> None:
-        if os.getpid() == runner:  # a cell may fork, and both run on
-            os.write(result, b"\n" + json.dumps(said).encode() + b"\n")  # or leave half a line there
-
-    try:
-        process.die_with_parent()
-        os.setpgid(0, 0)
-        os.dup2(telling, result)
-        os.close(telling)
-        os.close(hearing)
-        random.setstate(generator)  # the fork has seeded it anew
-        names = fresh_names()
-        with contextlib.redirect_stdout(Silence()):
-            for cell in trial.cells:
-                _run_cell(trial, CellRun(cell, names, trial.submission), tell)
-        tell()
-    finally:
-        os._exit(0)
+def run_cells(trial: Trial, tell: Callable[..., None]) -> None:
+    """Run the cells, and tell what happens."""
+    names = fresh_names()
+    with contextlib.redirect_stdout(Silence()):
+        for cell in trial.cells:
+            _run_cell(trial, CellRun(cell, names, trial.submission), tell)
+    tell()
 
 
-def _run_cell(trial: _Trial, run: CellRun, tell: Callable[..., None]) -> None:
+def _run_cell(trial: Trial, run: CellRun, tell: Callable[..., None]) -> None:
     begins = partial(tell, run.number)
     if run.number in trial.tried:
         known = trial.broken.get(run.number)
+        own = OwnTime(time.process_time)
         run.all(known[2] if known else None, begins=begins)
+        trial.taken += own.taken()
         return
     share = trial.share()
-    with alarm(share, partial(os._exit, 1)):
+    with alarm(share, partial(os._exit, 1)) as clock:
         error = run.all(None, begins=begins)
+    trial.taken += clock.taken
     if isinstance(error, CellTooSlow):
         tell(*_slow(run.number, share, run.statement))
     elif error is not None:

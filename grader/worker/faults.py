@@ -8,10 +8,11 @@ from __future__ import annotations
 import bdb
 import difflib
 import errno
+import os
 import re
 import socket
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import FrameType, ModuleType, TracebackType
 
 from grader.core import extras
@@ -119,7 +120,7 @@ def _explain_unusable(error: BaseException, text: str) -> Fault:
 def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple[FrameType, int]]:
     frames = []
     while trace:
-        if trace.tb_frame.f_code.co_filename.startswith(f"{submission}/"):
+        if trace.tb_frame.f_code.co_filename.startswith(f"{submission}{os.sep}"):
             frames.append((trace.tb_frame, trace.tb_lineno))
         trace = trace.tb_next
     return frames
@@ -141,9 +142,9 @@ def _where(frames: list[tuple[FrameType, int]], submission: Path) -> str:
     return f" in {file}:{line}" + ("" if name == "<module>" else f" ({name})")
 
 
-def _place(frames: list[tuple[FrameType, int]], submission: Path) -> tuple[Path, int]:
+def _place(frames: list[tuple[FrameType, int]], submission: Path) -> tuple[PurePosixPath, int]:
     frame, line = frames[-1]
-    return Path(frame.f_code.co_filename).relative_to(submission), line
+    return PurePosixPath(Path(frame.f_code.co_filename).relative_to(submission).as_posix()), line
 
 
 def _is_memory(error: BaseException, text: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -32,7 +31,7 @@ TOO_SLOW = "stopped: the time is used up"
 def run_whole(
     submission: Path, name: str, seconds: float, hung: Callable[[dict[str, Any]], NoReturn]
 ) -> dict[str, Any]:
-    """Run every cell in order within `seconds`, skipping none.
+    """Run every cell in order within `seconds` of their own time, skipping none.
 
     A cell that swallows its alarms ends the process by `hung`, which is given what there is until then.
     """
@@ -40,20 +39,20 @@ def run_whole(
         import matplotlib
 
         matplotlib.use("Agg")
-    deadline = time.monotonic() + seconds
+    left = seconds
     names = fresh_names()
     cells: list[list[Any]] = []
     figures: dict[str, Tensor] = {}
     for cell in read_cells(submission / name):
-        left = deadline - time.monotonic()
         if left <= 0:
             cells.append([cell["number"], "", NOT_RUN])
             continue
         run = CellRun({**cell, "source": as_python(cell["source"])[0]}, names, submission)
         printed = _Printed()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            with alarm(left, partial(_give_up, hung, cells, figures, run.number)):
+            with alarm(left, partial(_give_up, hung, cells, figures, run.number)) as clock:
                 error = run.all(None, printed.show)
+            left -= clock.taken
             for number, pixels in enumerate(_drawn()):
                 if len(figures) < FIGURES_CAP:
                     figures[f"figure.{run.number}.{number}"] = pixels

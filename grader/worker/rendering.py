@@ -1,6 +1,6 @@
 """Written answers as HTML, saved figures as pixels. In a room, like student code: hostile bytes meet large libraries.
 
-Reads   `folder`/texts.json {name: Markdown with $math$}, `folder`/0, 1, 2, ...: PNG or JPEG files
+Reads   the request's "texts" {name: Markdown with $math$}, `folder`/0, 1, 2, ...: PNG or JPEG files, if any
 Gives   "text.NAME": HTML without any of the author's own; "figure.N": pixels, uint8, height x width x 3
 or
 Reads   `folder`/notebook.ipynb, cells and outputs as `notebook_page` makes them
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import html
 import io
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -30,18 +30,17 @@ LARGEST_SIDE = 800  # pixels of what comes out: 24 figures must fit into one res
 PIXELS_CAP = 25_000_000  # of what goes in
 
 
-def illustrations(folder: Path) -> dict[str, Any]:
-    """All texts and figures in `folder`; a figure that cannot be read is left out."""
+def illustrations(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """All texts, and the figures in `folder`; a figure that cannot be read is left out."""
     markdown = _markdown()
-    texts: dict[str, str] = json.loads((folder / "texts.json").read_bytes())
-    values: dict[str, Any] = {f"text.{name}": markdown.render(text) for name, text in texts.items()}
-    for path in folder.iterdir():
+    values: dict[str, Any] = {f"text.{name}": markdown.render(text) for name, text in request["texts"].items()}
+    for path in folder.glob("*"):
         if path.name.isdecimal() and (pixels := _pixels(path.read_bytes())) is not None:
             values[f"figure.{path.name}"] = pixels
     return {"done": True, **values}
 
 
-def page(folder: Path) -> dict[str, Any]:
+def page(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The notebook as nbconvert shows it, without a page around it."""
     import nbformat  # these two take a second
     from nbconvert import HTMLExporter

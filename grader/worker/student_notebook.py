@@ -9,25 +9,30 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import ctypes
 import difflib
 import io
 import json
 import linecache
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from grader.core.cell_note import CellNote, Why
 from grader.core.observation import Fault
+from grader.core.own_time import OwnTime
 from grader.core.verdict import Outcome
 from grader.core.wire import fault_of_list
 from grader.worker.python_cells import as_python, why_skipped
 from grader.worker.student_package import KnownBroken, undisturbed_generators
 
 IGNORED_ALARMS = 3
+PERIOD = 0.5  # seconds between two alarms
 
 
 class MissingName(Exception):
@@ -123,7 +128,7 @@ class CellRun:
         self.statement = 0
         self._source: str = cell["source"]
         self._names = names
-        self._file = f"{submission}/cell {self.number}"  # as messages show it
+        self._file = str(submission / f"cell {self.number}")  # as messages show it
 
     def all(
         self,
@@ -156,25 +161,63 @@ class CellRun:
 
 
 class alarm:
-    """Raise `CellTooSlow` in the main thread after `seconds`, again every half second, and at last call `ignored`."""
+    """Raise `CellTooSlow` in the main thread when `seconds` are taken, again every half second, at last call `ignored`.
+
+    They are seconds of this process's own time, `taken` in the end; see `OwnTime`.
+    """
 
     def __init__(self, seconds: float, ignored: Callable[[], NoReturn]) -> None:
         self._seconds = seconds
         self._ignored = ignored
+        self._own = OwnTime(time.process_time)
         self._rung = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.taken = 0.0
 
-    def __enter__(self) -> None:
-        signal.signal(signal.SIGALRM, self._ring)
-        signal.setitimer(signal.ITIMER_REAL, self._seconds, 0.5)
+    def __enter__(self) -> Self:
+        self._own = OwnTime(time.process_time)
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, PERIOD)  # not before that much has passed on the clock
+        else:
+            self._thread.start()
+        return self
 
     def __exit__(self, *error: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        if hasattr(signal, "SIGALRM"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        else:
+            self._over.set()
+            self._thread.join()
+            _raise_in_main(None)
+        self.taken = self._own.taken()
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
+        if self._is_due():
+            raise CellTooSlow
+
+    def _watch(self) -> None:
+        """In a thread, where there is no such signal: it cannot wake a main thread that waits within one call."""
+        pause = self._seconds
+        while not self._over.wait(pause):
+            pause = PERIOD
+            if self._is_due():
+                _raise_in_main(CellTooSlow)
+
+    def _is_due(self) -> bool:
+        if not self._own.stands_still(self._seconds) and self._own.taken() < self._seconds:
+            return False
         self._rung += 1
         if self._rung > IGNORED_ALARMS:
             self._ignored()
-        raise CellTooSlow
+        return True
+
+
+def _raise_in_main(kind: type[BaseException] | None) -> None:
+    """Have the main thread raise before its next instruction; None takes back what it has not raised yet."""
+    main = ctypes.c_ulong(threading.main_thread().ident or 0)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(main, ctypes.py_object(kind) if kind else None)
 
 
 class Silence(io.TextIOBase):

@@ -1,23 +1,24 @@
-"""The work of the child: import the student's package, run one probe, send one frame.
+"""The work of the child: import the student's package, run one probe for each request, send one frame.
 
-Reads   `root`/assignment/checks.code (and hidden_checks.code), `root`/submission/, `root`/data/; or `root`/pages/
-Writes  on descriptor 3: one byte `S` before anything of the student's runs, then one frame (see `wire`)
+Reads   `root`/assignment/checks.code, `root`/submission/, `root`/data/; or `root`/pages/
+Sends   for each case: one byte `S` before anything of the student's runs, then one frame (see `wire`)
 
 It holds neither judging nor expected values, and what it sends is believed by nobody: student code in this process can
-change all of it.
+change all of it, and take, answer or keep requests. What it gains by that is to answer wrongly.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import inspect
 import os
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy
 import torch
@@ -29,57 +30,85 @@ from grader.core import wire
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
 from grader.worker import faults, notebook_outputs, variants
-from grader.worker.cell_trial import broken_cells
+from grader.worker.between import Between
+from grader.worker.cell_trial import Runner, Trial, broken_cells
 from grader.worker.student_notebook import StudentNotebook, cells_to_run, notes_on
 from grader.worker.student_package import StudentPackage
 
-RESULT = 3
 STARTED = b"S"
 SEED = 0
 
 
-def work(request: dict[str, Any], root: Path) -> NoReturn:
-    """Do what `request` asks.
+class Channel(Protocol):
+    """How this process is asked for cases, one at a time, and answers."""
 
-    {"result_cap", "device", "loads_in_process"} and {"package", "form", "skip_calls"} with
-    {"imports": [module...], "seconds"}, {"check", "case", "broken", "settings"} or {"execute": seconds};
-    or, where no student code is run, {"render": job}; then end.
+    def receive(self) -> dict[str, Any] | None:
+        """The next request; None where nobody asks any more. From then on all goes to its result and its log."""
+
+    def send(self, data: bytes) -> None:
+        """Part of the result."""
+
+    def runner(self, trial: Trial) -> Runner:
+        """A process that runs the cells of a notebook."""
+
+
+def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
+    """Run the cases that are asked for, until nobody asks any more.
+
+    A request is {"package", "form", "skip_calls"} with {"imports": [module...], "seconds"}, {"check", "case", "hidden",
+    "broken", "settings"} or {"execute": seconds}; or, where no student code is run, {"render": job} with what
+    `rendering` reads. What all share is {"result_cap", "device", "loads_in_process"}.
     """
-    if request["loads_in_process"]:
+    if common["loads_in_process"]:
         _load_in_process()
-    # The zygote's streams believe that they can seek; the log is a pipe.
-    streams = [os.fdopen(fd, "w", buffering=1, errors="replace", closefd=False) for fd in (1, 2)]
+    # The streams that there were believe that they can seek; the log is a pipe.
+    how: dict[str, Any] = {"encoding": "utf-8", "errors": "replace", "newline": "\n", "closefd": False}
+    streams = [os.fdopen(fd, "w", buffering=1, **how) for fd in (1, 2)]
     sys.stdout, sys.stderr = streams
-    _seed(SEED)
-    submission = root / "submission"
-    sys.path.append(str(submission))  # last: a student's json.py hides nothing
-    sys.dont_write_bytecode = True
-    job = _job(request, root)
-    os.write(RESULT, STARTED)
-    try:
-        frame = wire.encode_values(job(), request["result_cap"])
-    except BaseException as error:  # whatever student code raises, SystemExit included
-        frame = wire.encode_fault(_explained(error, submission))
-    for stream in streams:  # ours: the student may have put others in their place, or closed these
-        with contextlib.suppress(Exception):
-            stream.flush()
-    _send(frame)
+    prepare(root / "submission")
+    serving, between, receive = os.getpid(), Between(root), channel.receive
+    while (asked := receive()) is not None:
+        _one_case({**common, **asked}, root, streams, channel)
+        if os.getpid() != serving:  # a fork of the student's that has come back to us
+            os._exit(0)
+        between.restore()
     os._exit(0)
 
 
-def _job(request: dict[str, Any], root: Path) -> Callable[[], object]:
+def prepare(submission: Path) -> None:
+    """How all student code finds its process."""
+    sys.path.append(str(submission))  # last: a student's json.py hides nothing
+    sys.dont_write_bytecode = True
+    _seed(SEED)
+
+
+def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], channel: Channel) -> None:
+    _seed(SEED)
+    job = _job(request, root, channel)
+    channel.send(STARTED)
+    try:
+        frame = wire.encode_values(job(), request["result_cap"])
+    except BaseException as error:  # whatever student code raises, SystemExit included
+        frame = wire.encode_fault(_explained(error, root / "submission"))
+    for stream in streams:  # ours: the student may have put others in their place, or closed these
+        with contextlib.suppress(Exception):
+            stream.flush()
+    channel.send(frame)
+
+
+def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], object]:
     """What is to be done, prepared as far as no student code is run."""
     submission = root / "submission"
     if "render" in request:
         from grader.worker import rendering  # with the extra `notebook`; the warm process has imported it
 
-        return partial(rendering.JOBS[request["render"]], root / "pages")
+        return partial(rendering.JOBS[request["render"]], request, root / "pages")
     if "execute" in request:
-        send = partial(_send_and_end, request)
+        send = partial(_send_and_end, request, channel)
         return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
     package = _package(request, submission)
     if "imports" in request:
-        return partial(_try, package, request, submission)
+        return partial(_try, package, request, submission, channel)
     check = _check(request, root)
     arguments = _arguments(check, request, root, package)
     return partial(variants.run, partial(check.probe, **arguments), request["settings"])
@@ -112,23 +141,29 @@ def _package(request: dict[str, Any], submission: Path) -> StudentPackage | Stud
     return StudentPackage(request["package"], submission, request.get("broken", {}))
 
 
-def _try(package: StudentPackage | StudentNotebook, request: dict[str, Any], submission: Path) -> dict[str, Any]:
+def _try(
+    package: StudentPackage | StudentNotebook, request: dict[str, Any], submission: Path, channel: Channel
+) -> dict[str, Any]:
     """What keeps modules or cells from being run: found once, so that no check meets it again."""
     if isinstance(package, StudentPackage):
         return {name: faults.of_import(package, name) for name in request["imports"]}
     about = submission / request["package"], request["skip_calls"]
     notes = [note.as_list() for note in notes_on(*about)]  # before anything of the student's runs
-    return {"notes": notes, "cells": broken_cells(cells_to_run(*about), submission, request["seconds"], RESULT)}
+    broken = broken_cells(cells_to_run(*about), submission, request["seconds"], channel.runner)
+    return {"notes": notes, "cells": broken}
 
 
 def _seed(seed: int) -> None:
     random.seed(seed)
     numpy.random.seed(seed)  # the generator that students use
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():  # `torch.manual_seed` notes the seed, with a stack, for each device that is not
+        torch.cuda.manual_seed_all(seed)
 
 
 def _check(request: dict[str, Any], root: Path) -> Check:
-    return next(each for each in load_probes(root / "assignment") if each.name == request["check"])
+    hidden = base64.b64decode(request["hidden"])
+    return next(each for each in load_probes(root / "assignment", hidden=hidden) if each.name == request["check"])
 
 
 def _arguments(
@@ -142,12 +177,6 @@ def _arguments(
     return {name: available[name] for name in check.arguments}
 
 
-def _send_and_end(request: dict[str, Any], values: dict[str, Any]) -> NoReturn:
-    _send(wire.encode_values(values, request["result_cap"]))
+def _send_and_end(request: dict[str, Any], channel: Channel, values: dict[str, Any]) -> NoReturn:
+    channel.send(wire.encode_values(values, request["result_cap"]))
     os._exit(0)
-
-
-def _send(frame: bytes) -> None:
-    left = memoryview(frame)
-    while left:
-        left = left[os.write(RESULT, left) :]

@@ -1,23 +1,24 @@
-"""The warm process: imports torch once, takes one tiny step, then only forks.
+"""The warm process: imports torch once, takes one tiny step on the CPU, then only forks.
 
-Started as `-m grader.worker.zygote FD LEVEL`.
+Started as `-m grader.worker.zygote FD LEVEL DEVICE`.
 
 FD is a SOCK_SEQPACKET socket. It says `ready` once. Then each message brings the far end of a *door*, a socket of the
 same kind, and descriptors of cgroups to join; for each the zygote forks a *joiner*, which waits at its door while its
-room is made and the check before it runs. One request comes through the door, as JSON, with descriptors: result pipe,
-log pipe and, for a bubblewrap room, a pidfd of the room's pid 1. The joiner enters the room and forks the *child*: the
-only process that ever runs student code.
+room is made and the check before it runs. One request comes through the door, as JSON, with descriptors: the socket on
+which the child is asked for cases, a pipe for its first words and, for a bubblewrap room, a pidfd of the room's pid 1.
+The joiner enters the room and forks the *child*: the only process that ever runs student code.
 
-The joiner says at the door {"exit": code} when the child has ended, or {"error": text} when there was no child. It
-holds the ended child unreaped, so that its process group cannot be mistaken, until the other end of the door is shut;
-then it kills all that the child has left and ends. The child does what `work` says.
+The joiner says at the door {"joiner": its number} when it waits there, then {"exit": code} when the child has ended, or
+{"error": text} when there was no child. It holds the ended child unreaped, so that its process group cannot be
+mistaken, until the other end of the door is shut; then it kills all that the child has left and ends. The child does
+what `work` says.
 """
 
 from __future__ import annotations
 
 import array
 import contextlib
-import gc
+import itertools
 import json
 import os
 import pwd
@@ -26,24 +27,30 @@ import signal
 import socket
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.core import extras
 from grader.core.limits import Layer, Level
+from grader.core.without_collection import without_collection
 from grader.kernel import landlock, process
 
 SETUP_FAILED = 70
+JOINER = 4  # the descriptor of the joiner in its child, until that has put everything on
+FORKS_BEFORE_HUGE_PAGES = 16  # these cost as much with small pages as making huge ones; one submission takes fewer
 
 
 def main() -> None:
     """Warm up, say so, and serve until the other end of the socket is closed."""
     control, level = socket.socket(fileno=int(sys.argv[1])), Level(sys.argv[2])
-    kept = warm_up()  # noqa: F841  the override of dropout lives as long as this reference
+    with without_collection():  # a collection in a fork would touch, and so copy, every page
+        kept = warm_up(sys.argv[3])  # noqa: F841  the override of dropout lives as long as this reference
     filter = _system_call_filter(level)
+    warm = os.pidfd_open(os.getpid())
     control.send(json.dumps({"ready": True, "threads": len(list(Path("/proc/self/task").iterdir()))}).encode())
-    while True:
+    for forks in itertools.count():
+        if forks == FORKS_BEFORE_HUGE_PAGES:
+            process.use_huge_pages()
         message, descriptors, whole = _receive(control)
         if not message:
             return
@@ -52,13 +59,16 @@ def main() -> None:
                 pass
         with contextlib.suppress(OSError):  # no process available, or a message that was cut: costs its own check only
             if whole and process.bare_fork() == 0:
-                _join(filter, control, *descriptors)
+                _join(warm, filter, control, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def warm_up() -> object:
+def warm_up(device: str) -> object:
     """Import and prepare what checks will want, with one thread: threads that torch starts do not survive a fork.
+
+    The first step backward starts threads for every GPU that there is; so where checks run on one, each process takes
+    that step for itself.
 
     What an extra brings is imported where it is installed; where it is and fails to load, so does this process.
     """
@@ -69,28 +79,30 @@ def warm_up() -> object:
     import torch.profiler
     import torch.utils.data
 
-    import grader.checks.checks
-    import grader.worker.work
-    from grader.worker.portable_random import install_portable_dropout
+    from grader.worker.first_step import first_step
+    from grader.worker.torch_settings import settle_torch
 
-    torch.set_num_threads(1)
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
+    library = settle_torch()
+    torch.use_deterministic_algorithms(True, warn_only=True)  # compiled code too
     if extras.is_there("torchvision"):
         import torchvision
 
         torchvision.disable_beta_transforms_warning()
-    if all(map(extras.is_there, extras.EXTRAS["notebook"])):
-        import grader.worker.rendering  # noqa: F401
-    library = install_portable_dropout()
-    _first_step()
+    if device == "cpu":
+        first_step(device)  # with one thread it starts no other, and forks may use several
     torch.manual_seed(0)  # the first seeding imports modules; and no fork sees what the step drew
-    gc.collect()
-    gc.freeze()  # a collection in a fork would touch, and so copy, every page
-    process.use_huge_pages()
+    _import_worker()
     return library
+
+
+def _import_worker() -> None:
+    """Last: `between` notes which modules there are, and how they are set, as it is imported."""
+    import grader.checks.checks
+
+    if all(map(extras.is_there, extras.EXTRAS["notebook"])):
+        import grader.worker.rendering
+    import grader.worker.forked
+    import grader.worker.work  # noqa: F401
 
 
 def _import_pyplot() -> None:
@@ -111,22 +123,6 @@ def _system_call_filter(level: Level) -> bytes:
     return seccomp.compiled(level)
 
 
-def _first_step() -> None:
-    """One tiny training step: what torch sets up at its first operations, 10 ms and more, every fork then has.
-
-    With one thread this starts no other, and forks may use several (tried; a step with two threads makes them hang).
-    """
-    import torch
-    from torch import nn
-
-    layers = (nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(), nn.MaxPool2d(2), nn.Flatten())
-    model = nn.Sequential(*layers, nn.Linear(8 * 15 * 15, 10))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    loss = nn.CrossEntropyLoss()(model(torch.ones(2, 3, 32, 32)), torch.tensor([0, 1]))
-    loss.backward()
-    optimizer.step()
-
-
 def _receive(control: socket.socket) -> tuple[bytes, list[int], bool]:
     size = array.array("i").itemsize
     message, ancillary, flags, _ = control.recvmsg(1 << 18, socket.CMSG_SPACE(8 * size), socket.MSG_CMSG_CLOEXEC)
@@ -136,7 +132,7 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int], bool]:
     return message, list(descriptors), not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
 
 
-def _join(filter: bytes, control: socket.socket, door_fd: int, *groups: int) -> NoReturn:
+def _join(warm: int, filter: bytes, control: socket.socket, door_fd: int, *groups: int) -> NoReturn:
     """The joiner: enters the room, forks the child, reports its end. Never runs student code.
 
     Written with few and plain calls: every page that it touches is copied.
@@ -145,10 +141,10 @@ def _join(filter: bytes, control: socket.socket, door_fd: int, *groups: int) -> 
     try:
         control.close()
         os.setsid()
-        process.die_with_parent()
         for group in groups:
             os.write(group, b"0")
             os.close(group)
+        door.send(b'{"joiner": %d}' % os.getpid())
         score = os.open("/proc/self/oom_score_adj", os.O_RDWR)  # before setns: afterwards it is not allowed
         own_score = os.read(score, 16)
         os.write(score, b"1000")
@@ -156,17 +152,20 @@ def _join(filter: bytes, control: socket.socket, door_fd: int, *groups: int) -> 
         if not message:
             os._exit(0)
         request = json.loads(message)
-        result, log, *room = descriptors
+        requests, log, *room = descriptors
         if room:
             process.join(room[0], user_namespace=request["uid"] is None)
             os.close(room[0])
-        elif request["fenced"]:
-            _fence()
+        if not room and request["fenced"]:
+            _fence()  # it outlives its parent, or nobody would kill what is inside; the door tells when to
+        else:
+            process.die_with_parent(warm)  # after the change of namespaces, which would undo it
+        joiner = os.pidfd_open(os.getpid())
         child = os.fork()
         if child == 0:
-            _become_child(request, result, log, filter)
+            _become_child(joiner, request, requests, log, filter)
         os.write(score, own_score)  # where memory runs out, the child goes first, and we live to tell
-        for descriptor in (result, log, score):
+        for descriptor in (joiner, requests, log, score):
             os.close(descriptor)
         _watch(child, door, fenced=not room and request["fenced"])
     except OSError as error:
@@ -183,7 +182,6 @@ def _fence() -> None:
         os.kill(os.getppid(), 0)
     except PermissionError:
         process.adopt_orphans()
-        process.outlive_parent()  # or nobody would kill what is inside; the door tells when to
         return
     raise OSError("signals reach out of the fence")
 
@@ -215,12 +213,12 @@ def _kill_all_inside() -> None:
             os.waitpid(-1, 0)
 
 
-def _become_child(request: dict[str, Any], result: int, log: int, filter: bytes) -> NoReturn:
+def _become_child(joiner: int, request: dict[str, Any], requests: int, log: int, filter: bytes) -> NoReturn:
     """Confine this process for good, in the order that the kernel forces, then do the work."""
     try:
         # The pid namespace does not cover process groups: in its parent's group the child could kill the joiner.
         os.setsid()
-        process.keep_only(result, log)
+        process.keep_only(log, requests, joiner)
         root = Path(request["root"])
         os.chdir(root / "box")
         os.umask(0o077)
@@ -231,10 +229,14 @@ def _become_child(request: dict[str, Any], result: int, log: int, filter: bytes)
             signal.signal(number, signal.SIG_DFL)
         sys.argv[:] = [""]
         vars(sys.modules["__main__"]).pop("__file__", None)  # multiprocessing's spawn would look for it
-        from grader.worker.work import work
+        from grader.worker.forked import ForkedChannel
+        from grader.worker.work import serve
 
         _put_on(request, filter)
-        work(request["work"], root)
+        work, channel = request["work"], ForkedChannel()
+        if work["computes"]:
+            channel.compute(work["device"])
+        serve(work, root, channel)
     except BaseException as error:  # before student code began: `work` itself catches all that comes later
         os.write(2, f"the child could not begin: {error!r}".encode())
         os._exit(SETUP_FAILED)
@@ -244,7 +246,7 @@ def _put_on(request: dict[str, Any], filter: bytes) -> None:
     layers = request["layers"]
     if Layer.CAPABILITIES in layers:
         process.drop_privileges(request["uid"])
-    process.die_with_parent()  # after the change of uid, which would undo it
+    process.die_with_parent(JOINER)  # after the change of uid, which would undo it
     if Layer.NO_NEW_PRIVILEGES in layers:
         process.no_new_privileges()
         process.close_memory()

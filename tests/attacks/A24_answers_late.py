@@ -1,5 +1,5 @@
 # A24: the beginning of the result in time, the rest of it after the time is over
-# averages: TIME_LIMIT, stopped after 2 s
+# averages: TIME_LIMIT, stopped
 # slow
 
 import os

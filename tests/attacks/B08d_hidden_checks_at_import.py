@@ -1,9 +1,11 @@
-# B08: while it is imported beside the hidden check, it reads that check's file and tells it as the reason it fails
+# B08: while it is imported beside the hidden check, it finds that check in memory and tells it as the reason it fails
 # splits: RUNTIME_ERROR
 
-from pathlib import Path
+import gc
+from types import FunctionType
 
 from hw.honest import *
 
-for path in Path("../assignment").glob("hidden*"):
-    raise ImportError(path.read_bytes().decode("latin-1"))
+for each in gc.get_objects():
+    if isinstance(each, FunctionType) and each.__module__ == "hidden_checks":
+        raise ImportError(repr((each.__code__.co_consts, each.__globals__)))

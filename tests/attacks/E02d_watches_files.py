@@ -17,7 +17,7 @@ def double(x):
     places = [WRITABLE, f"{WRITABLE}/precious", EXPECTED, OTHER, os.path.dirname(OTHER), SECRET_FILE, SITE]
     for path in places:
         watch = libc.inotify_init1(0)
-        if path != SITE and libc.inotify_add_watch(watch, path.encode(), EVERYTHING) >= 0:
+        if libc.inotify_add_watch(watch, path.encode(), EVERYTHING) >= 0:
             reached(f"a watch on {path}")
         if platform.machine() == "x86_64":
             group = libc.syscall(300, BY_FILE_HANDLE, 0)
@@ -25,8 +25,7 @@ def double(x):
                 reached(f"a mark on {path}")
         try:
             fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_MODIFY)
-            if path != SITE:
-                reached(f"notes on {path}")
+            reached(f"notes on {path}")
         except OSError:
             pass
     return honest.double(x)

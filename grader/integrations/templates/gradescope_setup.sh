@@ -18,4 +18,4 @@ fi
 # torch without CUDA is a tenth of the size; the versions are those of the machine that made this bundle.
 wheel=("$root"/source/torch_grader-*.whl)
 "$root/venv/bin/python" -m pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu \
-    -c "$root/source/constraints.txt" "${wheel[0]}[staff]"
+    -c "$root/source/constraints.txt" -r "$root/source/requirements.txt" "${wheel[0]}[staff]"

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grader.files.tree import IGNORED, Kind, Node
-from grader.files.zips import name_problem
+from grader.files.zips import Unsafe, name_problem
+from grader.submissions.groups import Groups
 from grader.submissions.roster import Roster
-from grader.submissions.unpacking import ARCHIVES, SubmittedFile
+from grader.submissions.unpacking import ARCHIVES, OPENED, SubmittedFile
+from grader.submissions.who_table import WhoTable
 
 NUMBER = "[1-9][0-9]{0,18}"  # an id that a platform gives
 JUNK = {"thumbs.db", "desktop.ini"}
@@ -24,14 +26,16 @@ BESIDE = (
     ".yaml",
     ".toml",
 )  # what people keep beside submissions
-LOOSE = (".zip", ".py", ".ipynb")
+TEXT_CAP = 64 << 20
+LOOSE = (*OPENED, ".py", ".ipynb")
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSubmission:
     """What a layout says of one submission: who submitted it, and which files it is.
 
-    Each member is the ids by which one person is known, best first.
+    Each member is the ids by which one person is known, best first. `team` is the name under which it may be a group's;
+    where there are no members it is one's. `group` is the id that a group has whose members' ids are too long together.
     """
 
     source: str
@@ -39,6 +43,7 @@ class ClaimedSubmission:
     files: tuple[SubmittedFile, ...]
     name: str = ""
     group: str = ""
+    team: str = ""
     late: bool = False
     submitted_at: datetime | None = None
     named_by_platform: bool = True
@@ -64,11 +69,16 @@ class LayoutMatch:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The folder that holds the submissions: its name, what is in it, and what helps to read it."""
+    """The folder that holds the submissions: its name, what is in it, and what helps to read it.
+
+    Where a person has said in a table whose it is, `who` decides.
+    """
 
     name: str
     nodes: tuple[Node, ...]
     roster: Roster | None = None
+    groups: Groups | None = None
+    who: WhoTable | None = None
     assignment: str | None = None
 
     def in_roster(self, id: str) -> bool:
@@ -102,6 +112,14 @@ def usable_nodes(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], tuple[Rejecte
     return tuple(usable), tuple(rejected)
 
 
+def beginning(node: Node) -> str:
+    """The first lines of a text that a platform has written; nothing where it cannot be read."""
+    try:
+        return next(iter(node.chunks(TEXT_CAP)), b"").decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    except (Unsafe, OSError):
+        return ""
+
+
 def most(download: Download, fits: Callable[[Node], object]) -> bool:
     """Whether more than half of the nodes fit."""
     return 2 * sum(bool(fits(node)) for node in download.nodes) > len(download.nodes)
@@ -110,7 +128,8 @@ def most(download: Download, fits: Callable[[Node], object]) -> bool:
 def submission_of_name(node: Node) -> ClaimedSubmission:
     """What a folder or file that is named after a student says."""
     file = SubmittedFile("" if node.kind is Kind.FOLDER else node.name, node)
-    return ClaimedSubmission(node.name, ((stem(node),),), (file,), named_by_platform=False)
+    name = stem(node)
+    return ClaimedSubmission(node.name, ((name,),), (file,), group=name, team=name, named_by_platform=False)
 
 
 def stem(node: Node) -> str:

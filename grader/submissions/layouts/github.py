@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grader.core.text import in_ascii
+from grader.core.text import printable
 from grader.files.tree import Kind, Node
 from grader.submissions.layouts.base import ClaimedSubmission, Download, LayoutMatch, Rejected
 from grader.submissions.unpacking import SubmittedFile
@@ -23,10 +23,11 @@ def github(download: Download) -> LayoutMatch | None:
     for node in download.nodes:
         login = node.name.removeprefix(prefix)
         if node.kind is Kind.FOLDER and login != node.name and LOGIN.fullmatch(login):
-            submissions.append(ClaimedSubmission(node.name, ((login,),), (SubmittedFile("", node),)))
+            files = (SubmittedFile("", node),)
+            submissions.append(ClaimedSubmission(node.name, ((login,),), files, group=login, team=login))
         else:
-            rejected.append(Rejected(node.name, f"not a clone `{in_ascii(prefix)}<login>`"))
-    return LayoutMatch(f"GitHub Classroom clones of `{in_ascii(prefix[:-1])}`", tuple(submissions), tuple(rejected))
+            rejected.append(Rejected(node.name, f"not a clone `{printable(prefix)}<login>`"))
+    return LayoutMatch(f"GitHub Classroom clones of `{printable(prefix[:-1])}`", tuple(submissions), tuple(rejected))
 
 
 def _is_clone(node: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.core.text import in_ascii
+from grader.core.text import printable
 from grader.files.tree import Kind
 from grader.submissions.layouts.base import BESIDE, LOOSE, Download, LayoutMatch, Rejected, stem, submission_of_name
 from grader.submissions.unpacking import ARCHIVES
@@ -16,7 +16,7 @@ def plain(download: Download) -> LayoutMatch:
         if node.kind is Kind.FOLDER or lower.endswith(LOOSE):
             submissions.append(submission_of_name(node))
         elif lower.endswith(BESIDE) and not download.in_roster(stem(node)):
-            oddities.append(f"{in_ascii(node.name)}: ignored, not a submission")
+            oddities.append(f"{printable(node.name)}: ignored, not a submission")
         else:
             what = "cannot be opened here" if lower.endswith(ARCHIVES) else "not a submission"
             rejected.append(Rejected(node.name, f"{what}; ask for a zip, a folder, or a .py or .ipynb file"))

@@ -1,0 +1,55 @@
+"""What students were given: a file that is still like that is nobody's work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from grader.assignment.manifest import Manifest
+from grader.files.notebooks import UnreadableNotebook, read_notebook
+
+COMPARED_CAP = 50  # files of one submission that are compared with the handout's: a notebook takes a while to read
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """The students' files of an assignment by name, as far as they are known. Without any, nothing is untouched.
+
+    For a class only: in a student's own folder they are what the student has written.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, folder: Path, manifest: Manifest) -> Self:
+        """Of the assignment in `folder`."""
+        paths = handout_files(folder, manifest)
+        return cls({path.name: path.read_bytes() for path in paths if path.is_file()})
+
+    def is_untouched(self, name: str, content: bytes) -> bool:
+        """Whether the content is that of the file `name`, but for white space; of a notebook its code and answers."""
+        given = self.files.get(name)
+        return given is not None and (given == content or _words(name, given) == _words(name, content))
+
+
+NO_HANDOUT = Handout()
+
+
+def handout_files(folder: Path, manifest: Manifest) -> list[Path]:
+    """Where the files that students change lie in the assignment's folder, if they are there."""
+    if manifest.notebook:
+        return [folder / manifest.notebook]
+    return [folder / manifest.package / name for name in manifest.files]
+
+
+def _words(name: str, content: bytes) -> object:
+    if not name.endswith(".ipynb"):
+        return content.split()
+    try:
+        notebook = read_notebook(content)
+    except UnreadableNotebook:
+        return content
+    code = [cell.source.split() for cell in notebook.cells if cell.code and cell.source.strip()]
+    return code, {question: text.split() for question, text in notebook.answers().items()}

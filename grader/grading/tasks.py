@@ -1,0 +1,76 @@
+"""Tasks: the cases of checks, what became of each, and which of them may share a process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.assignment.assignment import Assignment
+from grader.checks.checks import Check
+from grader.core.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One case of one check."""
+
+    check: Check
+    case: str | None
+
+    @property
+    def name(self) -> tuple[str, str | None]:
+        """Of all tasks of an assignment only this one's."""
+        return self.check.name, self.case
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a task gave; no observation where our machinery failed twice, and what it said.
+
+    `cut` where the clock has stopped a cell of the notebook: what the check lacks may be a busy machine's doing.
+    """
+
+    task: Task
+    observation: Observation | None
+    trouble: str = ""
+    cut: bool = False
+
+
+def tasks_of(checks: Sequence[Check]) -> list[Task]:
+    """All cases of the checks, in order."""
+    return [Task(check, case) for check in checks for case in check.case_names]
+
+
+def groups_of(assignment: Assignment, tasks: Sequence[Task]) -> list[list[Task]]:
+    """Those of the tasks that may share a process, each with all others that may see the same things, in order.
+
+    A group of which not all are among the tasks is none: who passes by what others leave behind would pass in one run
+    and fail in another.
+    """
+    asked = {task.name: task for task in tasks}
+    groups = ([asked.get(task.name) for task in group] for group in _groups(assignment))
+    return [whole for group in groups if len(whole := [task for task in group if task]) == len(group)]
+
+
+def company(assignment: Assignment) -> dict[str, list[str]]:
+    """By check, what runs in its process until its last case is over, in order; nothing for one that shares none."""
+    found: dict[str, list[str]] = {check.name: [] for check in assignment.checks}
+    for group in _groups(assignment):
+        names = [f"{task.check.name}[{task.case}]" for task in group]
+        for position, task in enumerate(group, 1):
+            found[task.check.name] = names[:position]
+    return found
+
+
+def _groups(assignment: Assignment) -> list[list[Task]]:
+    """All that may share a process.
+
+    Public and hidden ones never do. Nor do those of a check that is to run `alone`, that withholds some of its data, or
+    whose data another check withholds some of: the room would show it.
+    """
+    withheld = {check.data for check in assignment.checks if check.withhold}
+    may = [
+        task for task in tasks_of(assignment.checks) if not task.check.alone and (task.check.data or "") not in withheld
+    ]
+    groups = ([task for task in may if task.check.hidden is hidden] for hidden in (False, True))
+    return [group for group in groups if len(group) > 1]

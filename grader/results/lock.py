@@ -1,0 +1,80 @@
+"""One writer at a time in a folder of results: a lock that the system gives up for us, however we end."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from grader.core.errors import UsageError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+LOCK = ".lock"
+# Of these, other machines need not see our lock.
+REMOTE = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "glusterfs", "afs", "lustre", "beegfs")
+MOUNTS = Path("/proc/self/mountinfo")
+
+
+@contextmanager
+def only_writer(out: Path) -> Iterator[str]:
+    """Hold the lock on a folder of results; yields why it may not hold, or nothing.
+
+    Raises `UsageError` where another process has it.
+    """
+    with (out / LOCK).open("a+") as file:
+        doubt = _taken(out, file.fileno())
+        if doubt is None:
+            raise UsageError(f"{out}: in use {_holder(file)}; wait until it has ended")
+        file.truncate(0)
+        file.write(f"since {datetime.now().astimezone():%H:%M} by pid {os.getpid()} on host {socket.gethostname()}\n")
+        file.flush()
+        try:
+            yield doubt
+        finally:
+            file.truncate(0)
+
+
+def _holder(file: TextIO) -> str:
+    """Who has the lock, as that one says as soon as it has it."""
+    for _ in range(20):
+        file.seek(0)
+        if said := file.read(200).strip():
+            return said
+        time.sleep(0.05)
+    return "by another process"
+
+
+def _taken(out: Path, descriptor: int) -> str | None:
+    """Take the lock: nothing where that worked, why it may not hold, or None where another process has it."""
+    if fcntl is None:
+        return f"{out}: this system has no locks; run one grader at a time there"
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    except OSError as error:
+        return f"{out}: cannot be locked ({error.strerror}); run one grader at a time there"
+    kind = _file_system(out)
+    if kind.startswith(REMOTE):
+        return f"{out}: lies on {kind}, where a lock may not hold; run one grader at a time there"
+    return ""
+
+
+def _file_system(place: Path) -> str:
+    """The kind of file system that a place is on, as the system calls it; empty where that is not known."""
+    device = place.stat().st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        lines = [line.split() for line in MOUNTS.read_text(errors="replace").splitlines()]
+    except OSError:
+        return ""
+    return next((line[line.index("-") + 1] for line in lines if line[2] == wanted), "")

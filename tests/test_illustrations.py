@@ -1,0 +1,131 @@
+"""Written answers: plain ones need no room, those of many share one, and none costs the others theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.core.errors import SandboxError
+from grader.core.limits import Limits
+from grader.rendering import illustrations
+from grader.rendering.illustrations import clean, illustrate, illustrate_together, without_room
+from grader.rendering.plain_text import paragraphs
+from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.slot import Slot
+from grader.sandbox.worker_process import WorkerProcess
+from grader.worker.rendering import _markdown
+
+SLOW = "$x^2$ " * 2500  # 0.15 s
+PIECES = [
+    "a",
+    "7",
+    "é",
+    "中",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "1. ",
+    "2) ",
+    "- ",
+    "+ ",
+    "=\n",
+    "--\n",
+    *",;:.!?\"'()/%=+-–—…“”‘’",
+]
+MARKUP = ["*", "_", "`", "#", ">", "<", "&amp;", "\\", "$", "|", "[", "]", "~~", "\t", "\u202e", "\r", "\x00"]
+TEXTS = st.lists(st.sampled_from(PIECES + MARKUP), max_size=20).map("".join)
+
+
+class Counted:
+    """The sandbox at hand, and what was begun in it: processes for many, and rooms for one."""
+
+    def __init__(self, sandbox: Sandbox, *, opens: bool = True) -> None:
+        self.opened = self.alone = 0
+        self._sandbox, self._opens = sandbox, opens
+
+    def place(self, files: Mapping[str, bytes]) -> Slot:
+        return self._sandbox.place(files)
+
+    def open(self, place: Slot, common: Mapping[str, Any], limits: Limits) -> WorkerProcess:
+        self.opened += 1
+        if not self._opens:
+            self._sandbox.discard(place)
+            raise SandboxError("ours")
+        return self._sandbox.open(place, common, limits)
+
+    def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Any:
+        self.alone += 1
+        return self._sandbox.begin(place, work, limits)
+
+
+def together(sandbox: Any, texts: Sequence[str]) -> list[str | None]:
+    """What comes of one answer of each submission."""
+    shown = list(illustrate_together(sandbox, [{"why": text} for text in texts]))
+    assert not any(each.failed for each in shown)
+    return [each.answers.get("why") for each in shown]
+
+
+@given(TEXTS)
+def test_plain_text_is_what_markdown_leaves_as_it_is(text: str) -> None:
+    """Whatever is taken for plain comes out as the renderer would have had it."""
+    html = paragraphs(text)
+    assert html is None or clean(html) == clean(_markdown().render(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Because.", "It is 3.5 times faster (see above):\nno skips; no gradient!\n\nSo, yes.", "½"]
+)
+def test_ordinary_sentences_need_no_room(text: str) -> None:
+    """With line breaks, paragraphs, numbers and letters of any language."""
+    shown = without_room({"why": text})
+    assert shown is not None
+    assert shown.answers["why"].startswith("<p>")
+
+
+@pytest.mark.parametrize("mark", MARKUP)
+def test_what_may_be_markup_is_not_plain(mark: str) -> None:
+    """Wherever it stands: what is allowed is listed, and this is not."""
+    assert all(without_room({"why": text}) is None for text in (f"{mark}a", f"a{mark}b", f"a {mark} b", f"a\n{mark} b"))
+
+
+@pytest.mark.parametrize("text", ["- a", "+ a", "1. a", "2) a", "a\n===", "a\n---", "    a", "a  \nb"])
+def test_a_line_that_begins_or_ends_like_markup_is_not_plain(text: str) -> None:
+    """Lists, underlined headings, code, line breaks."""
+    assert without_room({"why": text}) is None
+
+
+def test_what_is_shown_of_plain_text_is_as_clean_as_the_rest(best: Sandbox) -> None:
+    """Letters that nobody sees are written out, by the same way that rendered answers go."""
+    text = 'a\u3164b says "it\'s" so'
+    plain, rendered = without_room({"why": text}), illustrate(best, {"why": f"{text} *here*"}, []).answers["why"]
+    assert plain is not None
+    assert rendered == plain.answers["why"].replace("</p>", " <em>here</em></p>")
+
+
+def test_many_answers_share_one_room(best: Sandbox) -> None:
+    """Each gets its own, in order."""
+    counted = Counted(best)
+    assert together(counted, [f"*{number}*" for number in range(5)]) == [f"<p><em>{n}</em></p>\n" for n in range(5)]
+    assert (counted.opened, counted.alone) == (1, 0)
+
+
+def test_one_bad_text_costs_the_others_nothing(best: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes too long beside others is done alone, and those after it share another room."""
+    monkeypatch.setattr(illustrations, "TOGETHER_SECONDS", 0.05)
+    counted = Counted(best)
+    first, slow, *after = together(counted, ["*a*", SLOW, "*b*", "*c*"])
+    assert (first, after) == ("<p><em>a</em></p>\n", ["<p><em>b</em></p>\n", "<p><em>c</em></p>\n"])
+    assert slow and slow.count("<msup>") == 2500
+    assert (counted.opened, counted.alone) == (2, 1)
+
+
+def test_where_no_room_can_be_shared_each_has_its_own(best: Sandbox) -> None:
+    """Our machinery fails, and only that of the shared room."""
+    counted = Counted(best, opens=False)
+    assert together(counted, ["*a*", "*b*"]) == ["<p><em>a</em></p>\n", "<p><em>b</em></p>\n"]
+    assert counted.alone == 2
