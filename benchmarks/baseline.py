@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 
 from benchmarks.grading import JOBS
 from benchmarks.serving import serve
-from grader.checks.checks import Check, load_checks
+from grader.checks.checks import Check
+from grader.checks.loading import load_checks
 from grader.core.without_collection import without_collection
 from grader.kernel import process
 from grader.worker import zygote

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.checks.checks import Check, load_checks, unread_problems
+from grader.checks.checks import Check
 from grader.checks.criteria import close
+from grader.checks.loading import load_checks, unread_problems
 from grader.core.errors import AuthorError
 
 GOOD = '''
@@ -80,7 +81,7 @@ def test_a_badly_written_check_gets_all_its_lines_at_once(folder: Path) -> None:
     assert refused(folder, text) == [
         "checks.py:41 learns: no docstring; write the sentence the student reads",
         "checks.py:41 learns: no time limit; add for example seconds=10",
-        'checks.py:41 learns: unknown argument "dataset"; use hw, case, data or device (data?)',
+        'checks.py:41 learns: unknown argument "dataset"; use hw, case, data, device or seed (data?)',
     ]
 
 
@@ -153,7 +154,7 @@ def test_a_plain_function_may_read_any_claim(folder: Path) -> None:
             "hw",
             "'x' is not a criterion; use one of grader's own, or a function (seen, expected, given)",
         ),
-        (RIGHT, "hw, seed", 'unknown argument "seed"; use hw, case, data or device'),
+        (RIGHT, "hw, sed", 'unknown argument "sed"; use hw, case, data, device or seed'),
         (RIGHT, "hw, case", 'takes "case" but none is given; add cases=...'),
         (RIGHT, "hw, data", 'takes "data" but none is given; add data=...'),
         (
@@ -185,7 +186,7 @@ def test_problems_of_both_files_come_together(folder: Path) -> None:
     bad = ONE.format(arguments='points=1, expect=[close("x")]', takes="hw")
     assert refused(folder, bad, ONE.format(arguments=RIGHT, takes="hw, seed")) == [
         "checks.py:2 one: no time limit; add for example seconds=10",
-        'hidden_checks.py:2 one: unknown argument "seed"; use hw, case, data or device',
+        'hidden_checks.py:2 one: unknown argument "seed"; use hw, case, data, device or seed',
         "hidden_checks.py:2 one: a second check with this name; rename one",
     ]
 

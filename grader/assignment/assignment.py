@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import Handout
 from grader.assignment.manifest import MANIFEST, Manifest, manifest_to_grade
-from grader.checks.checks import FILES, Check, load_checks
+from grader.checks.checks import FILES, Check
+from grader.checks.loading import load_checks
 from grader.core.digest import digest
 from grader.core.errors import AuthorError
 from grader.core.limits import MIB, Limits
@@ -37,6 +38,11 @@ class Assignment:
     def expected_folder(self) -> Path:
         """Where the expected values are: one file per check."""
         return self.folder / self.manifest.assets / "expected"
+
+    @property
+    def secret_folder(self) -> Path:
+        """Where the secret seeds are, with their expected values: one file per check that has a twin."""
+        return self.folder / self.manifest.assets / "secret"
 
     @property
     def max_points(self) -> Fraction:

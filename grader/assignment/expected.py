@@ -8,6 +8,10 @@ expected/<check>.safetensors
               "reference"  digest of the reference solution
               "spread"     {case: {name: largest difference between the settings of `variants`}}
               "made"       torch, Python and CPU of the values
+              "seeds"      where the probe takes one: those of the values, whose names tell whose they are
+
+secret/<check>.safetensors
+    the same of the check's twin, where it has one (see `twins`)
 """
 
 from __future__ import annotations
@@ -24,7 +28,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from grader.assignment.assignment import Assignment
-from grader.checks.checks import FILES, Check, unread_problems
+from grader.checks.checks import FILES, Check
+from grader.checks.loading import unread_problems
 from grader.core.digest import canonical_text, digest, is_docstring, source_digest
 from grader.core.errors import AuthorError
 from grader.core.observation import Value, Values
@@ -44,6 +49,7 @@ class Expected:
     reference: str
     spread: Mapping[str, Mapping[str, float]]
     made: Mapping[str, str]
+    seeds: tuple[int, ...] = ()
 
 
 def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, Expected]:
@@ -76,7 +82,16 @@ def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, 
 
 def path_of(assignment: Assignment, check: Check) -> Path:
     """The file of a check's expected values."""
-    return assignment.expected_folder / f"{check.name}.safetensors"
+    return secret_path(assignment, check) if check.is_twin else assignment.expected_folder / _file_of(check)
+
+
+def secret_path(assignment: Assignment, check: Check) -> Path:
+    """The file of the expected values of its twin, or of the check where it is one."""
+    return assignment.secret_folder / _file_of(check)
+
+
+def _file_of(check: Check) -> str:
+    return f"{check.probe_name}.safetensors"
 
 
 def read(path: Path) -> Expected:
@@ -88,7 +103,8 @@ def read(path: Path) -> Expected:
             case, _, name = key.partition("/")
             plain.setdefault(case, {})[name] = file.get_tensor(key)
     values = {None if case == NO_CASE else case: named for case, named in plain.items()}
-    return Expected(values, about["digest"], about["reference"], about["spread"], about["made"])
+    seeds = tuple(about.get("seeds", ()))
+    return Expected(values, about["digest"], about["reference"], about["spread"], about["made"], seeds)
 
 
 def write(path: Path, expected: Expected) -> None:
@@ -108,6 +124,7 @@ def write(path: Path, expected: Expected) -> None:
         "reference": expected.reference,
         "spread": expected.spread,
         "made": expected.made,
+        **({"seeds": expected.seeds} if expected.seeds else {}),
     }
     # One entry: safetensors writes several in an order that changes from process to process.
     metadata = {METADATA: json.dumps(about, sort_keys=True)}
@@ -115,23 +132,26 @@ def write(path: Path, expected: Expected) -> None:
 
 
 def check_digest(assignment: Assignment, check: Check) -> str:
-    """Changes with the meaning of a check's probe, with what its file shares with other checks, and with its data.
+    """Changes with the meaning of a check's probe, what its file shares with other checks, its data and its seeds.
 
     Points, limits and criteria are left out: they do not change what the reference gives.
     """
     files = assignment.check_files()
-    parts = [part for name in (FILES if check.hidden else FILES[:1]) for part in _parts(files[name])]
+    parts = [part for name in FILES[: FILES.index(check.file) + 1] for part in _parts(files[name])]
     data = assignment.data_file(check)
     inputs = (part.inputs for part in _of(check, parts))
-    return digest(digest(*inputs), data.read_bytes() if data else b"")
+    return digest(digest(*inputs), data.read_bytes() if data else b"", *map(str, check.seeds))
 
 
 def judgement_digest(assignment: Assignment, check: Check) -> str:
-    """Changes with anything about a check that its verdicts depend on, points, limits and criteria included."""
+    """Changes with anything about a check that its points depend on: limits, criteria and its twin's seeds included."""
     parts = [part for _, source in sorted(assignment.check_files().items()) for part in _parts(source)]
     data = assignment.data_file(check)
     whole = (part.whole for part in _of(check, parts))
-    return digest(digest(*whole), path_of(assignment, check).read_bytes(), data.read_bytes() if data else b"")
+    values = path_of(assignment, check).read_bytes()
+    secret = secret_path(assignment, check)
+    twins = [secret.read_bytes()] if secret.is_file() else []
+    return digest(digest(*whole), values, data.read_bytes() if data else b"", *twins)
 
 
 def reference_digest(assignment: Assignment) -> str | None:
@@ -187,7 +207,7 @@ class _Part:
 
 def _of(check: Check, parts: Sequence[_Part]) -> list[_Part]:
     """What is shared, the check itself, and the checks that it leans on."""
-    wanted = {None, check.name}
+    wanted = {None, check.probe_name}
     found: list[_Part] = []
     while (now := [part for part in parts if part.check in wanted]) != found:
         found = now

@@ -10,7 +10,6 @@ import ast
 import functools
 import inspect
 import marshal
-import re
 import sys
 import threading
 import types
@@ -20,15 +19,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.checks.criteria import Criterion, name_of, reads
+from grader.checks.criteria import Criterion
 from grader.checks.probe_source import fixed_names, is_literal, one_probe, without_judges
+from grader.checks.seeds import PUBLISHED
 from grader.core import extras
 from grader.core.errors import AuthorError
+from grader.core.verdict import is_twin, own_name
 
 __all__ = ["check"]
 
 Probe = Callable[..., dict[str, Any]]
-INJECTED = ("hw", "case", "data", "device")
+INJECTED = ("hw", "case", "data", "device", "seed")
 FILES = ("checks.py", "hidden_checks.py")
 COMPILED = ".code"
 UNSAID = -1  # a value that no author would write
@@ -37,7 +38,10 @@ _PARSING = threading.Lock()  # threads that parse at once are a SystemError now 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One gradable claim: a probe, the criteria its observation must meet, its points, the sentence students read."""
+    """One gradable claim: a probe, the criteria its observation must meet, its points, the sentence students read.
+
+    The probe of one with `seeds` runs once for each. A twin is a check with secret ones (see `assignment.twins`).
+    """
 
     name: str
     claim: str
@@ -52,13 +56,32 @@ class Check:
     hint: str = ""
     alone: bool = False
     hidden: bool = False
+    seeds: tuple[int, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Names of the probe's arguments, a subset of `hw`, `case`, `data`, `device`."""
-        code: types.CodeType = inspect.unwrap(self.probe).__code__  # `signature` takes longer than most probes
-        stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
-        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]
+        """Names of the probe's arguments, a subset of `hw`, `case`, `data`, `device`, `seed`."""
+        return _arguments_of(self.probe)
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether it runs the probe of another check under secret seeds."""
+        return is_twin(self.name)
+
+    @property
+    def probe_name(self) -> str:
+        """What the probe is called in its file; a twin's is that of the other check."""
+        return own_name(self.name)
+
+    @property
+    def file(self) -> str:
+        """The file in which the probe stands."""
+        return f"{self.probe.__module__}.py"
+
+    @property
+    def limit(self) -> float:
+        """Seconds that a case may take, all seeds together."""
+        return self.seconds * max(len(self.seeds), 1)
 
     @property
     def case_names(self) -> tuple[str | None, ...]:
@@ -81,12 +104,13 @@ def check(
     withhold: Sequence[str] = (),
     hint: str = "",
     alone: bool = False,
+    seeds: Sequence[int] | None = None,
 ) -> Callable[[Probe], Check]:
     """Make the decorated probe a check.
 
     Args:
         points: whole points, shared evenly by the cases.
-        seconds: limit of each case, in seconds of its own processor time; on a GPU, by the clock.
+        seconds: limit of each run of a case, in seconds of its own processor time; on a GPU, by the clock.
         expect: one criterion or several, each `(seen, expected, given) -> None | reason`; the first that is not met
             gives the message.
         cases: case name -> the parameters that the probe receives as `case`.
@@ -94,12 +118,14 @@ def check(
         withhold: names in that file that stay outside the sandbox (held-out labels).
         hint: what to look at next, for a wrong answer whose criterion has no better idea.
         alone: run each case in a process of its own from the start (see docs/decisions/007-groups.md).
+        seeds: what a probe that takes `seed` receives, one for each run; two where none are given.
 
     Nothing is raised here: `load_checks` reports every problem of a file at once.
     """
 
     def decorate(probe: Probe) -> Check:
         code = probe.__code__
+        published = PUBLISHED if "seed" in _arguments_of(probe) else ()
         return Check(
             name=probe.__name__,
             claim=" ".join((probe.__doc__ or "").split()),
@@ -112,28 +138,17 @@ def check(
             withhold=tuple(withhold),
             hint=hint,
             alone=alone,
+            seeds=published if seeds is None else tuple(seeds),
             where=f"{Path(code.co_filename).name}:{code.co_firstlineno} {probe.__name__}",
         )
 
     return decorate
 
 
-def load_checks(folder: Path) -> tuple[Check, ...]:
-    """The checks in `checks.py` and, where it exists, `hidden_checks.py` (which may import the first), in file order.
-
-    Raises `AuthorError` with every problem found.
-    """
-    loaded = load_probes(folder)
-    problems = [f"{each.where}: {problem}" for each in loaded for problem in _problems(each)]
-    names = [each.name for each in loaded]
-    problems += [f"{each.where}: a second check with this name; rename one" for i, each in enumerate(loaded)
-                 if each.name in names[:i]]  # fmt: skip
-    problems += [problem for file in FILES if (folder / file).is_file() for problem in _replaced(folder / file)]
-    if not loaded:
-        problems.append(f"{folder}: no checks; write checks.py with at least one @check")
-    if problems:
-        raise AuthorError(problems)
-    return loaded
+def _arguments_of(probe: Probe) -> tuple[str, ...]:
+    code: types.CodeType = inspect.unwrap(probe).__code__  # `signature` takes longer than most probes
+    stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]
 
 
 def load_probes(folder: Path, *, hidden: bytes = b"") -> tuple[Check, ...]:
@@ -165,7 +180,7 @@ def compile_probe(source: bytes, file: str, *, check: Check, case: str | None) -
     """The same of one check for one case: the probe and what it uses, and nothing of other checks of the file."""
     cases = repr({case: check.cases[case]}) if case is not None and is_literal(check.cases[case]) else ""
     with _PARSING:
-        return _compiled(source, file, check.name, fixed_names(check.probe.__globals__), cases)
+        return _compiled(source, file, check.probe_name, fixed_names(check.probe.__globals__), cases)
 
 
 @functools.lru_cache(maxsize=1024)  # all that a course has: each student's checks are made of the same
@@ -214,19 +229,6 @@ def _loaded(compiled: bytes) -> types.CodeType:
     return code
 
 
-def _replaced(path: Path) -> list[str]:
-    """Checks that are lost silently, because Python keeps only the last function of a name."""
-    problems, checks = [], set()
-    for node in ast.parse(path.read_bytes()).body:
-        if not isinstance(node, ast.FunctionDef):
-            continue
-        if node.name in checks:
-            problems.append(f"{path.name}:{node.lineno} {node.name}: replaces the check above; rename one")
-        if node.decorator_list:
-            checks.add(node.name)
-    return problems
-
-
 def _line_of(error: BaseException, path: Path) -> int:
     if isinstance(error, SyntaxError):
         return error.lineno or 0
@@ -236,70 +238,3 @@ def _line_of(error: BaseException, path: Path) -> int:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
-
-
-def _problems(made: Check) -> list[str]:
-    """Everything wrong with how a check is written, each as `what; do this`."""
-    problems = []
-    if not made.claim:
-        problems.append("no docstring; write the sentence the student reads")
-    if made.points == UNSAID:
-        problems.append("no points; add for example points=2 (0 for a check that only informs)")
-    elif type(made.points) is not int or made.points < 0:
-        problems.append(f"points={made.points!r} is not a whole number of 0 or more; write for example points=2")
-    if made.seconds == UNSAID:
-        problems.append("no time limit; add for example seconds=10")
-    elif type(made.seconds) not in (int, float) or not made.seconds > 0:
-        problems.append(f"seconds={made.seconds!r} is not a number above 0; write for example seconds=10")
-    if not made.criteria:
-        problems.append('no criterion; add for example expect=[close("scores")]')
-    problems += [f"{criterion!r} is not a criterion; use one of grader's own, or a function (seen, expected, given)"
-                 for criterion in made.criteria if not callable(criterion)]  # fmt: skip
-    problems += _argument_problems(made)
-    problems += [
-        f"case name {name!r} is not a plain word; use letters, digits, _ and -"
-        for name in made.cases
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", name)
-    ]
-    return problems
-
-
-def _argument_problems(made: Check) -> list[str]:
-    problems = []
-    for argument in made.arguments:
-        if argument not in INJECTED:
-            near = [known for known in INJECTED if known[:2] == argument[:2]]
-            hint = f" ({near[0]}?)" if near else ""
-            problems.append(f'unknown argument "{argument}"; use hw, case, data or device{hint}')
-    wants = {"case": bool(made.cases), "data": made.data is not None}
-    for argument, given in wants.items():
-        if argument in made.arguments and not given:
-            problems.append(f'takes "{argument}" but none is given; add {argument}{"s" * (argument == "case")}=...')
-        if given and argument not in made.arguments and not (argument == "data" and made.withhold):
-            keyword = f"{argument}{'s' * (argument == 'case')}="
-            problems.append(
-                f'is given {keyword} but does not take "{argument}"; add the argument, or leave {keyword} out'
-            )
-    return problems
-
-
-def unread_problems(made: Check, returned: Mapping[str, object]) -> list[str]:
-    """What the values returned by the reference show to be wrong with a check: known only once its probe has run."""
-    problems = []
-    for criterion in made.criteria:
-        for name in reads(criterion) or ():
-            if name not in returned:
-                names = ", ".join(returned)
-                problems.append(
-                    f'the criterion {name_of(criterion)} reads "{name}" but the probe returned {names}; '
-                    "use one of those"
-                )
-    read = [reads(criterion) for criterion in made.criteria]
-    if None not in read:  # a plain function may read anything
-        known = {name for names in read for name in names or ()}
-        problems += [
-            f'"{name}" is a claim and earns nothing; return what it is computed from'
-            for name, value in returned.items()
-            if isinstance(value, bool) and name not in known
-        ]
-    return problems

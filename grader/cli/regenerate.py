@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from grader.cli.consoles import out
 from grader.cli.options import (
     CORES,
@@ -17,6 +21,9 @@ from grader.cli.options import (
 
 def regenerate(
     assignment: AssignmentArgument,
+    new_secrets: Annotated[
+        bool, typer.Option("--new-secrets", help="Draw other secret seeds: once for a course, and when one got out.")
+    ] = False,
     jobs: JobsOption = CORES,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
@@ -34,6 +41,10 @@ def regenerate(
         loaded = load_assignment(folder)
         opened.wait()
         with out.status("running the reference"):
-            results = run(loaded, opened, jobs=jobs, done=lambda name: out.print(f"ran: {name}", style="dim"))
+
+            def ran(name: str) -> None:
+                out.print(f"ran: {name}", style="dim")
+
+            results = run(loaded, opened, jobs=jobs, done=ran, new_secrets=new_secrets)
         print_regenerated(out, results)
         out.print(f"expected values: {loaded.expected_folder.resolve()}", markup=False)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+TWIN = " (secret)"  # after the name of a check, that of its twin: the same probe under secret seeds
+
 
 class Outcome(StrEnum):
     """What became of one case of one check. Each value belongs to exactly one kind of blame."""
@@ -26,7 +28,8 @@ class Verdict:
     """The judgement on one case of one check: outcome, points, one message and one next step.
 
     `place` and `missing_module` are those of the fault, where there was one. `ours` where the trusted side made message
-    and next step, and no text of the student's can be in them.
+    and next step, and no text of the student's can be in them. `secret` is what became of the case under secret seeds,
+    where its points depend on that (see `results.twins`).
     """
 
     check: str
@@ -44,11 +47,27 @@ class Verdict:
     place: str = ""
     missing_module: str = ""
     ours: bool = False
+    secret: Outcome | None = None
 
     @property
     def name(self) -> str:
         """`check` or `check[case]`, as pytest writes ids."""
         return self.check if self.case is None else f"{self.check}[{self.case}]"
+
+
+def twin_name(check: str) -> str:
+    """The name of a check's twin."""
+    return check + TWIN
+
+
+def is_twin(check: str) -> bool:
+    """Whether the name is a twin's."""
+    return check.endswith(TWIN)
+
+
+def own_name(check: str) -> str:
+    """The name of the check that this is, or is the twin of."""
+    return check.removesuffix(TWIN)
 
 
 def total(points: Iterable[Fraction]) -> Fraction:

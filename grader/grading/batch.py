@@ -221,8 +221,8 @@ class _Batch:
 
     def _is_whole(self, report: Report) -> bool:
         """Whether there is no hidden half to come."""
-        checks = {check.name for check in self._session.context.checks}
-        return bool(report.reason) or checks <= {verdict.check for verdict in report.verdicts}
+        due = {check.name for check in self._session.context.due(report.ran).checks}
+        return bool(report.reason) or due <= {verdict.check for verdict in report.ran}
 
     def _shown(self, report: Report, submission: Submission, before: Report | None) -> tuple[Illustrations, bool]:
         """What is shown of the submission, and whether that is new: it may be another than `before`, or failed then.

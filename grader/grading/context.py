@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from grader.assignment.assignment import Assignment
 from grader.assignment.expected import Expected, judgement_digest, load_expected
 from grader.checks.checks import Check
 from grader.core.digest import digest
+from grader.core.verdict import Outcome, Verdict, is_twin
 from grader.core.version import VERSION
 from grader.grading.environment import installed, judging
 from grader.grading.one_thread import one_thread
@@ -54,7 +55,8 @@ class GradingContext:
     @property
     def version(self) -> dict[str, str]:
         """What `Report.version` is of the reports by this context."""
-        return self.versions | version_of(self.answers)
+        own = {name: version for name, version in self.versions.items() if not is_twin(name)}
+        return own | version_of(self.answers)
 
     def only(self, names: Collection[str]) -> GradingContext:
         """The same for some of the checks."""
@@ -66,8 +68,20 @@ class GradingContext:
         return self.only({check.name for check in self.checks if not check.hidden})
 
     def hidden(self) -> GradingContext:
-        """The same for the checks of which students see outcomes only."""
+        """The same for the checks of which students see outcomes only, twins included."""
         return self.only({check.name for check in self.checks if check.hidden})
+
+    def due(self, verdicts: Iterable[Verdict]) -> GradingContext:
+        """The same without the twins of public cases that have not passed: their points are lost already."""
+        lost = {(each.check, each.case) for each in verdicts if not each.hidden and each.outcome is not Outcome.PASSED}
+        return replace(self, checks=tuple(_due(self.checks, lost)))
+
+
+def _due(checks: Iterable[Check], lost: Collection[tuple[str, str | None]]) -> Iterator[Check]:
+    for check in checks:
+        left = [case for case in check.case_names if not check.is_twin or (check.probe_name, case) not in lost]
+        if left:
+            yield replace(check, cases={case: check.cases[case] for case in left if case is not None})
 
 
 @one_thread()
@@ -88,7 +102,9 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
         ),
     }
     beside = company(assignment)
-    judgements = {check.name: digest(judgement_digest(assignment, check), *beside[check.name]) for check in checks}
+    judgements = {
+        check.name: digest(judgement_digest(assignment, check), *beside.get(check.name, ())) for check in checks
+    }
     return GradingContext(assignment, tuple(checks), expected, given, provenance, judgements)
 
 

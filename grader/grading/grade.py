@@ -9,7 +9,7 @@ from grader.checks.criteria import answered, reads
 from grader.core.digest import digest
 from grader.core.observation import Fault
 from grader.core.submission import Submission
-from grader.core.verdict import Outcome, Verdict
+from grader.core.verdict import Outcome, Verdict, own_name
 from grader.grading.context import GradingContext
 from grader.grading.environment import is_there_now
 from grader.grading.judge import judge, verdict
@@ -58,7 +58,7 @@ def grade(
         return replace(report, reason=submission.problem)
     keys = _keys(context, report)
     stand = _standing(context, before, keys, rerun) if before and _the_same(before, report) else {}
-    tasks = [task for task in tasks_of(context.checks) if (task.check.name, task.case) not in stand]
+    tasks = [task for task in tasks_of(context.checks) if task.name not in stand]
     if before and not tasks:
         return _kept(context, before, report, stand)
     verdicts = {name: verdict for name, (verdict, _) in stand.items()}
@@ -86,8 +86,7 @@ def grade(
     keys |= {check: key for (check, _), (_, key) in stand.items()}
     fresh = [verdict for name, verdict in verdicts.items() if name not in stand]
     return replace(
-        report,
-        verdicts=tuple(verdicts[task.check.name, task.case] for task in tasks_of(context.checks)),
+        report.with_ran(verdicts[task.name] for task in tasks_of(context.checks)),
         answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
         notes=(*report.notes, *notes),
         keys=_final(keys, fresh, not_final),
@@ -110,6 +109,7 @@ def kept(
     report = _blank(context, submission, sandbox)
     if submission.problem or not _the_same(before, report):
         return None
+    context = context.due(before.ran)
     stand = _standing(context, before, _keys(context, report), rerun)
     whole = len(stand) == len(tasks_of(context.checks))
     return _kept(context, before, report, stand) if whole else None
@@ -118,8 +118,7 @@ def kept(
 def joined(public: Report, hidden: Report) -> Report:
     """One report of the two halves on a submission; its texts are those of the public one."""
     return replace(
-        public,
-        verdicts=(*public.verdicts, *hidden.verdicts),
+        public.with_ran((*public.ran, *hidden.ran)),
         notes=tuple(dict.fromkeys((*public.notes, *hidden.notes))),
         keys={**public.keys, **hidden.keys},
     )
@@ -128,7 +127,7 @@ def joined(public: Report, hidden: Report) -> Report:
 def unfinished(context: GradingContext, submission: Submission, sandbox: Sandbox, trouble: str) -> Report:
     """The report where the grader itself failed: GRADER_ERROR for every check, never a zero."""
     verdicts = tuple(judged(context, Observed(task, None, trouble)) for task in tasks_of(context.checks))
-    return replace(_blank(context, submission, sandbox), verdicts=verdicts)
+    return _blank(context, submission, sandbox).with_ran(verdicts)
 
 
 @one_thread()
@@ -144,12 +143,11 @@ def try_again(context: GradingContext, submission: Submission, sandbox: Sandbox,
     for observed in observe(sandbox, context.assignment, submission.files, tasks):
         again[observed.task.check.name, observed.task.case] = judged(context, observed)
         texts |= _texts(context, observed)
-    verdicts = tuple(again.get((each.check, each.case), each) for each in report.verdicts)
+    verdicts = [again.get((each.check, each.case), each) for each in report.ran]
     answers = tuple(replace(answer, text=texts.get(answer.id, answer.text)) for answer in report.answers)
     keys = {**_keys(context, report), **report.keys}
-    return replace(
-        report, verdicts=verdicts, answers=answers, keys=_final(keys, verdicts, frozenset({Outcome.GRADER_ERROR}))
-    )
+    final = _final(keys, verdicts, frozenset({Outcome.GRADER_ERROR}))
+    return replace(report.with_ran(verdicts), answers=answers, keys=final)
 
 
 def _blank(context: GradingContext, submission: Submission, sandbox: Sandbox) -> Report:
@@ -191,9 +189,9 @@ def _standing(
     if rerun.force:
         return found
     tasks = {(task.check.name, task.case): task.check for task in tasks_of(context.checks)}
-    for each in before.verdicts:
+    for each in before.ran:
         key = before.keys.get(each.check, "")
-        stands = key == keys.get(each.check) if rerun.checks is None else each.check not in rerun.checks
+        stands = key == keys.get(each.check) if rerun.checks is None else own_name(each.check) not in rerun.checks
         check = tasks.get((each.check, each.case))
         final = each.outcome is not Outcome.GRADER_ERROR and not is_there_now(each.missing_module)
         if check and stands and final:
@@ -207,10 +205,9 @@ def _kept(
     """`before` with the words and the checks that the assignment has by now: no verdict of it needs to be run again."""
     texts = {answer.id: answer.text for answer in before.answers}
     now = replace(
-        before,
+        before.with_ran(stand[task.name][0] for task in tasks_of(context.checks)),
         title=report.title,
         files=report.files,
-        verdicts=tuple(stand[task.check.name, task.case][0] for task in tasks_of(context.checks)),
         answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
         keys={name: key for name, key in before.keys.items() if name in context.judgements},
     )

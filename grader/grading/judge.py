@@ -11,6 +11,7 @@ from torch import Tensor
 from grader.checks.checks import Check
 from grader.checks.criteria import Criterion, name_of, reads
 from grader.checks.differences import Unmet, first_difference
+from grader.checks.seeds import of_seed
 from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome, Verdict
 
@@ -27,12 +28,24 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
         return replace(stopped, place=fault.place, missing_module=fault.missing_module)
     if large := _too_large(seen.result, expected):
         return verdict(check, case, Outcome.INVALID_RESULT, seen, large, "Look at the shape of what you return.")
+    for seed in check.seeds or (None,):
+        found = _judge_run(check, case, seen, of_seed(seen.result, seed), of_seed(expected, seed), given)
+        if found.outcome is not Outcome.PASSED:
+            known = seed is not None and not check.is_twin
+            return replace(found, message=f"with seed {seed}: {found.message}") if known else found
+    return verdict(check, case, Outcome.PASSED, seen)
+
+
+def _judge_run(
+    check: Check, case: str | None, seen: Observation, values: Values, expected: Values, given: Mapping[str, Tensor]
+) -> Verdict:
+    """The verdict on the values that one run of the probe gave."""
     for criterion in check.criteria:
-        absent = [name for name in reads(criterion) or () if name not in seen.result]
+        absent = [name for name in reads(criterion) or () if name not in values]
         if absent:
             return verdict(check, case, Outcome.INVALID_RESULT, seen, f"the result lacks `{absent[0]}`", ours=True)
         try:
-            reason = criterion(seen.result, expected, given)
+            reason = criterion(values, expected, given)
             if not (reason is None or isinstance(reason, str | Unmet)):
                 raise TypeError(f"it returned {reason!r}; return None, a reason or an Unmet")
         except Exception as error:  # an author's function; nothing it does may cost a student points or end a batch
@@ -42,8 +55,8 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
             return verdict(check, case, Outcome.GRADER_ERROR, seen, said, "Tell the course staff.")
         if reason is not None:
             unmet = Unmet(reason) if isinstance(reason, str) else reason
-            found = evidence(check, seen.result, expected)
-            ours = not _reads_text(criterion, seen.result, expected)
+            found = evidence(check, values, expected)
+            ours = not _reads_text(criterion, values, expected)
             next_step = unmet.next_step or check.hint
             return verdict(check, case, unmet.outcome, seen, unmet.message, next_step, found, ours=ours)
     return verdict(check, case, Outcome.PASSED, seen)

@@ -29,6 +29,6 @@ def outdated(session: Session, reports: Iterable[Report]) -> dict[str, int]:
     for report in reports:
         then = {**report.provenance, "level": report.level, "device": report.device}
         found.update(cause for name, cause in CAUSES.items() if report.verdicts and then.get(name) != now[name])
-        missing = {verdict.missing_module for verdict in report.verdicts}
+        missing = {verdict.missing_module for verdict in report.ran}
         found.update(f"without {module}, which is installed now" for module in missing if is_there_now(module))
     return dict(found)

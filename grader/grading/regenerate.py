@@ -7,9 +7,9 @@ does not churn it; where the digests agree too, it is not touched.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import torch
@@ -19,13 +19,17 @@ from torch import Tensor
 from grader.assignment import expected as store
 from grader.assignment.assignment import Assignment
 from grader.assignment.expected import NO_CASE, Expected
-from grader.checks.checks import Check, unread_problems
-from grader.checks.criteria import reads, tolerance
+from grader.assignment.twins import has_twin, new_seeds, stored_seeds, twin_of
+from grader.checks.checks import Check
+from grader.checks.criteria import reads
 from grader.checks.differences import nonfinite
+from grader.checks.loading import unread_problems
+from grader.checks.seeds import plain_name
 from grader.core.errors import AuthorError, UsageError
-from grader.core.observation import Fault, Observation, Value, Values
+from grader.core.observation import Fault, Observation, Values
 from grader.core.verdict import Outcome
 from grader.grading.context import cpu_name
+from grader.grading.gaps import gap, is_free, tolerance_of
 from grader.grading.judge import judge
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
@@ -33,8 +37,8 @@ from grader.grading.tasks import Observed, tasks_of
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
 
-ROUNDING = 1e-3
 ENOUGH = 10  # a tolerance should be this many times the spread
+DRAWS = 5  # of a secret seed, before it is the check that is to blame
 
 # Settings that must not change what a correct solution gives. The first is the one under which everything is graded;
 # the second repeats it in another process, the third where cases share one.
@@ -73,35 +77,49 @@ class Regenerated:
 
 @one_thread()
 def regenerate(
-    assignment: Assignment, sandbox: Sandbox, *, jobs: int, done: Callable[[str], None]
+    assignment: Assignment, sandbox: Sandbox, *, jobs: int, done: Callable[[str], None], new_secrets: bool = False
 ) -> list[Regenerated]:
     """Run every probe on the reference in every variant, and write what changed. `done` hears of each run that ended.
 
-    Raises `AuthorError` with every problem found; then no file has been touched.
+    Secret seeds stay what they are, but for `new_secrets`, or where right code could fail under one. Raises
+    `AuthorError` with every problem found; then no file has been touched.
     """
     files = _reference_files(assignment)
 
-    def run(name: str, settings: Mapping[str, object]) -> Run:
+    def run(checks: Sequence[Check], name: str, settings: Mapping[str, object]) -> Run:
         observed = {}
         settles = _has_values if name == "together" else None
-        tasks = tasks_of(assignment.checks)
+        tasks = tasks_of(checks)
         for each in observe(sandbox, assignment, files, tasks, settings=settings, patient=True, settles=settles):
             if each.observation is None:
                 raise UsageError(f"{each.task.check.name}: the sandbox failed: {each.trouble}; try again")
-            observed[each.task.check.name, each.task.case] = each.observation
+            observed[each.task.name] = each.observation
         done(name)
         return observed
 
+    def run_all(checks: Sequence[Check]) -> dict[str, Run]:
+        variants = {**VARIANTS, **LIST_RANDOM}
+        started = {name: pool.submit(run, checks, name, settings) for name, settings in variants.items()}
+        return {name: future.result() for name, future in started.items()}
+
+    seeded = [check for check in assignment.checks if has_twin(check)]
+    twins = [twin_of(check, (() if new_secrets else stored_seeds(assignment, check)) or new_seeds())
+             for check in seeded]  # fmt: skip
     with ThreadPoolExecutor(jobs) as pool:
-        started = {name: pool.submit(run, name, settings) for name, settings in {**VARIANTS, **LIST_RANDOM}.items()}
-        runs = {name: future.result() for name, future in started.items()}
+        runs = run_all((*assignment.checks, *twins))
+        _refuse([*_all_problems(assignment, assignment.checks, runs), *_unasked(assignment)])
+        for _ in range(DRAWS - 1):
+            drawn = {
+                twin.name: replace(twin, seeds=new_seeds()) for twin in twins if _is_unsteady(assignment, twin, runs)
+            }
+            if drawn:
+                twins = [drawn.get(twin.name, twin) for twin in twins]
+                runs = {name: {**runs[name], **found} for name, found in run_all([*drawn.values()]).items()}
+    _refuse(_all_problems(assignment, twins, runs))
     random_operations = runs.pop(*LIST_RANDOM)
-    problems = [problem for check in assignment.checks for problem in _problems(assignment, check, runs)]
-    problems += _unasked(assignment)
-    if problems:
-        raise AuthorError(problems)
-    results = [_save(assignment, check, runs, random_operations) for check in assignment.checks]
-    return results + _remove_orphans(assignment)
+    checks = (*assignment.checks, *twins)
+    results = [_save(assignment, check, runs, random_operations) for check in checks]
+    return results + _remove_orphans(assignment, checks)
 
 
 def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
@@ -137,6 +155,15 @@ def _unasked(assignment: Assignment) -> list[str]:
     ]
 
 
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        raise AuthorError(problems)
+
+
+def _all_problems(assignment: Assignment, checks: Sequence[Check], runs: Mapping[str, Run]) -> list[str]:
+    return [problem for check in checks for problem in _problems(assignment, check, runs)]
+
+
 def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> list[str]:
     """Why what the reference gave cannot be what students are held to."""
     problems: list[str] = []
@@ -144,7 +171,7 @@ def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> 
     given = load_file(path) if path else {}
     for case in check.case_names:
         place = check.where if case is None else f"{check.where}[{case}]"
-        results = {name: run[check.name, case].result for name, run in runs.items()}
+        results = {name: runs[name][check.name, case].result for name in VARIANTS}
         stopped = next(((name, result) for name, result in results.items() if isinstance(result, Fault)), None)
         if stopped:
             name, fault = stopped
@@ -164,27 +191,37 @@ def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> 
 def _value_problems(check: Check, base: Values, repeated: Values, together: Values) -> list[str]:
     problems = []
     for name, value in base.items():
-        if isinstance(value, Tensor) and (bad := nonfinite(name, value)):
+        plain = plain_name(name, check.seeds)
+        if isinstance(value, Tensor) and (bad := nonfinite(plain, value)):
             problems.append(f"{bad.message} in the reference; expected values must be finite")
-        elif (gap := _gap(value, repeated.get(name))) > _tolerance(check, name) / ENOUGH:
-            problems.append(f'"{name}" differs between two runs by {gap:.3g}; seed what the probe draws')
-        elif (gap := _gap(value, together.get(name))) > _tolerance(check, name) / ENOUGH:
+        elif (apart := gap(value, repeated.get(name))) > tolerance_of(check, name) / ENOUGH:
+            problems.append(f'"{plain}" differs between two runs by {apart:.3g}; seed what the probe draws')
+        elif (apart := gap(value, together.get(name))) > tolerance_of(check, name) / ENOUGH:
             problems.append(
-                f'"{name}" differs by {gap:.3g} where cases share a process; depend on nothing that others leave, '
+                f'"{plain}" differs by {apart:.3g} where cases share a process; depend on nothing that others leave, '
                 "or add alone=True"
             )
     return problems
 
 
+def _is_unsteady(assignment: Assignment, twin: Check, runs: Mapping[str, Run]) -> bool:
+    """Whether right code could fail under its seed: the reference does, or its settings differ too much."""
+    return bool(_problems(assignment, twin, runs) or _varying(twin, _spread(twin, runs)))
+
+
+def _spread(check: Check, runs: Mapping[str, Run]) -> dict[str, dict[str, float]]:
+    return {case or NO_CASE: {name: max(gap(value, _values(runs[each], check, case).get(name)) for each in VARIANTS)
+            for name, value in _values(runs["base"], check, case).items()} for case in check.case_names}  # fmt: skip
+
+
 def _save(assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run) -> Regenerated:
     values = {case: _values(runs["base"], check, case) for case in check.case_names}
-    spread = {case or NO_CASE: {name: max(_gap(value, _values(run, check, case).get(name)) for run in runs.values())
-              for name, value in values[case].items()} for case in check.case_names}  # fmt: skip
-    warnings = _warnings(check, spread, random_operations)
+    spread = _spread(check, runs)
+    warnings = (*_varying(check, spread), *_random(check, random_operations))
     digest, reference = store.check_digest(assignment, check), store.reference_digest(assignment) or ""
     path = store.path_of(assignment, check)
     made = {"torch": torch.__version__, "python": platform.python_version(), "cpu": cpu_name()}
-    new = Expected(values, digest, reference, spread, made)
+    new = Expected(values, digest, reference, spread, made, check.seeds)
     try:
         old = store.read(path)
     except Exception:  # absent or damaged: either way there is nothing to keep
@@ -195,22 +232,32 @@ def _save(assignment: Assignment, check: Check, runs: Mapping[str, Run], random_
         store.write(path, new)
         return Regenerated(check.name, Change.CHANGED, largest, warnings)
     if (old.digest, old.reference) != (digest, reference):
-        store.write(path, Expected(old.values, digest, reference, old.spread, old.made))
+        store.write(path, replace(old, digest=digest, reference=reference))
         return Regenerated(check.name, Change.SAME_VALUES, warnings=warnings)
     return Regenerated(check.name, Change.UNCHANGED, warnings=warnings)
 
 
-def _warnings(check: Check, spread: Mapping[str, Mapping[str, float]], random_operations: Run) -> tuple[str, ...]:
-    warnings = []
-    for name in dict.fromkeys(name for each in spread.values() for name in each):
-        most, within = max(each.get(name, 0.0) for each in spread.values()), _tolerance(check, name)
-        if within < ENOUGH * most and not _free(check, name):
-            warnings.append(f'"{name}" varies by {most:.2g} between settings, too close to the tolerance {within:g}')
-    for case in check.case_names:
-        for listed in _values(random_operations, check, case).values():
-            if isinstance(listed, list) and listed:
-                warnings.append(f"draws {', '.join(map(str, listed))}, which differs between CPU makers")
-    return tuple(dict.fromkeys(warnings))
+def _varying(check: Check, spread: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
+    """A warning for each value that varies too much for its tolerance."""
+    most: dict[str, float] = {}
+    for each in spread.values():
+        for name, apart in each.items():
+            plain = plain_name(name, check.seeds)
+            most[plain] = max(most.get(plain, 0.0), apart)
+    return tuple(
+        f'"{name}" varies by {apart:.2g} between settings, too close to the tolerance {tolerance_of(check, name):g}'
+        for name, apart in most.items()
+        if tolerance_of(check, name) < ENOUGH * apart and not is_free(check, name)
+    )
+
+
+def _random(check: Check, random_operations: Run) -> tuple[str, ...]:
+    """A warning where it draws what other machines draw otherwise."""
+    listed = (each for case in check.case_names for each in _values(random_operations, check, case).values())
+    return tuple(dict.fromkeys(
+        f"draws {', '.join(map(str, each))}, which differs between CPU makers"
+        for each in listed if isinstance(each, list) and each
+    ))  # fmt: skip
 
 
 def _largest_change(check: Check, old: Expected, new: Expected) -> float | None:
@@ -219,16 +266,17 @@ def _largest_change(check: Check, old: Expected, new: Expected) -> float | None:
         case: set(named) for case, named in new.values.items()
     }:
         return float("inf")
-    gaps = {(case, name): _gap(value, old.values[case][name]) for case, named in new.values.items()
+    gaps = {(case, name): gap(value, old.values[case][name]) for case, named in new.values.items()
             for name, value in named.items()}  # fmt: skip
-    compared = {key: gap for key, gap in gaps.items() if not _free(check, key[1]) or gap == float("inf")}
-    moved = [gap for (_, name), gap in compared.items() if gap > _tolerance(check, name) / ENOUGH]
+    compared = {key: gap for key, gap in gaps.items() if not is_free(check, key[1]) or gap == float("inf")}
+    moved = [gap for (_, name), gap in compared.items() if gap > tolerance_of(check, name) / ENOUGH]
     return max(moved) if moved else None
 
 
-def _remove_orphans(assignment: Assignment) -> list[Regenerated]:
-    names = {check.name for check in assignment.checks}
-    orphans = [path for path in sorted(assignment.expected_folder.glob("*.safetensors")) if path.stem not in names]
+def _remove_orphans(assignment: Assignment, checks: Sequence[Check]) -> list[Regenerated]:
+    kept = {store.path_of(assignment, check) for check in checks}
+    folders = (assignment.expected_folder, assignment.secret_folder)
+    orphans = [path for each in folders for path in sorted(each.glob("*.safetensors")) if path not in kept]
     for path in orphans:
         path.unlink()
     return [Regenerated(path.stem, Change.REMOVED) for path in orphans]
@@ -237,31 +285,3 @@ def _remove_orphans(assignment: Assignment) -> list[Regenerated]:
 def _values(run: Run, check: Check, case: str | None) -> Values:
     result = run[check.name, case].result
     return {} if isinstance(result, Fault) else result
-
-
-def _tolerance(check: Check, name: str) -> float:
-    """The absolute tolerance within which `name` is compared with the expected value; 0 for what is compared exactly.
-
-    What no criterion of ours compares (evidence, what a plain function or `accuracy` judges) gets a float32's rounding.
-    """
-    within = (tolerance(criterion, name) for criterion in check.criteria)
-    return next((each for each in within if each is not None), ROUNDING)
-
-
-def _free(check: Check, name: str) -> bool:
-    """Whether a criterion reads `name` without comparing it with an expected value: it may differ between machines."""
-    judged = [criterion for criterion in check.criteria if name in (reads(criterion) or ())]
-    return bool(judged) and all(tolerance(criterion, name) is None for criterion in judged)
-
-
-def _gap(first: Value, second: Value) -> float:
-    """The largest absolute difference of two values; infinite where they are of different kinds or shapes."""
-    if isinstance(first, Tensor) and isinstance(second, Tensor):
-        if first.shape != second.shape or first.dtype != second.dtype:
-            return float("inf")
-        return float((first.double() - second.double()).abs().max()) if first.numel() else 0.0
-    if isinstance(first, float) and isinstance(second, float):
-        return abs(first - second)
-    if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
-        return max(map(_gap, first, second), default=0.0)
-    return 0.0 if type(first) is type(second) and first == second else float("inf")

@@ -101,19 +101,20 @@ class Rooms:
     def _work(self, task: Task) -> dict[str, Any]:
         """The request for a task. The code of a hidden one comes with it: nothing of others is in its room."""
         hidden, file = b"", FILES[-1]
-        if task.check.hidden:
+        if task.check.file == file:
             hidden = compile_probe(self._checks[file], file, check=task.check, case=task.case)
         return {
             **self.about(),
-            "check": task.check.name,
+            "check": task.check.probe_name,
             "case": task.case,
+            "seeds": task.check.seeds,
             "hidden": base64.b64encode(hidden).decode(),
             "broken": self.broken,
             "settings": self._settings,
         }
 
     def _limits(self, task: Task) -> Limits:
-        return self.assignment.limits(self._patience * task.check.seconds)
+        return self.assignment.limits(self._patience * task.check.limit)
 
     def _data(self, check: Check) -> dict[str, bytes]:
         path = self.assignment.data_file(check)

@@ -24,7 +24,7 @@ def _of_assignment(folder: Path) -> Iterator[Path]:
     manifest = read_manifest(folder)
     assets = folder / manifest.assets
     yield from (folder, *folder.glob("*checks.py"), assets)
-    for holder in (assets / "expected", assets / "data"):
+    for holder in (assets / "expected", assets / "secret", assets / "data"):
         yield from (holder, *holder.glob("*"))
     if manifest.reference:
         yield folder / manifest.reference

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.twins import has_twin, twins_of
 from grader.core.limits import Level
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
@@ -73,8 +74,20 @@ class Session:
 
     @classmethod
     def of(cls, sandbox: Sandbox, assignment: Assignment, *, checks: Checks) -> Self:
-        """A session in a sandbox that is there. Raises `AuthorError`."""
-        return cls(sandbox, prepare(assignment, assignment.public if checks is Checks.PUBLIC else assignment.checks))
+        """A session in a sandbox that is there. Raises `AuthorError`.
+
+        At the level `separate` twins would show students' code what is in the folder `secret`, so there are none.
+        """
+        if checks is Checks.PUBLIC:
+            return cls(sandbox, prepare(assignment, assignment.public))
+        twins = () if sandbox.level is Level.SEPARATE else twins_of(assignment)
+        return cls(sandbox, prepare(assignment, (*assignment.checks, *twins)))
+
+    @property
+    def lacks(self) -> str:
+        """A sentence where checks would run under secret seeds, and have none here; else empty."""
+        asked = any(map(has_twin, self.context.checks)) and not any(check.is_twin for check in self.context.checks)
+        return "no secret inputs: what passes here may be run with other seeds when it is graded" if asked else ""
 
     @property
     def assignment(self) -> Assignment:
@@ -123,7 +136,7 @@ class Session:
         step: Step = lambda verdict: None,
     ) -> Report:
         """The whole report: the `public` half, and the checks that students do not see."""
-        context = self.context.hidden()
+        context = self.context.hidden().due(public.ran)
         if not context.checks:
             return public
         spent = charged(public.verdicts)
@@ -132,7 +145,7 @@ class Session:
 
     def again(self, submission: Submission, report: Report) -> Report:
         """The report, or half of one, with what ran out of time or memory tried again, and final."""
-        names = {verdict.check for verdict in report.verdicts}
+        names = {verdict.check for verdict in report.ran}
         return try_again(self.context.only(names), submission, self.sandbox, report)
 
     def one_by_one(self, submission: Submission, tasks: Sequence[Task]) -> OneByOne:

@@ -45,11 +45,14 @@ def groups_of(assignment: Assignment, tasks: Sequence[Task]) -> list[list[Task]]
     """Those of the tasks that may share a process, each with all others that may see the same things, in order.
 
     A group of which not all are among the tasks is none: who passes by what others leave behind would pass in one run
-    and fail in another.
+    and fail in another. Twins come last, and are a group however many they are: which of them are due, each submission
+    decides.
     """
     asked = {task.name: task for task in tasks}
     groups = ([asked.get(task.name) for task in group] for group in _groups(assignment))
-    return [whole for group in groups if len(whole := [task for task in group if task]) == len(group)]
+    found = [whole for group in groups if len(whole := [task for task in group if task]) == len(group)]
+    twins = [task for task in tasks if task.check.is_twin and _may_share(assignment, task)]
+    return [*found, *([twins] if len(twins) > 1 else [])]
 
 
 def company(assignment: Assignment) -> dict[str, list[str]]:
@@ -63,14 +66,13 @@ def company(assignment: Assignment) -> dict[str, list[str]]:
 
 
 def _groups(assignment: Assignment) -> list[list[Task]]:
-    """All that may share a process.
-
-    Public and hidden ones never do. Nor do those of a check that is to run `alone`, that withholds some of its data, or
-    whose data another check withholds some of: the room would show it.
-    """
-    withheld = {check.data for check in assignment.checks if check.withhold}
-    may = [
-        task for task in tasks_of(assignment.checks) if not task.check.alone and (task.check.data or "") not in withheld
-    ]
+    """All that may share a process, but twins. Public and hidden ones never do."""
+    may = [task for task in tasks_of(assignment.checks) if _may_share(assignment, task)]
     groups = ([task for task in may if task.check.hidden is hidden] for hidden in (False, True))
     return [group for group in groups if len(group) > 1]
+
+
+def _may_share(assignment: Assignment, task: Task) -> bool:
+    """Whether its check neither is to run `alone`, nor has data of which any check withholds some: rooms show data."""
+    withheld = {check.data for check in assignment.checks if check.withhold}
+    return not task.check.alone and (task.check.data or "") not in withheld

@@ -88,7 +88,7 @@ def _keep(entry: Entry, results: Path, origin: Origin, page: Page) -> Report | N
     before = read_report(results, entry.id)
     if not before or not before.made_from or has_half(results, entry.id):
         return None
-    if any(is_there_now(verdict.missing_module) for verdict in before.verdicts):
+    if any(is_there_now(verdict.missing_module) for verdict in before.ran):
         return None
     shown = read_shown(results, entry.id)
     are_kept = has_files(results, before.files.values())
@@ -117,7 +117,7 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Path]:
     for entry in manifest.provided:
         path = folder / entry
         yield from path.rglob("*.py") if path.is_dir() else [path]
-    for holder in ("expected", "data"):
+    for holder in ("expected", "secret", "data"):
         yield from (folder / manifest.assets / holder).glob("*")
     if manifest.reference:
         yield from (path for path in (folder / manifest.reference).rglob("*") if path.suffix in (".py", ".ipynb"))

@@ -86,7 +86,7 @@ def _grade(session: Session, folder: Path, metadata: Metadata) -> tuple[Report, 
     book = build([Graded.of(report)], policy=manifest.late)
     for warning in book.warnings:
         print(warning.sentence())
-    for verdict in report.verdicts:
+    for verdict in report.ran:
         if verdict.outcome is Outcome.GRADER_ERROR:
             print(f"{verdict.name}: {verdict.message}")
     return report, book.rows[0]

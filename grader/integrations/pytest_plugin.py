@@ -118,7 +118,7 @@ class CheckItem(pytest.Item):
     def __init__(self, *, task: Task, **keywords: Any) -> None:
         super().__init__(**keywords)
         self.task = task
-        self.add_marker(pytest.mark.timeout(TRIES * BACKSTOP * task.check.seconds + GRACE_SECONDS))
+        self.add_marker(pytest.mark.timeout(TRIES * BACKSTOP * task.check.limit + GRACE_SECONDS))
 
     def runtest(self) -> None:
         """Run the check in the sandbox. Raises `CheckFailed` unless it passed."""

@@ -123,7 +123,7 @@ def folder_of(out: Path, submission: str) -> Path:
 def save(out: Path, report: Report, shown: Illustrations) -> None:
     """Write what is known of one submission; the report last, so that where it is, the rest is too."""
     folder = folder_of(out, report.submission_id)
-    parts = [f"== {each.name}: {each.outcome}\n{visible(each.log, LOG_SHOWN)}" for each in report.verdicts if each.log]
+    parts = [f"== {each.name}: {each.outcome}\n{visible(each.log, LOG_SHOWN)}" for each in report.ran if each.log]
     write_whole(folder / "log.txt", "\n".join(parts).encode())
     save_shown(out, report.submission_id, shown)
     write_whole(folder / "report.json", to_json(report))

@@ -11,7 +11,7 @@ QUARANTINE_MESSAGE = "it was not clear whose it is, or it was not safe to open"
 
 
 def for_student(report: Report, *, student_text: bool = True) -> Report:
-    """The report with hidden verdicts reduced to name, outcome and points.
+    """The report with hidden verdicts reduced to name, outcome and points, and without those on secret twins.
 
     Their texts are gone rather than passed over, so that no template or table can show them by mistake. Case ids often
     name the parameters that are tested, so they become numbers. Without `student_text` the report has nothing of the
@@ -27,8 +27,8 @@ def for_student(report: Report, *, student_text: bool = True) -> Report:
             case = None if verdict.case is None else str(number)
             kept = {name: getattr(verdict, name) for name in ("check", "outcome", "points", "max_points", "hidden")}
             verdict = Verdict(**kept, case=case, claim="", seconds=0.0)
-        verdicts.append(verdict)
-    return replace(report, verdicts=tuple(verdicts))
+        verdicts.append(replace(verdict, secret=None))
+    return replace(report, verdicts=tuple(verdicts), twins=())
 
 
 def _without_student_text(report: Report) -> Report:

@@ -12,10 +12,11 @@ from pydantic import Field
 
 from grader.core.digest import digest
 from grader.core.limits import Level
-from grader.core.verdict import Outcome, Verdict, total
+from grader.core.verdict import Outcome, Verdict, is_twin, total
 from grader.results.judged import Digests
 from grader.results.lateness import Source, SubmittedAt
 from grader.results.stored import Stored
+from grader.results.twins import fold, unfold
 
 
 class State(StrEnum):
@@ -82,11 +83,12 @@ class Illustrations:
 class Report:
     """All that is known of one submission after grading. Written answers are graded by hand, beside its points.
 
-    `members` are the ids of those who share it, where it is not its own id's alone. `submitted_at` is aware; in files
-    it is `handed_in`. `files` are those that were judged (see `judged`). `keys` has a digest for each check whose
-    verdict is final, of all that the verdict depends on: where it is the same, the check need not be run again. Its
-    first half, up to a dot, is that of the `version`. `made_from` is a digest of all that the report depends on, where
-    grading again would give the same (see `grading.unchanged`).
+    `verdicts` are those that count, and `twins` those on secret twins, for staff alone. `members` are the ids of
+    those who share it, where it is not its own id's alone. `submitted_at` is aware; in files it is `handed_in`.
+    `files` are those that were judged (see `judged`). `keys` has a digest for each check whose verdict is final, of
+    all that the verdict depends on: where it is the same, the check need not be run again. Its first half, up to a
+    dot, is that of the `version`. `made_from` is a digest of all that the report depends on, where grading again
+    would give the same (see `grading.unchanged`).
     """
 
     submission_id: Annotated[str, Field(alias="submission")]  # of a quarantined one its name in the download
@@ -105,6 +107,17 @@ class Report:
     files: Digests = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     made_from: str = ""
+    twins: tuple[Verdict, ...] = ()
+
+    @property
+    def ran(self) -> tuple[Verdict, ...]:
+        """All verdicts as they came out of the run, those on twins last: what decides on what is to be run again."""
+        return unfold(self.verdicts, self.twins)
+
+    def with_ran(self, verdicts: Iterable[Verdict]) -> Report:
+        """The same with other verdicts of a run."""
+        counting, twins = fold(verdicts)
+        return replace(self, verdicts=counting, twins=twins)
 
     @property
     def state(self) -> State:
@@ -123,12 +136,12 @@ class Report:
         pass.
         """
         settled = (Outcome.PASSED, Outcome.GRADER_ERROR)
-        return tuple(each for each in self.verdicts if each.check not in self.keys and each.outcome not in settled)
+        return tuple(each for each in self.ran if each.check not in self.keys and each.outcome not in settled)
 
     @property
     def check_versions(self) -> dict[str, str]:
         """By check with a final verdict, a digest of all of the assignment that its points depend on."""
-        return {name: key.partition(".")[0] for name, key in self.keys.items()}
+        return {name: key.partition(".")[0] for name, key in self.keys.items() if not is_twin(name)}
 
     @property
     def version(self) -> dict[str, str]:
@@ -182,9 +195,10 @@ def from_json(data: bytes) -> Report:
 
 
 def in_short(report: Report) -> Report:
-    """The report without its long texts: those of a whole class fit into memory."""
+    """The report without its long texts, and without twins: those of a whole class fit into memory."""
     return replace(
         report,
+        twins=(),
         verdicts=tuple(replace(each, message=each.message[:200], next_step="", evidence=(), log="")
                        for each in report.verdicts),
         answers=tuple(replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None)

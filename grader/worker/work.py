@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import copy
 import inspect
 import os
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -26,6 +27,7 @@ from safetensors.torch import load_file
 from torch.utils.data import DataLoader
 
 from grader.checks.checks import Check, load_probes
+from grader.checks.seeds import with_seed
 from grader.core import wire
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
@@ -55,8 +57,8 @@ class Channel(Protocol):
 def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
     """Run the cases that are asked for, until nobody asks any more.
 
-    A request is {"package", "form", "skip_calls"} with {"imports": [module...], "seconds"}, {"check", "case", "hidden",
-    "broken", "settings"} or {"execute": seconds}; or, where no student code is run, {"render": job} with what
+    A request is {"package", "form", "skip_calls"} with {"imports": [module...], "seconds"}, {"check", "case", "seeds",
+    "hidden", "broken", "settings"} or {"execute": seconds}; or, where no student code is run, {"render": job} with what
     `rendering` reads. What all share is {"result_cap", "device", "loads_in_process"}.
     """
     if common["loads_in_process"]:
@@ -110,8 +112,19 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
     if "imports" in request:
         return partial(_try, package, request, submission, channel)
     check = _check(request, root)
-    arguments = _arguments(check, request, root, package)
-    return partial(variants.run, partial(check.probe, **arguments), request["settings"])
+    seeds = request["seeds"]
+    arguments = [_arguments(check, request, root, package, seed) for seed in seeds or (None,)]
+    observed = partial(_for_each_seed, check.probe, arguments) if seeds else partial(check.probe, **arguments[0])
+    return partial(variants.run, observed, request["settings"])
+
+
+def _for_each_seed(probe: Callable[..., dict[str, Any]], arguments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the probe gives for each seed; every run begins alike."""
+    values: dict[str, Any] = {}
+    for given in arguments:
+        _seed(SEED)
+        values |= with_seed(probe(**given), given["seed"])
+    return values
 
 
 def _load_in_process() -> None:
@@ -167,11 +180,11 @@ def _check(request: dict[str, Any], root: Path) -> Check:
 
 
 def _arguments(
-    check: Check, request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook
+    check: Check, request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None
 ) -> dict[str, Any]:
-    available: dict[str, Any] = {"hw": package, "device": torch.device(request["device"])}
+    available: dict[str, Any] = {"hw": package, "device": torch.device(request["device"]), "seed": seed}
     if request["case"] is not None:
-        available["case"] = dict(check.cases[request["case"]])
+        available["case"] = copy.deepcopy(dict(check.cases[request["case"]]))  # what one run changes, no other sees
     if "data" in check.arguments:
         available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
     return {name: available[name] for name in check.arguments}

@@ -1,0 +1,87 @@
+"""Secret twins: the probe of a check once more, under a seed that students do not have.
+
+Students hold the expected values for the published seeds, so code could return those and do nothing else. A twin asks
+for what is in no file of theirs. Its seed and its expected values are in the folder `secret` and nowhere else; what
+leaves the course is searched for them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from grader.assignment.assignment import Assignment
+from grader.assignment.expected import read, secret_path
+from grader.checks.checks import Check
+from grader.checks.criteria import holds_for_any_seed
+from grader.checks.seeds import BITS
+from grader.core.errors import AuthorError, UsageError
+from grader.core.text import some_of
+from grader.core.verdict import twin_name
+
+NAMED = 5
+
+
+def has_twin(check: Check) -> bool:
+    """Whether its probe takes a seed, and right code meets every criterion of it under any."""
+    return bool(check.seeds) and all(map(holds_for_any_seed, check.criteria))
+
+
+def twin_of(check: Check, seeds: tuple[int, ...]) -> Check:
+    """Its twin: hidden, and without points, as it can only take those of the check."""
+    where = f"{check.where} under a secret seed"
+    return replace(check, name=twin_name(check.name), hidden=True, points=0, seeds=seeds, where=where)
+
+
+def new_seeds() -> tuple[int, ...]:
+    """A secret seed of exactly 63 bits, long enough to be looked for byte by byte."""
+    return (secrets.randbits(BITS - 1) | 1 << BITS - 1,)
+
+
+def twins_of(assignment: Assignment) -> tuple[Check, ...]:
+    """The twins of an assignment's checks; none where the folder `secret` is not there, as on students' machines.
+
+    Raises `AuthorError` where a file is missing or damaged.
+    """
+    if not assignment.secret_folder.is_dir():
+        return ()
+    twins, problems = [], []
+    for check in filter(has_twin, assignment.checks):
+        seeds = stored_seeds(assignment, check)
+        if seeds:
+            twins.append(twin_of(check, seeds))
+        else:
+            path = secret_path(assignment, check)
+            problems.append(f"{check.where}: no secret seed ({path}); run `grader regenerate {assignment.name}`")
+    if problems:
+        raise AuthorError(problems)
+    return tuple(twins)
+
+
+def stored_seeds(assignment: Assignment, check: Check) -> tuple[int, ...]:
+    """The secret seeds of a check; none where its file is not there, or damaged."""
+    try:
+        return read(secret_path(assignment, check)).seeds
+    except Exception:
+        return ()
+
+
+def refuse_seeds(files: Mapping[str, bytes], seeds: Sequence[int]) -> None:
+    """Raises `UsageError` where one of the files, by name, has one of the secret seeds in it.
+
+    As a number in decimal or hexadecimal digits, or as 8 bytes in either order; not in what is compressed.
+    """
+    found = [name for name, content in files.items() if any(_is_in(content, seed) for seed in seeds)]
+    if found:
+        raise UsageError(
+            f"{some_of(found, NAMED)}: has a secret seed in it; take it out, and draw others with "
+            "`grader regenerate NAME --new-secrets`"
+        )
+
+
+def _is_in(content: bytes, seed: int) -> bool:
+    digits = content.lower().replace(b"_", b"")
+    if any(form.encode() in digits for form in (str(seed), f"{seed:x}")):
+        return True
+    return any(seed.to_bytes(8, order) in content for order in ("little", "big"))

@@ -1,0 +1,42 @@
+"""How far values of two runs are apart, and how far they may be."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from grader.checks.checks import Check
+from grader.checks.criteria import reads, tolerance
+from grader.checks.seeds import plain_name
+from grader.core.observation import Value
+
+ROUNDING = 1e-3
+
+
+def tolerance_of(check: Check, name: str) -> float:
+    """The absolute tolerance within which `name` is compared with the expected value; 0 for what is compared exactly.
+
+    What no criterion of ours compares (evidence, what a plain function or `accuracy` judges) gets a float32's rounding.
+    """
+    name = plain_name(name, check.seeds)
+    within = (tolerance(criterion, name) for criterion in check.criteria)
+    return next((each for each in within if each is not None), ROUNDING)
+
+
+def is_free(check: Check, name: str) -> bool:
+    """Whether a criterion reads `name` without comparing it with an expected value: it may differ between machines."""
+    name = plain_name(name, check.seeds)
+    judged = [criterion for criterion in check.criteria if name in (reads(criterion) or ())]
+    return bool(judged) and all(tolerance(criterion, name) is None for criterion in judged)
+
+
+def gap(first: Value, second: Value) -> float:
+    """The largest absolute difference of two values; infinite where they are of different kinds or shapes."""
+    if isinstance(first, Tensor) and isinstance(second, Tensor):
+        if first.shape != second.shape or first.dtype != second.dtype:
+            return float("inf")
+        return float((first.double() - second.double()).abs().max()) if first.numel() else 0.0
+    if isinstance(first, float) and isinstance(second, float):
+        return abs(first - second)
+    if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
+        return max(map(gap, first, second), default=0.0)
+    return 0.0 if type(first) is type(second) and first == second else float("inf")
