@@ -154,7 +154,7 @@ def test_a_plain_function_may_read_any_claim(folder: Path) -> None:
             "hw",
             "'x' is not a criterion; use one of grader's own, or a function (seen, expected, given)",
         ),
-        (RIGHT, "hw, sed", 'unknown argument "sed"; use hw, case, data, device or seed'),
+        (RIGHT, "hw, rate", 'unknown argument "rate"; use hw, case, data, device or seed'),
         (RIGHT, "hw, case", 'takes "case" but none is given; add cases=...'),
         (RIGHT, "hw, data", 'takes "data" but none is given; add data=...'),
         (
@@ -184,9 +184,9 @@ def test_no_points_at_all_and_wholly_withheld_data_are_allowed(folder: Path) -> 
 def test_problems_of_both_files_come_together(folder: Path) -> None:
     """Two checks of one name among them."""
     bad = ONE.format(arguments='points=1, expect=[close("x")]', takes="hw")
-    assert refused(folder, bad, ONE.format(arguments=RIGHT, takes="hw, seed")) == [
+    assert refused(folder, bad, ONE.format(arguments=RIGHT, takes="hw, rate")) == [
         "checks.py:2 one: no time limit; add for example seconds=10",
-        'hidden_checks.py:2 one: unknown argument "seed"; use hw, case, data, device or seed',
+        'hidden_checks.py:2 one: unknown argument "rate"; use hw, case, data, device or seed',
         "hidden_checks.py:2 one: a second check with this name; rename one",
     ]
 

@@ -8,7 +8,7 @@ leaves the course is searched for them.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from grader.assignment.assignment import Assignment
@@ -67,12 +67,17 @@ def stored_seeds(assignment: Assignment, check: Check) -> tuple[int, ...]:
         return ()
 
 
-def refuse_seeds(files: Mapping[str, bytes], seeds: Sequence[int]) -> None:
-    """Raises `UsageError` where one of the files, by name, has one of the secret seeds in it.
+def seeds_of(assignment: Assignment) -> tuple[int, ...]:
+    """All secret seeds of an assignment. Raises `AuthorError` as `twins_of` does."""
+    return tuple(seed for twin in twins_of(assignment) for seed in twin.seeds)
+
+
+def refuse_seeds(files: Iterable[tuple[str, bytes]], seeds: Sequence[int]) -> None:
+    """Raises `UsageError` where one of the files, as name and content, has one of the secret seeds in it.
 
     As a number in decimal or hexadecimal digits, or as 8 bytes in either order; not in what is compressed.
     """
-    found = [name for name, content in files.items() if any(_is_in(content, seed) for seed in seeds)]
+    found = [name for name, content in files if any(_is_in(content, seed) for seed in seeds)]
     if found:
         raise UsageError(
             f"{some_of(found, NAMED)}: has a secret seed in it; take it out, and draw others with "

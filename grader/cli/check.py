@@ -45,6 +45,8 @@ def check(
         with out.status("running the checks"):
             report = session.grade(read)
         print_report(notice, report, staff=True, only_problems=quiet)
+        if session.lacks and not quiet:
+            notice.print(session.lacks, style="dim", markup=False)
     if as_json:
         print_json(for_programs(report))
     raise typer.Exit(exit_code([report]) or int(report.points < report.max_points or bool(report.reason)))

@@ -170,6 +170,8 @@ def _grade(
 
         session = Session.of(sandbox, load_assignment(folder), checks=Checks.ALL)
         sandbox.wait()
+        if session.lacks:
+            out.print(session.lacks, style="dim", markup=False)
         rerun = RerunRule(force, _known(session.assignment, check))
         if rerun == RUN_WHAT_CHANGED:
             before = (read_report(results, entry.id) for entry in plan.entries)

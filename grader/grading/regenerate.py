@@ -109,9 +109,8 @@ def regenerate(
         runs = run_all((*assignment.checks, *twins))
         _refuse([*_all_problems(assignment, assignment.checks, runs), *_unasked(assignment)])
         for _ in range(DRAWS - 1):
-            drawn = {
-                twin.name: replace(twin, seeds=new_seeds()) for twin in twins if _is_unsteady(assignment, twin, runs)
-            }
+            unsteady = [twin for twin in twins if _is_unsteady(assignment, twin, runs)]
+            drawn = {twin.name: replace(twin, seeds=new_seeds()) for twin in unsteady}
             if drawn:
                 twins = [drawn.get(twin.name, twin) for twin in twins]
                 runs = {name: {**runs[name], **found} for name, found in run_all([*drawn.values()]).items()}

@@ -4,7 +4,8 @@ The autograder's zip, unpacked by Gradescope to /autograder/source:
 
 setup.sh  run_autograder        at the root, where Gradescope looks for them
 settings.json                   which folder is the assignment, and the lowest sandbox level that will do
-course/...                      the assignment with hidden checks, expected values, data and stubs; never the solution
+course/...                      the assignment with hidden checks, expected values, data, stubs and, in the folder
+                                `secret`, secret seeds with their values; never the solution
 torch_grader-*.whl              this grader
 constraints.txt                 the versions that it runs with here
 requirements.txt                what brings the modules that the assignment requires
@@ -21,6 +22,7 @@ from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import load_expected, path_of
 from grader.assignment.handout import handout_files
 from grader.assignment.manifest import MANIFEST
+from grader.assignment.twins import refuse_seeds, seeds_of, twins_of
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.text import counted
@@ -39,10 +41,11 @@ def bundle_gradescope(folder: Path, target: Path, *, lowest: Level = Level.RESTR
 
     Where Gradescope's container cannot give the sandbox level `lowest`, nobody gets a score and the output says so:
     below `restricted` student code can forge its results, so SEPARATE must be asked for. Raises `AuthorError`
-    where the assignment or its expected values have problems, `UsageError` where what it requires is not here.
+    where the assignment or its expected values have problems, `UsageError` where what it requires is not here, or a
+    secret seed is anywhere but in the folder `secret`.
     """
     assignment = load_assignment(folder)
-    load_expected(assignment, assignment.checks)
+    load_expected(assignment, (*assignment.checks, *twins_of(assignment)))
     inside, course = _course(assignment)
     wheel = own_wheel()
     files = {
@@ -63,7 +66,8 @@ def bundle_github(folder: Path, target: Path) -> tuple[Path, ...]:
 
     It runs `github_classroom`, so the students' files of the assignment in `folder` are somewhere in the repository:
     assignment.toml, public checks and their expected values. Raises `UsageError` where they are not, or where there is
-    another workflow of that name, and `AuthorError` where they are not in order.
+    another workflow of that name, or where a secret seed is in any file there; `AuthorError` where they are not in
+    order.
     """
     if not target.is_dir():
         raise UsageError(f"{target}: no such folder; name the repository that students start from")
@@ -71,6 +75,8 @@ def bundle_github(folder: Path, target: Path) -> tuple[Path, ...]:
     there = target / WORKFLOW
     if there.exists() and not there.read_bytes().startswith(workflow[: workflow.index(b"\n")]):
         raise UsageError(f"{there}: another workflow exists already; move it away first")
+    found = (path for path in target.rglob("*") if path.is_file() and ".git" not in path.parts)
+    refuse_seeds(((str(path), path.read_bytes()) for path in found), seeds_of(load_assignment(folder)))
     wheel = own_wheel()
     for pattern in (WHEELS, "grader-*.whl"):  # the workflow installs any file of this name, as it was before
         for old in (target / ".github/grader").glob(pattern):
@@ -119,8 +125,12 @@ def _course(assignment: Assignment) -> tuple[str, Mapping[str, bytes]]:
     given = [path for path in handout_files(home, assignment.manifest) if path.is_file()]
     own |= {path.relative_to(home).as_posix(): path.read_bytes() for path in given}
     files = {f"{inside}/{name}": content for name, content in own.items()}
-    for check in assignment.checks:
-        for path in (path_of(assignment, check), assignment.data_file(check)):
-            if path:
-                files[f"{COURSE}/{path.resolve().relative_to(top).as_posix()}"] = path.read_bytes()
-    return inside, files
+    paths = [path for check in assignment.checks for path in (path_of(assignment, check), assignment.data_file(check))]
+    files |= {_inside(path, top): path.read_bytes() for path in paths if path}
+    refuse_seeds(files.items(), seeds_of(assignment))
+    secret = [path_of(assignment, twin) for twin in twins_of(assignment)]
+    return inside, files | {_inside(path, top): path.read_bytes() for path in secret}
+
+
+def _inside(path: Path, top: Path) -> str:
+    return f"{COURSE}/{path.resolve().relative_to(top).as_posix()}"

@@ -84,6 +84,8 @@ def _grade(folder: Path) -> Report:
 
         session = Session.of(sandbox, load_assignment(home), checks=Checks.PUBLIC)
         sandbox.wait()
+        if session.lacks:
+            print(session.lacks)
         return session.grade(read_submission(folder.resolve(), session.assignment.manifest, id="you"))
 
 

@@ -74,6 +74,8 @@ def grade_submission(root: Path) -> bytes:
         return failed_json([FAILED, said])
     secrets = [root / name for name in ("source", "submission", "submission_metadata.json", "results")]
     with Session.open(settings.assignment, level=level, checks=Checks.ALL, secrets=secrets) as session:
+        if session.lacks:
+            print(session.lacks)
         report, row = _grade(session, root / "submission", metadata)
     warning = "; it stops no attack" if level is Level.SEPARATE else ""
     return results_json(report, row, said=[f"Sandbox: {level}{warning}."])

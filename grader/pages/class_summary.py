@@ -11,6 +11,7 @@ from fractions import Fraction
 from grader.core.verdict import Outcome
 from grader.results.by_check import CheckResult, by_check
 from grader.results.report import Report, State
+from grader.results.twins import secret_share
 
 BINS = 10
 
@@ -21,6 +22,11 @@ class Row:
 
     report: Report
     cells: tuple[CheckResult | None, ...]
+
+    @property
+    def secret(self) -> str:
+        """How many cases have passed with secret inputs, of those that count there; empty without any."""
+        return secret_share(self.report.verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,11 @@ class ClassSummary:
     marks: Marks | None
     bins: tuple[int, ...]
     max_points: Fraction
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether anything was run with secret inputs."""
+        return any(row.secret for row in self.rows)
 
 
 def summarise(reports: Sequence[Report], earned: Mapping[str, Fraction] | None = None) -> ClassSummary:

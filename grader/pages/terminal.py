@@ -23,6 +23,7 @@ from grader.results.by_check import CheckResult, Finding, by_check
 from grader.results.outcomes import Look, Tone
 from grader.results.redaction import for_student
 from grader.results.report import Report, State, shown
+from grader.results.twins import secret_share
 
 if TYPE_CHECKING:  # regeneration brings torch
     from grader.doctor.doctor import Attempt
@@ -58,13 +59,16 @@ class VerdictTable:
         table.add_column("outcome", no_wrap=True)
         table.add_column("points", justify="right", no_wrap=True)
         table.add_column("seconds", justify="right", no_wrap=True)
-        for check in self.checks:
+        shares = [secret_share(check.verdicts) for check in self.checks]
+        if any(shares):
+            table.add_column("secret inputs", justify="right", no_wrap=True)
+        for check, share in zip(self.checks, shares, strict=True):
             look = check.look
             outcome = Text(f"{shown_symbol(look, ascii_only)} {look.word}", STYLES[look.tone])
             points = Text(f"{shown(check.points)} of {shown(check.max_points)}")
-            table.add_row(
-                _check_name(check, ascii_only), outcome, points, Text(f"{check.seconds:.2f}" if check.seconds else "")
-            )
+            seconds = Text(f"{check.seconds:.2f}" if check.seconds else "")
+            cells = (_check_name(check, ascii_only), outcome, points, seconds)
+            table.add_row(*cells, *([Text(share)] if any(shares) else []))
         yield table
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.verdict import Verdict
+from grader.core.verdict import Verdict, own_name
 from grader.results.decisions import Decisions, read_decisions
 from grader.results.folder import Class, derive, read_class, read_report
 from grader.results.judged import size_of
@@ -40,12 +40,12 @@ class OneStudent:
     decisions: Decisions
 
     def verdicts(self, check: str) -> tuple[Verdict, ...]:
-        """Those on one check. Raises `UsageError` where there is none of this name."""
-        verdicts = self.report.verdicts if self.report else ()
-        names = dict.fromkeys(each.check for each in verdicts)
+        """Those on one check and on its twin. Raises `UsageError` where there is none of this name."""
+        verdicts = (*self.report.verdicts, *self.report.twins) if self.report else ()
+        names = dict.fromkeys(own_name(each.check) for each in verdicts)
         if check not in names:
             raise UsageError(f"--check {check}: {self.rows[0].id} has no such check; {_named(check, names)}")
-        return tuple(each for each in verdicts if each.check == check)
+        return tuple(each for each in verdicts if own_name(each.check) == check)
 
     def file(self, path: str) -> JudgedFile:
         """The one with this path. Raises `UsageError` where there is none."""

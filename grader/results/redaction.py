@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.core.verdict import Verdict
+from grader.core.verdict import Verdict, is_twin
 from grader.results.report import Report
 
 QUARANTINE_MESSAGE = "it was not clear whose it is, or it was not safe to open"
 
 
 def for_student(report: Report, *, student_text: bool = True) -> Report:
-    """The report with hidden verdicts reduced to name, outcome and points, and without those on secret twins.
+    """The report with hidden verdicts reduced to name, outcome and points, and without anything on secret twins.
 
     Their texts are gone rather than passed over, so that no template or table can show them by mistake. Case ids often
     name the parameters that are tested, so they become numbers. Without `student_text` the report has nothing of the
@@ -28,7 +28,8 @@ def for_student(report: Report, *, student_text: bool = True) -> Report:
             kept = {name: getattr(verdict, name) for name in ("check", "outcome", "points", "max_points", "hidden")}
             verdict = Verdict(**kept, case=case, claim="", seconds=0.0)
         verdicts.append(replace(verdict, secret=None))
-    return replace(report, verdicts=tuple(verdicts), twins=())
+    keys = {name: key for name, key in report.keys.items() if not is_twin(name)}
+    return replace(report, verdicts=tuple(verdicts), twins=(), keys=keys)
 
 
 def _without_student_text(report: Report) -> Report:

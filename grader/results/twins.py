@@ -28,6 +28,12 @@ def unfold(counting: Iterable[Verdict], twins: Iterable[Verdict]) -> tuple[Verdi
     return (*map(_as_it_came, counting), *twins)
 
 
+def secret_share(counting: Iterable[Verdict]) -> str:
+    """How many of the cases that count under secret seeds have passed there, such as "2 of 3"; empty without any."""
+    outcomes = [each.secret for each in counting if each.secret is not None]
+    return f"{outcomes.count(Outcome.PASSED)} of {len(outcomes)}" if outcomes else ""
+
+
 def _counting(own: Verdict, twin: Verdict | None) -> Verdict:
     if twin is None or own.outcome is not Outcome.PASSED:
         return own
