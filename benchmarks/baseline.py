@@ -1,5 +1,6 @@
 """The baseline: a warm process forks once for each submission and runs all probes in that fork. No room, no judging."""
 
+import itertools
 import os
 import random
 import sys
@@ -60,11 +61,12 @@ def _probe_all(course: Path, checks: Sequence[Check], submission: Path) -> None:
     warnings.simplefilter("ignore")  # those of the submission: the grader writes them to its log
     package = StudentPackage("hw", submission, {})
     for check in checks:
-        for case in check.case_names:
+        for case, seed in itertools.product(check.case_names, check.seeds or (None,)):
             random.seed(0)
             numpy.random.seed(0)
             torch.manual_seed(0)
             given = {
+                "seed": seed,
                 "hw": package,
                 "device": torch.device("cpu"),
                 "case": dict(check.cases[case]) if case else None,

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from grader.assignment.assignment import load_assignment
 from grader.assignment.expected import load_expected
+from grader.checks.seeds import of_seed
 from grader.grading.tasks import Task, tasks_of
 from grader.worker.portable_random import install_portable_dropout
 from grader.worker.student_package import StudentPackage
@@ -30,13 +31,15 @@ def test_check(task: Task) -> None:
     data = ASSIGNMENT.data_file(check)
     given = load_file(data) if data else {}
     package = StudentPackage("hw", SUBMISSION, {})
-    available = {
-        "hw": package,
-        "device": torch.device("cpu"),
-        "data": given,
-        "case": dict(check.cases[case]) if case else None,
-    }
-    seen = check.probe(**{name: available[name] for name in check.arguments})
-    plain = {name: value.detach() if isinstance(value, torch.Tensor) else value for name, value in seen.items()}
-    for criterion in check.criteria:
-        assert criterion(plain, EXPECTED[check.name].values[case], given) is None
+    for seed in check.seeds or (None,):
+        available = {
+            "hw": package,
+            "device": torch.device("cpu"),
+            "data": given,
+            "case": dict(check.cases[case]) if case else None,
+            "seed": seed,
+        }
+        seen = check.probe(**{name: available[name] for name in check.arguments})
+        plain = {name: value.detach() if isinstance(value, torch.Tensor) else value for name, value in seen.items()}
+        for criterion in check.criteria:
+            assert criterion(plain, of_seed(EXPECTED[check.name].values[case], seed), given) is None

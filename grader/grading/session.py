@@ -87,7 +87,7 @@ class Session:
     def lacks(self) -> str:
         """A sentence where checks would run under secret seeds, and have none here; else empty."""
         asked = any(map(has_twin, self.context.checks)) and not any(check.is_twin for check in self.context.checks)
-        return "no secret inputs: what passes here may be run with other seeds when it is graded" if asked else ""
+        return "no secret inputs: only the published seeds are tried here" if asked else ""
 
     @property
     def assignment(self) -> Assignment:
