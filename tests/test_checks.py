@@ -164,6 +164,20 @@ def test_a_plain_function_may_read_any_claim(folder: Path) -> None:
         ),
         (RIGHT + ', data="a"', "hw", 'is given data= but does not take "data"; add the argument, or leave data= out'),
         (
+            RIGHT + ", seeds=[3]",
+            "hw",
+            'is given seeds= but does not take "seed"; add the argument, or leave seeds= out',
+        ),
+        (RIGHT + ", seeds=[]", "hw, seed", 'takes "seed" but none is given; add seeds=...'),
+        *(
+            (
+                f"{RIGHT}, seeds=[3, {seed}]",
+                "hw, seed",
+                f"the seed {seed} is not a whole number from 0 to 2**63 - 1, or is there twice; write others",
+            )
+            for seed in ("3", "-1", "0.5", str(1 << 63))
+        ),
+        (
             RIGHT + ', cases={"a b": {}}',
             "hw, case",
             "case name 'a b' is not a plain word; use letters, digits, _ and -",

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from grader import check, close, equal
+from grader.assignment.twins import twin_of
 from grader.checks.checks import Check
 from grader.checks.differences import Unmet
 from grader.core.observation import Fault, Observation, Values
@@ -171,3 +172,23 @@ def test_the_name_of_a_value_that_is_too_large_is_the_students() -> None:
 def test_a_fault_is_ours_unless_it_was_said_beside_student_code(quoted: bool) -> None:
     """Then its words may be anybody's."""
     assert judged(made(close("x")), Fault(Outcome.TIME_LIMIT, "stopped", quoted=quoted)).ours is not quoted
+
+
+def test_every_seed_counts_and_the_message_says_which() -> None:
+    """The criteria see the names that the probe gave; of a secret seed the message says nothing."""
+
+    @check(points=3, seconds=1, expect=[close("x")], seeds=[7, 8])
+    def seeded(hw: Any, seed: int) -> dict[str, Any]:
+        """Seeded."""
+        return {}
+
+    expected = {"x[7]": torch.ones(2), "x[8]": torch.zeros(2), "layers[8]": ["Linear"]}
+    assert judged(seeded, expected, expected).outcome is Outcome.PASSED
+    wrong = judged(seeded, {**expected, "x[8]": torch.ones(2), "layers[8]": ["Conv2d"]}, expected)
+    assert wrong.outcome is Outcome.WRONG_ANSWER and wrong.message.startswith("with seed 8: `x`: 2 of 2 values differ")
+    assert wrong.evidence == ("layers: number 1: yours Conv2d, expected Linear",)
+    absent = judged(seeded, {"x[8]": torch.zeros(2)}, expected)
+    assert (absent.outcome, absent.message) == (Outcome.INVALID_RESULT, "with seed 7: the result lacks `x`")
+    secret = judged(twin_of(seeded, (8,)), {"x[8]": torch.ones(2)}, expected)
+    assert (secret.check, secret.max_points, secret.hidden) == ("seeded (secret)", 0, True)
+    assert secret.message.startswith("`x`: 2 of 2 values differ")

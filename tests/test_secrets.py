@@ -36,7 +36,7 @@ def course(tmp_path: Path) -> Path:
     """The tiny assignment, without expected values, and a class of one."""
     shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
     shutil.copytree(tmp_path / "solutions/tiny/hw", tmp_path / "in/ada/hw")
-    for name in ("expected", "data"):
+    for name in ("expected", "secret", "data"):
         (tmp_path / "assignments/tiny" / name).mkdir()
         (tmp_path / "assignments/tiny" / name / "squares.safetensors").touch()
     (tmp_path / "roster.csv").write_text("id\nada\n")
@@ -102,7 +102,12 @@ def test_what_is_read_or_written_in_a_conda_prefix_is_refused(course: Path, cond
 
 
 @pytest.mark.parametrize(
-    "secret", ["hidden_checks.py", "expected", "data", "expected/squares.safetensors", "data/squares.safetensors"]
+    "secret",
+    [
+        "hidden_checks.py",
+        *("expected", "secret", "data"),
+        *(f"{folder}/squares.safetensors" for folder in ("expected", "secret", "data")),
+    ],
 )
 def test_each_secret_of_an_assignment_is_looked_at(course: Path, conda: Path, secret: str) -> None:
     """Also a single file that is a link; before a sandbox is started."""

@@ -15,7 +15,7 @@ import pytest
 import torch
 from rich.console import Console
 from safetensors.torch import save_file
-from tiny_course import run_batch, write_assignment
+from tiny_course import observed, run_batch, write_assignment
 
 from grader.assignment import expected as store
 from grader.assignment.assignment import Assignment, load_assignment
@@ -437,3 +437,23 @@ def test_staff_find_in_the_report_what_happened(best: Sandbox, course: Course) -
     assert (told["outcome"], told["points"], told["secret"]) == ("RUNTIME_ERROR", "0", "RUNTIME_ERROR")
     assert CANARY in next(each["message"] for each in read["twins"] if each["case"] == "once")
     assert len(twins_of(course.assignment)) == 2
+
+
+def test_a_run_sees_nothing_that_another_has_changed(best: Sandbox, tmp_path: Path) -> None:
+    """Neither in the data, nor in a case, nor in the file of the probe; and every run draws alike."""
+    checks = '''
+    calls = []
+
+    @check(points=1, seconds=5, cases={"a": {"sizes": [1]}}, data="ones", seeds=[3, 4], expect=[equal("x")])
+    def changes(hw, case, data, seed):
+        """It changes what it gets."""
+        calls.append(seed)
+        case["sizes"].append(2)
+        data["x"] += 1
+        return {"x": [len(calls), len(case["sizes"]), float(data["x"]), float(torch.rand(1))]}
+    '''
+    home = write_assignment(tmp_path, checks)
+    (home / "data").mkdir()
+    save_file({"x": torch.ones(1)}, home / "data" / "ones.safetensors")
+    seen: Any = observed(best, load_assignment(home), "", "changes")
+    assert seen["x[3]"] == seen["x[4]"] and seen["x[3]"][:3] == [1, 2, 2.0]

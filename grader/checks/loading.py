@@ -52,7 +52,7 @@ def _problems(made: Check) -> list[str]:
                  for criterion in made.criteria if not callable(criterion)]  # fmt: skip
     problems += _argument_problems(made)
     problems += [
-        f"the seed {seed!r} is not a whole number from 0 to 2**{BITS} - 1, or stands there twice; write for example 3"
+        f"the seed {seed!r} is not a whole number from 0 to 2**{BITS} - 1, or is there twice; write others"
         for position, seed in enumerate(made.seeds)
         if type(seed) is not int or not 0 <= seed < 1 << BITS or seed in made.seeds[:position]
     ]

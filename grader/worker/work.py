@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import copy
 import inspect
 import os
 import random
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 import numpy
 import torch
@@ -39,6 +38,8 @@ from grader.worker.student_package import StudentPackage
 
 STARTED = b"S"
 SEED = 0
+
+Run: TypeAlias = Callable[[], dict[str, Any]]
 
 
 class Channel(Protocol):
@@ -111,19 +112,24 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
     package = _package(request, submission)
     if "imports" in request:
         return partial(_try, package, request, submission, channel)
+    runs = [_run(request, root, package, seed) for seed in request["seeds"] or (None,)]
+    return partial(variants.run, partial(_all_values, runs, request["seeds"]), request["settings"])
+
+
+def _run(request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None) -> Run:
+    """A run of the probe, which is loaded anew with all that it gets: one run sees nothing that another has changed."""
     check = _check(request, root)
-    seeds = request["seeds"]
-    arguments = [_arguments(check, request, root, package, seed) for seed in seeds or (None,)]
-    observed = partial(_for_each_seed, check.probe, arguments) if seeds else partial(check.probe, **arguments[0])
-    return partial(variants.run, observed, request["settings"])
+    return partial(check.probe, **_arguments(check, request, root, package, seed))
 
 
-def _for_each_seed(probe: Callable[..., dict[str, Any]], arguments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What the probe gives for each seed; every run begins alike."""
+def _all_values(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
+    """What the runs give, which all begin alike: under names with their seeds, where there are any."""
+    if not seeds:
+        return runs[0]()
     values: dict[str, Any] = {}
-    for given in arguments:
+    for run, seed in zip(runs, seeds, strict=True):
         _seed(SEED)
-        values |= with_seed(probe(**given), given["seed"])
+        values |= with_seed(run(), seed)
     return values
 
 
@@ -184,7 +190,7 @@ def _arguments(
 ) -> dict[str, Any]:
     available: dict[str, Any] = {"hw": package, "device": torch.device(request["device"]), "seed": seed}
     if request["case"] is not None:
-        available["case"] = copy.deepcopy(dict(check.cases[request["case"]]))  # what one run changes, no other sees
+        available["case"] = dict(check.cases[request["case"]])
     if "data" in check.arguments:
         available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
     return {name: available[name] for name in check.arguments}
