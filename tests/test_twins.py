@@ -28,6 +28,7 @@ from grader.core.verdict import Outcome, Verdict, twin_name
 from grader.exports.gradescope import results_json
 from grader.grading import regenerate as regeneration
 from grader.grading.batch import BatchListener
+from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule
 from grader.grading.regenerate import Change, Regenerated, regenerate
 from grader.grading.session import Checks, Session
 from grader.integrations.bundle import bundle_github, bundle_gradescope
@@ -308,10 +309,10 @@ def test_a_class_is_run_once(best: Sandbox, course: Course, tmp_path: Path) -> N
     out, entries = tmp_path / "out", plan(tmp_path / "class").entries
     ran: list[Verdict] = []
 
-    def graded(course: Course) -> list[Fraction]:
+    def graded(course: Course, rerun: RerunRule = RUN_WHAT_CHANGED) -> list[Fraction]:
         ran.clear()
-        listener = BatchListener(step=lambda id, verdict: ran.append(verdict))
-        return [each.points for each in run_batch(course.session(best).context, entries, best, out, listener=listener)]
+        listener, context = BatchListener(step=lambda id, verdict: ran.append(verdict)), course.session(best).context
+        return [each.points for each in run_batch(context, entries, best, out, listener=listener, rerun=rerun)]
 
     def names() -> set[str]:
         return {each.check for each in ran}
@@ -322,6 +323,7 @@ def test_a_class_is_run_once(best: Sandbox, course: Course, tmp_path: Path) -> N
     assert [each.hidden for each in ran] == [False] * 2 * 4 + [True] * 2 * 4
     assert graded(mine) == [8, 4] and ran == []
     assert [read_report(out, name) for name in ("ada", "bob")] == first
+    assert graded(mine, RerunRule(checks=["adds"])) == [8, 4] and names() == {"adds", "adds (secret)"}
     _regenerate(mine.home, best, new_secrets=True)
     again = Course(mine.home, load_assignment(mine.home))
     assert graded(again) == [8, 4]
@@ -350,24 +352,25 @@ def test_secret_seeds_stay_until_others_are_drawn(best: Sandbox, course: Course,
 def test_a_seed_under_which_right_code_could_fail_is_drawn_again(
     best: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here it gives NaN; where every seed does, the author is told."""
+    """Here one gives NaN, and one varies with the number of threads. Where every seed fails, the author is told."""
     checks = '''
     @check(points=1, seconds=5, expect=[close("y")])
     def divides(hw, seed):
         """It divides."""
-        return {"y": torch.zeros(2) / torch.tensor(float(seed % 1000))}
+        return {"y": torch.zeros(2) / float(seed % 1000) + hw.mine.shaken(seed % 1000)}
     '''
-    home = write_assignment(tmp_path, checks, reference={"__init__.py": "", "mine.py": ""})
-    good, bad = (1 << 62) + 97, ((1 << 62) // 1000 + 1) * 1000
-    drawn = iter([(bad,), (bad,), (good,)])
+    shaken = "import torch\n\ndef shaken(x):\n    return torch.get_num_threads() / 1000 if x == 7 else 0.0\n"
+    home = write_assignment(tmp_path, checks, reference={"__init__.py": "", "mine.py": shaken})
+    thousands = ((1 << 62) // 1000 + 1) * 1000
+    drawn = iter([(thousands,), (thousands + 7,), (thousands + 3,)])
     monkeypatch.setattr(regeneration, "new_seeds", lambda: next(drawn))
     _regenerate(home, best)
-    assert seeds_of(load_assignment(home)) == (good,)
-    monkeypatch.setattr(regeneration, "new_seeds", lambda: (bad,))
+    assert seeds_of(load_assignment(home)) == (thousands + 3,)
+    monkeypatch.setattr(regeneration, "new_seeds", lambda: (thousands,))
     monkeypatch.setattr(regeneration, "DRAWS", 1)
     with pytest.raises(AuthorError, match="under a secret seed: `y` has NaN") as refusal:
         _regenerate(home, best, new_secrets=True)
-    assert str(bad) not in str(refusal.value)
+    assert str(thousands) not in str(refusal.value)
 
 
 def test_without_the_folder_nothing_is_missed(best: Sandbox, course: Course, tmp_path: Path) -> None:
