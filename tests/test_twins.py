@@ -19,7 +19,7 @@ from tiny_course import observed, run_batch, write_assignment
 
 from grader.assignment import expected as store
 from grader.assignment.assignment import Assignment, load_assignment
-from grader.assignment.twins import seeds_of, twins_of
+from grader.assignment.twins import new_seeds, seeds_of, twins_of
 from grader.checks.seeds import PUBLISHED
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.limits import Level, Limits
@@ -363,14 +363,23 @@ def test_a_seed_under_which_right_code_could_fail_is_drawn_again(
     home = write_assignment(tmp_path, checks, reference={"__init__.py": "", "mine.py": shaken})
     thousands = ((1 << 62) // 1000 + 1) * 1000
     drawn = iter([(thousands,), (thousands + 7,), (thousands + 3,)])
-    monkeypatch.setattr(regeneration, "new_seeds", lambda: next(drawn))
+    monkeypatch.setattr(regeneration, "new_seeds", lambda published: next(drawn))
     _regenerate(home, best)
     assert seeds_of(load_assignment(home)) == (thousands + 3,)
-    monkeypatch.setattr(regeneration, "new_seeds", lambda: (thousands,))
+    monkeypatch.setattr(regeneration, "new_seeds", lambda published: (thousands,))
     monkeypatch.setattr(regeneration, "DRAWS", 1)
     with pytest.raises(AuthorError, match="under a secret seed: `y` has NaN") as refusal:
         _regenerate(home, best, new_secrets=True)
     assert str(thousands) not in str(refusal.value)
+
+
+def test_a_secret_seed_gives_other_sizes() -> None:
+    """63 bits, never the same, and no remainder by a small number that a published one has, where that can be."""
+    drawn = [new_seeds(PUBLISHED)[0] for _ in range(50)]
+    assert len({*drawn}) == 50 and {seed.bit_length() for seed in drawn} == {63}
+    for divisor in range(3, 11):
+        assert not {seed % divisor for seed in drawn} & {seed % divisor for seed in PUBLISHED}
+    assert new_seeds(range(30))[0].bit_length() == 63
 
 
 def test_without_the_folder_nothing_is_missed(best: Sandbox, course: Course, tmp_path: Path) -> None:

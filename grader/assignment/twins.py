@@ -21,6 +21,8 @@ from grader.core.text import some_of
 from grader.core.verdict import twin_name
 
 NAMED = 5
+LARGEST_DIVISOR = 10
+DRAWN = 1000  # seeds to look for one that fits among: with two published ones, one in fourteen does
 
 
 def has_twin(check: Check) -> bool:
@@ -34,9 +36,18 @@ def twin_of(check: Check, seeds: tuple[int, ...]) -> Check:
     return replace(check, name=twin_name(check.name), hidden=True, points=0, seeds=seeds, where=where)
 
 
-def new_seeds() -> tuple[int, ...]:
-    """A secret seed of exactly 63 bits, long enough to be looked for byte by byte."""
-    return (secrets.randbits(BITS - 1) | 1 << BITS - 1,)
+def new_seeds(published: Sequence[int]) -> tuple[int, ...]:
+    """A secret seed of exactly 63 bits, long enough to be looked for byte by byte.
+
+    If possible it leaves other remainders than the published ones when it is divided by small numbers, so that sizes
+    that a probe takes from it, such as `3 + seed % 4`, are others too.
+    """
+    divisors = range(len(published) + 1, LARGEST_DIVISOR + 1)
+    for _ in range(DRAWN):
+        seed = secrets.randbits(BITS - 1) | 1 << BITS - 1
+        if all((seed - each) % divisor for each in published for divisor in divisors):
+            break
+    return (seed,)
 
 
 def twins_of(assignment: Assignment) -> tuple[Check, ...]:

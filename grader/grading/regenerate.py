@@ -102,21 +102,23 @@ def regenerate(
         started = {name: pool.submit(run, checks, name, settings) for name, settings in variants.items()}
         return {name: future.result() for name, future in started.items()}
 
+    def stored(check: Check) -> tuple[int, ...]:
+        return () if new_secrets else stored_seeds(assignment, check)
+
     seeded = [check for check in assignment.checks if has_twin(check)]
-    twins = [twin_of(check, (() if new_secrets else stored_seeds(assignment, check)) or new_seeds())
-             for check in seeded]  # fmt: skip
+    twins = {check.name: twin_of(check, stored(check) or new_seeds(check.seeds)) for check in seeded}
     with ThreadPoolExecutor(jobs) as pool:
-        runs = run_all((*assignment.checks, *twins))
+        runs = run_all((*assignment.checks, *twins.values()))
         _refuse([*_all_problems(assignment, assignment.checks, runs), *_unasked(assignment)])
         for _ in range(DRAWS - 1):
-            unsteady = [twin for twin in twins if _is_unsteady(assignment, twin, runs)]
-            drawn = {twin.name: replace(twin, seeds=new_seeds()) for twin in unsteady}
+            unsteady = [check for check in seeded if _is_unsteady(assignment, check, twins[check.name], runs)]
+            drawn = {check.name: twin_of(check, new_seeds(check.seeds)) for check in unsteady}
             if drawn:
-                twins = [drawn.get(twin.name, twin) for twin in twins]
+                twins |= drawn
                 runs = {name: {**runs[name], **found} for name, found in run_all([*drawn.values()]).items()}
-    _refuse(_all_problems(assignment, twins, runs))
+    _refuse(_all_problems(assignment, [*twins.values()], runs))
     random_operations = runs.pop(*LIST_RANDOM)
-    checks = (*assignment.checks, *twins)
+    checks = (*assignment.checks, *twins.values())
     results = [_save(assignment, check, runs, random_operations) for check in checks]
     return results + _remove_orphans(assignment, checks)
 
@@ -203,15 +205,14 @@ def _value_problems(check: Check, base: Values, repeated: Values, together: Valu
     return problems
 
 
-def _is_unsteady(assignment: Assignment, twin: Check, runs: Mapping[str, Run]) -> bool:
-    """Whether right code could fail under its seed: the reference does, or its settings differ too much.
+def _is_unsteady(assignment: Assignment, check: Check, twin: Check, runs: Mapping[str, Run]) -> bool:
+    """Whether right code could fail under the secret seed: the reference does, or its settings differ too much.
 
     Where they do under published seeds as well, no other seed would help; the author is warned of both.
     """
     if _problems(assignment, twin, runs):
         return True
-    own = next(check for check in assignment.checks if check.name == twin.probe_name)
-    return bool(_varying(twin, _spread(twin, runs))) and not _varying(own, _spread(own, runs))
+    return bool(_varying(twin, _spread(twin, runs))) and not _varying(check, _spread(check, runs))
 
 
 def _spread(check: Check, runs: Mapping[str, Run]) -> dict[str, dict[str, float]]:
