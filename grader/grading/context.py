@@ -88,6 +88,7 @@ def _due(checks: Iterable[Check], lost: Collection[tuple[str, str | None]]) -> I
 def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
     """Load expected values and data for `checks`. Raises `AuthorError` where any are missing or stale."""
     expected = load_expected(assignment, checks)
+    own = [(name, each) for name, each in sorted(expected.items()) if not is_twin(name)]  # pages show provenance
     given = {check.name: load_file(path) for check in checks if (path := assignment.data_file(check))}
     provenance = {
         "grader": VERSION,
@@ -97,9 +98,7 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {cpu_name()}",
         "assignment": assignment.digest(),
-        "expected": digest(
-            *(part for name, each in sorted(expected.items()) for part in (name, each.digest, each.reference))
-        ),
+        "expected": digest(*(part for name, each in own for part in (name, each.digest, each.reference))),
     }
     beside = company(assignment)
     judgements = {
