@@ -28,6 +28,7 @@ from grader.checks.seeds import plain_name
 from grader.core.errors import AuthorError, UsageError
 from grader.core.observation import Fault, Observation, Values
 from grader.core.verdict import Outcome
+from grader.grading.claims import Claim, claims, told
 from grader.grading.context import cpu_name
 from grader.grading.gaps import gap, is_free, tolerance_of
 from grader.grading.judge import judge
@@ -118,8 +119,9 @@ def regenerate(
                 runs = {name: {**runs[name], **found} for name, found in run_all([*drawn.values()]).items()}
     _refuse(_all_problems(assignment, [*twins.values()], runs))
     random_operations = runs.pop(*LIST_RANDOM)
+    claimed = claims(assignment, lambda check, case: _values(runs["base"], check, case))
     checks = (*assignment.checks, *twins.values())
-    results = [_save(assignment, check, runs, random_operations) for check in checks]
+    results = [_save(assignment, check, runs, random_operations, claimed) for check in checks]
     return results + _remove_orphans(assignment, checks)
 
 
@@ -220,10 +222,12 @@ def _spread(check: Check, runs: Mapping[str, Run]) -> dict[str, dict[str, float]
             for name, value in _values(runs["base"], check, case).items()} for case in check.case_names}  # fmt: skip
 
 
-def _save(assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run) -> Regenerated:
+def _save(
+    assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run, claimed: Sequence[Claim]
+) -> Regenerated:
     values = {case: _values(runs["base"], check, case) for case in check.case_names}
     spread = _spread(check, runs)
-    warnings = (*_varying(check, spread), *_random(check, random_operations))
+    warnings = (*_varying(check, spread), *_random(check, random_operations), *told(check, claimed))
     digest, reference = store.check_digest(assignment, check), store.reference_digest(assignment) or ""
     path = store.path_of(assignment, check)
     made = {"torch": torch.__version__, "python": platform.python_version(), "cpu": cpu_name()}
