@@ -418,6 +418,8 @@ def test_a_bundle_with_a_planted_seed_is_refused(form: int, course: Course, tmp_
     assert {name for name in names if "/secret/" in name} == {
         "course/secret/multiplies.safetensors", "course/secret/adds.safetensors"
     }  # fmt: skip
+    names = bundle_gradescope(mine.home, tmp_path / "open.zip", lowest=Level.SEPARATE)
+    assert not [name for name in names if "secret" in name]
     students = tmp_path / "students"
     shutil.copytree(mine.home, students / "scratch", ignore=shutil.ignore_patterns("secret", "hidden*"))
     bundle_github(mine.home, students)

@@ -4,8 +4,8 @@ The autograder's zip, unpacked by Gradescope to /autograder/source:
 
 setup.sh  run_autograder        at the root, where Gradescope looks for them
 settings.json                   which folder is the assignment, and the lowest sandbox level that will do
-course/...                      the assignment with hidden checks, expected values, data, stubs and, in the folder
-                                `secret`, secret seeds with their values; never the solution
+course/...                      the assignment with hidden checks, expected values, data, stubs and, unless the lowest
+                                level is `separate`, secret seeds with their values; never the solution
 torch_grader-*.whl              this grader
 constraints.txt                 the versions that it runs with here
 requirements.txt                what brings the modules that the assignment requires
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.assignment.assignment import Assignment, load_assignment
@@ -23,6 +23,7 @@ from grader.assignment.expected import load_expected, path_of
 from grader.assignment.handout import handout_files
 from grader.assignment.manifest import MANIFEST
 from grader.assignment.twins import refuse_seeds, seeds_of, twins_of
+from grader.checks.checks import Check
 from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.text import counted
@@ -45,8 +46,10 @@ def bundle_gradescope(folder: Path, target: Path, *, lowest: Level = Level.RESTR
     secret seed is anywhere but in the folder `secret`.
     """
     assignment = load_assignment(folder)
-    load_expected(assignment, (*assignment.checks, *twins_of(assignment)))
-    inside, course = _course(assignment)
+    twins = twins_of(assignment)
+    load_expected(assignment, (*assignment.checks, *twins))
+    # Where student code may read the container's files, secret seeds are left out.
+    inside, course = _course(assignment, () if lowest is Level.SEPARATE else twins)
     wheel = own_wheel()
     files = {
         "setup.sh": (TEMPLATES / "gradescope_setup.sh").read_bytes(),
@@ -115,7 +118,7 @@ def _workflow(name: str, repository: Path, home: Path) -> bytes:
     )
 
 
-def _course(assignment: Assignment) -> tuple[str, Mapping[str, bytes]]:
+def _course(assignment: Assignment, twins: Sequence[Check]) -> tuple[str, Mapping[str, bytes]]:
     """The assignment's folder within the zip, and its files: laid out as here, so that no path in them changes."""
     home = assignment.folder.resolve()
     assets = assignment.expected_folder.parent.resolve()
@@ -128,7 +131,7 @@ def _course(assignment: Assignment) -> tuple[str, Mapping[str, bytes]]:
     paths = [path for check in assignment.checks for path in (path_of(assignment, check), assignment.data_file(check))]
     files |= {_inside(path, top): path.read_bytes() for path in paths if path}
     refuse_seeds(files.items(), seeds_of(assignment))
-    secret = [path_of(assignment, twin) for twin in twins_of(assignment)]
+    secret = [path_of(assignment, twin) for twin in twins]
     return inside, files | {_inside(path, top): path.read_bytes() for path in secret}
 
 
