@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterator
 
 from grader.authoring.source import Edit, Function, Source, called, defaults, parameters
@@ -95,7 +96,7 @@ def swapped_arguments(source: Source, node: ast.AST) -> Iterator[Edit]:
         yield from _swapped(source, node.left, node.right, source.operand)
     elif isinstance(node, ast.IfExp):
         yield from _swapped(source, node.body, node.orelse, source.operand)
-    for first, second in zip(items, items[1:], strict=False):
+    for first, second in itertools.pairwise(items):
         yield from _swapped(source, first, second, source.of)
 
 
@@ -112,9 +113,8 @@ def swapped_statements(source: Source, node: ast.AST) -> Iterator[Edit]:
 def removed_statement(source: Source, node: ast.AST) -> Iterator[Edit]:
     """A step is forgotten: a call, an update, an end of a loop."""
     called_for_effect = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-    if called_for_effect or isinstance(node, ast.AugAssign | ast.Break | ast.Continue | ast.Raise):
-        yield source.replaced(node, "pass")
-    elif isinstance(node, ast.Assign) and _stored(node) & _loaded(node.value):
+    is_step = called_for_effect or isinstance(node, ast.AugAssign | ast.Break | ast.Continue | ast.Raise)
+    if is_step or (isinstance(node, ast.Assign) and _stored(node) & _loaded(node.value)):
         yield source.replaced(node, "pass")
 
 
@@ -201,11 +201,11 @@ def left_out_call(source: Source, node: ast.AST) -> Iterator[Edit]:
 
 def called_twice(source: Source, node: ast.AST) -> Iterator[Edit]:
     """A step is taken twice."""
-    repeats = isinstance(node, ast.Assign | ast.AugAssign) and _stored(node) & _loaded(node)
+    repeats = isinstance(node, ast.AugAssign) or (isinstance(node, ast.Assign) and bool(_stored(node) & _loaded(node)))
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         draws_anew = called(node.value).endswith("_") and _is_given_name(node.value.func.value)  # type: ignore[attr-defined]
         repeats = called(node.value) not in _ONCE_IS_ENOUGH and not draws_anew
-    if repeats or isinstance(node, ast.AugAssign):
+    if repeats:
         yield Edit(source.end(node), source.end(node), f"\n{_indent(node)}{source.of(node)}")
 
 

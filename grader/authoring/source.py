@@ -26,7 +26,7 @@ class Edit:
 
 
 class Source:
-    """A text with its syntax tree. Positions are in bytes, as in the tree. Raises `SyntaxError` for what is not Python."""
+    """A text with its syntax tree. Positions are in bytes, as in the tree. Raises `SyntaxError`."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -12,10 +12,11 @@ _REDUCTIONS = {"sum": "mean", "mean": "sum", "std": "var", "var": "std", "max": 
                "argmax": "argmin", "argmin": "argmax"}  # fmt: skip
 _ACTIVATIONS = {"ReLU": "Tanh", "Tanh": "Sigmoid", "Sigmoid": "Tanh", "LeakyReLU": "ReLU", "relu": "tanh",
                 "tanh": "sigmoid", "sigmoid": "tanh", "softmax": "log_softmax", "log_softmax": "softmax"}  # fmt: skip
-_LAYERS = {"MaxPool2d": "AvgPool2d", "AvgPool2d": "MaxPool2d", "BatchNorm1d": "LayerNorm", "BatchNorm2d": "InstanceNorm2d",
-           "Dropout2d": "Dropout", "Dropout": "AlphaDropout"}  # fmt: skip
-_LOSSES = {"CrossEntropyLoss": "NLLLoss", "NLLLoss": "CrossEntropyLoss", "MSELoss": "L1Loss", "cross_entropy": "nll_loss",
-           "nll_loss": "cross_entropy", "mse_loss": "l1_loss", "BCELoss": "BCEWithLogitsLoss"}  # fmt: skip
+_LAYERS = {"MaxPool2d": "AvgPool2d", "AvgPool2d": "MaxPool2d", "BatchNorm1d": "LayerNorm",
+           "BatchNorm2d": "InstanceNorm2d", "Dropout2d": "Dropout", "Dropout": "AlphaDropout"}  # fmt: skip
+_LOSSES = {"CrossEntropyLoss": "NLLLoss", "NLLLoss": "CrossEntropyLoss", "MSELoss": "L1Loss",
+           "BCELoss": "BCEWithLogitsLoss", "cross_entropy": "nll_loss", "nll_loss": "cross_entropy",
+           "mse_loss": "l1_loss"}  # fmt: skip
 _OPTIMIZERS = {"SGD": "Adam", "Adam": "SGD", "AdamW": "Adam", "RMSprop": "SGD"}
 _DRAWS = {"uniform_": "normal_", "normal_": "uniform_", "xavier_normal_": "xavier_uniform_", "rand": "randn",
           "xavier_uniform_": "kaiming_uniform_", "kaiming_normal_": "xavier_normal_", "zeros_": "ones_",

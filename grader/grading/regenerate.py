@@ -29,9 +29,9 @@ from grader.grading.context import cpu_name
 from grader.grading.judge import judge
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
+from grader.grading.reference import read_reference
 from grader.grading.tasks import Observed, tasks_of
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_submission
 
 ROUNDING = 1e-3
 ENOUGH = 10  # a tolerance should be this many times the spread
@@ -79,7 +79,7 @@ def regenerate(
 
     Raises `AuthorError` with every problem found; then no file has been touched.
     """
-    files = _reference_files(assignment)
+    files = read_reference(assignment).files
 
     def run(name: str, settings: Mapping[str, object]) -> Run:
         observed = {}
@@ -102,21 +102,6 @@ def regenerate(
         raise AuthorError(problems)
     results = [_save(assignment, check, runs, random_operations) for check in assignment.checks]
     return results + _remove_orphans(assignment)
-
-
-def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
-    folder = store.reference_folder(assignment)
-    if folder is None:
-        place = assignment.manifest.reference or "reference = ... in assignment.toml"
-        raise UsageError(f"{assignment.name}: no reference solution at {place}; regenerate needs one")
-    read = read_submission(folder, assignment.manifest)
-    if read.problem:
-        raise UsageError(f"{folder}: {read.problem}; fix the reference solution")
-    package = assignment.manifest.package
-    absent = [f"{package}/{file}" for file in assignment.manifest.files if file not in read.files]
-    if absent:
-        raise UsageError(f"{folder}: there is no {', '.join(absent)}; write it, or correct files in assignment.toml")
-    return read.files
 
 
 def _has_values(observed: Observed) -> bool:
