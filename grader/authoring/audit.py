@@ -14,7 +14,7 @@ from grader.grading.grade import NOT_FINAL
 from grader.grading.tasks import Task
 from grader.results.stored import Stored
 
-FEWEST = 3  # mutants that two checks must fail for together before that says something
+FEWEST = 5  # mutants that checks must fail for together before that says something
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Result:
 
     `failed` are the cases that it fails, of those that it was asked: all where `whole`, else up to the first failure.
     `lost` are the points that the mistake costs, where all were asked; `seconds` the processor time of its checks;
-    `equivalent` the handout's sentence by which it is no mistake.
+    `equivalent` the handout's sentence that allows it.
     """
 
     operator: str
@@ -93,11 +93,18 @@ class Stub:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Checks of which each fails whenever another does, and for how many mutants they did."""
+
+    checks: tuple[str, ...]
+    mutants: int
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """All that an audit found. `made` are the mutants that there are, of which `results` has those that were run.
 
-    `together` are checks of which each fails whenever another does, as far as mutants were asked all. `stub` is None
-    where students are given none.
+    `together` is told of those that were asked all; `stub` is None where students are given none.
     """
 
     assignment: str
@@ -109,7 +116,7 @@ class Audit:
     functions: tuple[Rate, ...]
     operators: tuple[Rate, ...]
     checks: tuple[CheckRate, ...]
-    together: tuple[tuple[str, ...], ...]
+    together: tuple[Together, ...]
     stub: Stub | None
     seconds: float
     results: tuple[Result, ...]
@@ -206,9 +213,10 @@ def _rates(results: Sequence[Result], name: Callable[[Result], str]) -> tuple[Ra
     return tuple(sorted(rates, key=lambda rate: (rate.killed / max(rate.real, 1), -rate.survived, rate.name)))
 
 
-def _together(failures: Sequence[set[str]]) -> tuple[tuple[str, ...], ...]:
+def _together(failures: Sequence[set[str]]) -> tuple[Together, ...]:
     """Checks that fail for the same mutants, and for several."""
     alike: dict[frozenset[int], list[str]] = {}
     for name in sorted(set().union(*failures)):
         alike.setdefault(frozenset(number for number, each in enumerate(failures) if name in each), []).append(name)
-    return tuple(tuple(names) for where, names in alike.items() if len(names) > 1 and len(where) >= FEWEST)
+    groups = (Together(tuple(names), len(where)) for where, names in alike.items() if len(names) > 1)
+    return tuple(group for group in groups if group.mutants >= FEWEST)

@@ -1,4 +1,4 @@
-"""Mutants that are no mistakes: `audit.toml` beside the reference names them, each with the handout's own words.
+"""Mutants that the handout allows: `audit.toml` beside the reference names them, each with the handout's own words.
 
     [sums_in_another_order]
     function = "Block.forward"                 # optional, where the same lines stand elsewhere

@@ -63,6 +63,8 @@ def wrong_arithmetic(source: Source, node: ast.AST) -> Iterator[Edit]:
     """Minus for plus, division for multiplication, and so on."""
     if isinstance(node, ast.BinOp) and (pair := _ARITHMETIC.get(type(node.op))):
         yield from _between(source, node.left, node.right, *pair)
+    elif isinstance(node, ast.AugAssign) and (pair := _ARITHMETIC.get(type(node.op))):
+        yield from _between(source, node.target, node.value, *pair)
 
 
 def dropped_term(source: Source, node: ast.AST) -> Iterator[Edit]:
@@ -75,6 +77,8 @@ def dropped_term(source: Source, node: ast.AST) -> Iterator[Edit]:
     elif isinstance(node, ast.BoolOp) and len(node.values) == 2:
         for part in node.values:
             yield source.replaced(node, source.operand(part))
+    elif isinstance(node, ast.AugAssign):
+        yield from _between(source, node.target, node.value, f"{_ARITHMETIC.get(type(node.op), ('?',))[0]}=", "=")
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
         yield source.replaced(node, source.operand(node.operand))
 

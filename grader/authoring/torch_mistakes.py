@@ -123,12 +123,15 @@ def changed_in_place(source: Source, node: ast.AST) -> Iterator[Edit]:
     if not function:
         return
     own = [*parameters(function)]
+    looped = [
+        each.target.id for each in ast.walk(function) if isinstance(each, ast.For) and isinstance(each.target, ast.Name)
+    ]
     if isinstance(node, ast.BinOp) and (verb := _CHANGED_IN_PLACE.get(type(node.op))):
         if isinstance(node.left, ast.Name) and node.left.id in own and _gives_tensors(source, node):
             yield source.replaced(node, f"{node.left.id}.{verb}({source.of(node.right)})")
     elif isinstance(node, ast.Call) and called(node) in ("relu", "tanh", "sigmoid") and node.args:
         yield source.replaced(node.func, f"{source.of(node.func)}_")
-    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id in (*own, *looped):
         gap = source.between(source.end(node.target), source.start(node.value)).strip()
         new = f"{node.target.id} = {node.target.id} {gap.rstrip('=')} {source.operand(node.value)}"
         yield source.replaced(node, new)

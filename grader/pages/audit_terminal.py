@@ -37,8 +37,9 @@ def print_audit(console: Console, audit: Audit) -> None:
         console.print(shown_text(console, f"and {len(survivors) - SURVIVORS_SHOWN} more, on the page", "yellow"))
     if audit.idle:
         console.print(shown_text(console, f"fail for no mistake: {some_of(audit.idle, NAMES_SHOWN)}"))
-    for names in audit.together:
-        console.print(shown_text(console, f"always fail together: {', '.join(names)}"))
+    for group in audit.together:
+        where = f"always fail together, for {counted(group.mutants, 'mistake')}"
+        console.print(shown_text(console, f"{where}: {', '.join(group.checks)}"))
     if audit.stub and audit.stub.points:
         given = some_of([f"{name} {shown(points)}" for name, points in audit.stub.checks.items()], NAMES_SHOWN)
         total = f"{shown(audit.stub.points)} of {shown(audit.max_points)}"
