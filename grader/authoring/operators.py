@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from grader.authoring import python_mistakes, torch_mistakes
+from grader.authoring import step_mistakes, torch_mistakes, value_mistakes
 from grader.authoring.source import Edit, Source
 
 
@@ -49,24 +49,24 @@ OPERATORS = tuple(
         torch_mistakes.changed_in_place,
         torch_mistakes.last_batch_dropped,
         torch_mistakes.not_transposed,
-        python_mistakes.wrong_index,
-        python_mistakes.off_by_one,
-        python_mistakes.wrong_comparison,
-        python_mistakes.wrong_arithmetic,
-        python_mistakes.dropped_term,
-        python_mistakes.fraction_for_percent,
-        python_mistakes.swapped_arguments,
-        python_mistakes.swapped_statements,
-        python_mistakes.removed_statement,
-        python_mistakes.wrong_return,
-        python_mistakes.left_out_call,
-        python_mistakes.ignored_argument,
-        python_mistakes.forgotten_argument,
-        python_mistakes.other_variable,
-        python_mistakes.wrong_condition,
-        python_mistakes.called_twice,
-        python_mistakes.short_loop,
-        python_mistakes.flipped_flag,
-        python_mistakes.wrong_constant,
+        value_mistakes.wrong_index,
+        value_mistakes.off_by_one,
+        value_mistakes.wrong_comparison,
+        value_mistakes.wrong_arithmetic,
+        value_mistakes.dropped_term,
+        value_mistakes.fraction_for_percent,
+        step_mistakes.swapped_arguments,
+        step_mistakes.swapped_statements,
+        step_mistakes.removed_statement,
+        step_mistakes.wrong_return,
+        step_mistakes.left_out_call,
+        step_mistakes.ignored_argument,
+        step_mistakes.forgotten_argument,
+        step_mistakes.other_variable,
+        step_mistakes.wrong_condition,
+        step_mistakes.called_twice,
+        step_mistakes.short_loop,
+        value_mistakes.flipped_flag,
+        value_mistakes.wrong_constant,
     )
 )
