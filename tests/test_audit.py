@@ -39,6 +39,12 @@ def counted(hw, case):
     return {"sum": hw.mine.count(case["n"])}
 
 
+@check(points=0, seconds=5, expect=[equal("rest")])
+def halves(hw):
+    """halved ends."""
+    return {"rest": hw.mine.halved(5)}
+
+
 @check(points=1, seconds=5, expect=[equal("answer")])
 def given_away(hw):
     """It looks at nothing of the student's."""
@@ -65,12 +71,33 @@ def count(n):
     """The sum of all numbers up to n."""
     # BEGIN SOLUTION
     total = 0
-    while n > 0:
-        total += n
-        n -= 1
+    for number in range(1, n + 1):
+        total += number
     return total
     # END SOLUTION
+
+
+def halved(n):
+    """n halved until it is 1 or less."""
+    while n > 1:
+        # BEGIN SOLUTION
+        n //= 2
+        # END SOLUTION
+    return n
 '''
+REWRITES = """
+[a_list]
+why = "The handout does not ask for a tuple."
+file = "mine.py"
+old = "return numbers[0], numbers[-1]"
+new = "return [numbers[0], numbers[-1]]"
+
+[a_tensor]
+edits = [
+    { old = "return total", new = "return torch.tensor(total)" },
+    { old = "def ends", new = "import torch\\ndef ends" },
+]
+"""
 STUB = '"""Ends and sums. In which order they come\n does not matter."""\n'
 
 
@@ -81,6 +108,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, best: Sandbox) -> Path:
     home = write_assignment(folder, CHECKS, hidden=HIDDEN, reference={"__init__.py": "", "mine.py": MINE})
     (home / "hw").mkdir()
     (home / "hw" / "mine.py").write_text(STUB)
+    (folder / "solutions" / "scratch" / "rewrites.toml").write_text(REWRITES)
     regenerate(load_assignment(home), best, jobs=2, done=lambda name: None)
     return home
 
@@ -113,10 +141,13 @@ def test_survivors_are_what_no_check_sees(best: Sandbox, home: Path, tmp_path: P
     assert {check.name: check.killed for check in found.checks}["given_away"] == 0
     assert "given_away" in found.idle
     assert found.stub and (found.stub.points, found.stub.checks) == (1, {"given_away": Fraction(1)})
-    endless = next(each for each in found.results if each.operator == "removed statement" and "n -= 1" in each.old)
+    endless = next(each for each in found.results if each.operator == "removed statement" and "n //= 2" in each.old)
     assert endless.by_limit and set(endless.failed.values()) == {Outcome.TIME_LIMIT}
     none = next(each for each in found.results if each.new.strip() == "return None" and each.function == "count")
     assert none.lost == 5 and set(none.failed) == {"counted[some]", "counted[none]", "counted_further"}
+    assert [(each.name, each.failed) for each in found.rewrites if not each.failed] == [("a_list", {})]
+    (alarm,) = found.false_alarms
+    assert (alarm.name, alarm.lost) == ("a_tensor", 5)
     page = audit_page(found)
     assert "return numbers[-1], numbers[0]" in page and "Two neighbours among arguments" in page
 
@@ -146,14 +177,31 @@ def test_what_is_known_is_not_run_again(best: Sandbox, home: Path, tmp_path: Pat
     assert counting.processes > 0
     checks = home / "checks.py"
     before = checks.read_text()
-    checks.write_text(before.replace("[3, 5, 3]", "[3, 5, 4]"))
+    checks.write_text(before.replace("points=4", "points=5"))
+    counting.processes = 0
     try:
-        regenerate(load_assignment(home), best, jobs=2, done=lambda name: None)
-        counting.processes = 0
-        assert changes(audited(home, counting, memory, only=["ends"])) == []
+        assert changes(audited(home, counting, memory, only=["ends"])) == changes(first)
     finally:
         checks.write_text(before)
-        regenerate(load_assignment(home), best, jobs=2, done=lambda name: None)
+    assert counting.processes == len(first.survivors) + 4  # for all that only this check fails, too
+
+
+def test_a_rewrite_that_does_not_fit_is_refused(home: Path) -> None:
+    """All at once, each as a sentence."""
+    path = home.parents[1] / "solutions" / "scratch" / "rewrites.toml"
+    path.write_text(
+        f"{REWRITES}[b]\nold = 'x'\n[c]\nfile = 'yours.py'\nold = 'x'\nnew = 'y'\n[d]\nold = 'qq'\nnew = 'y'"
+    )
+    try:
+        with pytest.raises(AuthorError) as refused:
+            plan_audit(load_assignment(home))
+    finally:
+        path.write_text(REWRITES)
+    assert [problem.partition("rewrites.toml: ")[2] for problem in refused.value.problems] == [
+        "b.edits.0.new: field required; correct it",
+        "c: the reference has no yours.py; correct it",
+        "d: 'qq' must stand in the reference once, not 0 times; correct it",
+    ]
 
 
 def equivalent(home: Path, table: str) -> Mapping[str, str]:

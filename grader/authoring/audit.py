@@ -15,6 +15,7 @@ from grader.grading.tasks import Task
 from grader.results.stored import Stored
 
 FEWEST = 5  # mutants that checks must fail for together before that says something
+LOUD = frozenset({Outcome.RUNTIME_ERROR, Outcome.MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class Result:
     lost: Fraction | None
     seconds: float
     equivalent: str = ""
+
+    @property
+    def by_error(self) -> bool:
+        """Whether it was seen only by an error that it raises."""
+        return bool(self.failed) and LOUD.issuperset(self.failed.values())
 
     @property
     def by_limit(self) -> bool:
@@ -101,9 +107,19 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Another right solution, what it fails all the same, and the points that this costs."""
+
+    name: str
+    failed: Mapping[str, Outcome]
+    lost: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """All that an audit found. `made` are the mutants that there are, of which `results` has those that were run.
 
+    `quiet` leaves out those that raise an error, which any check that runs them sees.
     `together` is told of those that were asked all; `stub` is None where students are given none.
     """
 
@@ -112,12 +128,14 @@ class Audit:
     max_points: Fraction
     made: int
     total: Rate
+    quiet: Rate
     by_limit: int
     functions: tuple[Rate, ...]
     operators: tuple[Rate, ...]
     checks: tuple[CheckRate, ...]
     together: tuple[Together, ...]
     stub: Stub | None
+    rewrites: tuple[Rewrite, ...]
     seconds: float
     results: tuple[Result, ...]
 
@@ -125,6 +143,11 @@ class Audit:
     def survivors(self) -> list[Result]:
         """Mistakes that nothing catches."""
         return [each for each in self.results if not each.failed and not each.equivalent]
+
+    @property
+    def false_alarms(self) -> list[Rewrite]:
+        """Right solutions that lose points."""
+        return [each for each in self.rewrites if each.failed]
 
     @property
     def idle(self) -> list[str]:
@@ -156,7 +179,7 @@ def result_of(mutant: Mutant, seen: Mapping[str, Seen], cases: Mapping[str, Task
         failed,
         tuple(seen),
         whole,
-        sum((cases[name].check.points_per_case for name in failed), Fraction()) if whole else None,
+        _points(failed, cases) if whole else None,
         sum(each.seconds for each in seen.values()),
         equivalent,
     )
@@ -171,8 +194,20 @@ def stub_of(seen: Mapping[str, Seen], cases: Mapping[str, Task]) -> Stub:
     return Stub(sum(checks.values(), Fraction()), checks)
 
 
+def rewrite_of(name: str, seen: Mapping[str, Seen], cases: Mapping[str, Task]) -> Rewrite:
+    """What became of another right solution."""
+    failed = {name: each.outcome for name, each in seen.items() if not each.passed}
+    return Rewrite(name, failed, _points(failed, cases))
+
+
 def audit_of(
-    assignment: Assignment, made: int, results: Iterable[Result], cases: Mapping[str, Task], stub: Stub | None
+    assignment: Assignment,
+    made: int,
+    results: Iterable[Result],
+    cases: Mapping[str, Task],
+    *,
+    stub: Stub | None,
+    rewrites: Iterable[Rewrite],
 ) -> Audit:
     """The audit, from what became of each mutant."""
     results = sorted(results, key=lambda each: (each.place, each.line, each.operator, each.new))
@@ -184,6 +219,7 @@ def audit_of(
         assignment.max_points,
         made,
         Rate.of("all", results),
+        Rate.of("without an error", [each for each in results if not each.by_error]),
         sum(each.by_limit for each in results),
         _rates(results, lambda each: each.function),
         _rates(results, lambda each: each.operator),
@@ -199,9 +235,14 @@ def audit_of(
         ),
         _together([failed for failed, each in zip(failures, results, strict=True) if each.whole]),
         stub,
+        tuple(rewrites),
         sum(each.seconds for each in results),
         tuple(results),
     )
+
+
+def _points(failed: Iterable[str], cases: Mapping[str, Task]) -> Fraction:
+    return sum((cases[name].check.points_per_case for name in failed), Fraction())
 
 
 def _rates(results: Sequence[Result], name: Callable[[Result], str]) -> tuple[Rate, ...]:

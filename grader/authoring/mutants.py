@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from grader.assignment.manifest import Manifest
 from grader.assignment.stubs import solution_lines
 from grader.authoring.operators import OPERATORS, Operator
+from grader.authoring.places import texts_of, with_texts
 from grader.authoring.source import Edit, Source
 from grader.core.cell_note import SKIP_TAGS, called_at_once
 from grader.core.digest import canonical_text, digest
@@ -42,13 +43,13 @@ class Mutant:
 
     def of(self, reference: Submission) -> Submission:
         """What a student with this mistake submits."""
-        return replace(reference, files=_with_text(reference.files, self.place, self.text))
+        return replace(reference, files=with_texts(reference, {self.place: self.text}))
 
 
 def mutants_of(reference: Submission, manifest: Manifest) -> list[Mutant]:
     """All mutants of a reference solution as it was read, each once, in an order that mixes kinds and places."""
     found: dict[str, Mutant] = {}
-    texts = _texts(reference, manifest)
+    texts = _students_texts(reference, manifest)
     marked = {place: solution_lines(text) for place, text in texts.items()}
     for place, text in texts.items():
         # Where nothing is marked as what students write, it may be all.
@@ -92,29 +93,18 @@ def _mutant(operator: Operator, place: str, source: Source, node: ast.AST, edit:
     )
 
 
-def _texts(reference: Submission, manifest: Manifest) -> dict[str, str]:
+def _students_texts(reference: Submission, manifest: Manifest) -> dict[str, str]:
     """What students write in, by place. Of a notebook the cells that are Python and are run while grading."""
+    texts = texts_of(reference)
     if manifest.notebook is None:
-        return {name: reference.files[name].decode() for name in manifest.files if name in reference.files}
-    cells = json.loads(reference.files[CELLS])
-    return {_cell(each): each["source"] for each in cells if _is_run(each, manifest)}
+        return {name: texts[name] for name in manifest.files if name in texts}
+    cells = zip(json.loads(reference.files[CELLS]), texts.items(), strict=True)
+    return {place: text for cell, (place, text) in cells if _is_run(text, cell["tags"], manifest.skip_calls)}
 
 
-def _with_text(files: Mapping[str, bytes], place: str, text: str) -> dict[str, bytes]:
-    if place in files:
-        return {**files, place: text.encode()}
-    cells = json.loads(files[CELLS])
-    changed = [{**each, "source": text} if _cell(each) == place else each for each in cells]
-    return {**files, CELLS: json.dumps(changed).encode()}
-
-
-def _cell(cell: Mapping[str, object]) -> str:
-    return f"cell {cell['number']}"
-
-
-def _is_run(cell: Mapping[str, object], manifest: Manifest) -> bool:
+def _is_run(source: str, tags: Sequence[str], skip_calls: Sequence[str]) -> bool:
     try:
-        statements = ast.parse(str(cell["source"])).body
+        statements = ast.parse(source).body
     except SyntaxError:
         return False
-    return SKIP_TAGS.isdisjoint(cell["tags"]) and called_at_once(statements).isdisjoint(manifest.skip_calls)  # type: ignore[arg-type]
+    return SKIP_TAGS.isdisjoint(tags) and called_at_once(statements).isdisjoint(skip_calls)

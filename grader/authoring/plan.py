@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from grader.assignment.assignment import Assignment
 from grader.authoring.equivalents import equivalents
 from grader.authoring.mutants import Mutant, mutants_of
+from grader.authoring.rewrites import read_rewrites
 from grader.core.errors import UsageError
 from grader.core.submission import Submission
 from grader.grading.reference import read_reference
@@ -16,18 +17,22 @@ from grader.grading.reference import read_reference
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Of the mutants `made` of the reference those that are `chosen`; `equivalent` as `equivalents` gives it."""
+    """Of the mutants `made` of the reference those that are `chosen`, and other right solutions by name.
+
+    `equivalent` is as `equivalents` gives it.
+    """
 
     reference: Submission
     made: int
     chosen: Sequence[Mutant]
     equivalent: Mapping[str, str]
+    rewrites: Mapping[str, Submission]
 
 
 def plan_audit(assignment: Assignment, *, only: Sequence[str] = (), limit: int | None = None) -> Plan:
     """All mutants, or those in the functions, files and cells `only`, and of these at most `limit` of all kinds.
 
-    Raises `UsageError` where there are none; `AuthorError` for a wrong list of equivalent ones.
+    Raises `UsageError` where there are none; `AuthorError` for wrong lists of equivalent mutants or of rewrites.
     """
     reference = read_reference(assignment)
     mutants = mutants_of(reference, assignment.manifest)
@@ -41,4 +46,5 @@ def plan_audit(assignment: Assignment, *, only: Sequence[str] = (), limit: int |
             near = difflib.get_close_matches(name, known, 3, 0.5) or known
             raise UsageError(f"--only {name}: no mistake can be made there; name one of {', '.join(near)}")
     chosen = [each for each in mutants if not only or {each.function, each.place}.intersection(only)]
-    return Plan(reference, len(mutants), chosen[:limit], equivalents(assignment, mutants))
+    equivalent, rewrites = equivalents(assignment, mutants), read_rewrites(assignment, reference)
+    return Plan(reference, len(mutants), chosen[:limit], equivalent, rewrites)

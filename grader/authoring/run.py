@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 
-from grader.authoring.audit import Audit, Stub, audit_of, result_of, stub_of
+from grader.authoring.audit import Audit, Stub, audit_of, result_of, rewrite_of, stub_of
 from grader.authoring.examiner import Examiner
 from grader.authoring.memory import Memory, Seen
 from grader.authoring.mutants import Mutant
@@ -40,6 +40,9 @@ def run_audit(
             "an audit needs one that passes: run `grader regenerate`, or fix it"
         )
     stub = _stub(session, examiner)
+    cases = examiner.cases
+    verdicts = pool.map(lambda each: examiner.examine(each, again=True), plan.rewrites.values())
+    rewrites = [rewrite_of(name, each, cases) for name, each in zip(plan.rewrites, verdicts, strict=True)]
     examiner.limit(right)
     seen = examiner.examine_all(
         plan.reference,
@@ -48,9 +51,8 @@ def run_audit(
         is_whole=lambda mutant: all_checks or int(mutant.digest[-4:], 16) % EACH == 0,
         done=done,
     )
-    cases = examiner.cases
     results = (result_of(each, seen[each.digest], cases, plan.equivalent.get(each.digest, "")) for each in plan.chosen)
-    return audit_of(session.assignment, plan.made, results, cases, stub)
+    return audit_of(session.assignment, plan.made, results, cases, stub=stub, rewrites=rewrites)
 
 
 def _stub(session: Session, examiner: Examiner) -> Stub | None:

@@ -1,4 +1,4 @@
-"""Steps in another order, left out, or with the wrong things, as operators: each yields edits of one node of a source."""
+"""Steps in another order, left out, or with the wrong things, as operators: each yields edits of one node."""
 
 from __future__ import annotations
 

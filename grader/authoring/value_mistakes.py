@@ -1,4 +1,4 @@
-"""Wrong numbers, places and signs, as operators: each yields the edits that make the mistake in one node of a source."""
+"""Wrong numbers, places and signs, as operators: each yields edits of one node of a source."""
 
 from __future__ import annotations
 

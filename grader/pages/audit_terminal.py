@@ -44,9 +44,16 @@ def print_audit(console: Console, audit: Audit) -> None:
         given = some_of([f"{name} {shown(points)}" for name, points in audit.stub.checks.items()], NAMES_SHOWN)
         total = f"{shown(audit.stub.points)} of {shown(audit.max_points)}"
         console.print(shown_text(console, f"the untouched stub gets {total} points: {given}", "yellow"))
-    mean = audit.seconds / max(audit.total.tried, 1)
+    for alarm in audit.false_alarms:
+        failed = some_of([*alarm.failed], NAMES_SHOWN)
+        told = f"right, but loses {shown(alarm.lost)}: {alarm.name}, by {failed}"
+        console.print(shown_text(console, told, "yellow"))
+    if audit.rewrites:
+        right = counted(len(audit.rewrites), "other right solution")
+        console.print(shown_text(console, f"{right}, {counted(len(audit.false_alarms), 'false alarm')}"))
     killed = f"{audit.total.killed} of {counted(audit.total.real, 'mistake')} killed ({share(audit.total)})"
-    console.print(shown_text(console, f"{killed}, {mean:.2f} s of processor time of checks for each"))
+    mean = f"{audit.seconds / max(audit.total.tried, 1):.2f} s of processor time of checks for each"
+    console.print(shown_text(console, f"{killed}, {share(audit.quiet)} of those that raise no error; {mean}"))
 
 
 def share(rate: Rate) -> str:
