@@ -140,4 +140,6 @@ def _is_aside(child: ast.AST, parent: ast.AST) -> bool:
             return True
         case ast.FunctionDef(returns=said) | ast.AsyncFunctionDef(returns=said) | ast.AnnAssign(annotation=said):
             return child is said
+        case ast.Call() if isinstance(child, ast.keyword) and child.arg == "strict":  # of `zip`
+            return True
     return called(child) == "print" or (isinstance(child, ast.Expr) and called(child.value) == "print")
