@@ -111,7 +111,7 @@ def forgotten_argument(source: Source, node: ast.AST) -> Iterator[Edit]:
         return
     given = sorted([*node.args, *node.keywords], key=source.start)
     for before, argument in zip([None, *given], given, strict=False):
-        if isinstance(argument, ast.keyword):
+        if isinstance(argument, ast.keyword) and argument.arg != "strict":  # `zip`'s, which gives nothing
             gap = source.between(source.end(before), source.start(argument)) if before else ""
             start = source.end(before) + len(gap[: gap.rfind(",")].encode()) if before else source.start(argument)
             yield Edit(start, source.end(argument), "")
