@@ -150,6 +150,11 @@ class Audit:
         return [each for each in self.rewrites if each.failed]
 
     @property
+    def unfinished(self) -> int:
+        """How many mutants the grader itself failed on."""
+        return sum(Outcome.GRADER_ERROR in each.failed.values() for each in self.results)
+
+    @property
     def idle(self) -> list[str]:
         """Checks that no mutant has failed."""
         return [each.name for each in self.checks if not each.killed]

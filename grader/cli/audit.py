@@ -22,6 +22,7 @@ from grader.cli.options import (
     open_sandbox,
     sole_writer,
 )
+from grader.core.text import counted
 
 if TYPE_CHECKING:
     from grader.authoring.memory import Seen
@@ -82,6 +83,11 @@ def audit(
     notice.print(f"audit: {home / 'audit.html'}, {home / 'audit.json'}", markup=False)
     if as_json:
         print_json(AUDIT.as_json(found))
+    if found.unfinished:
+        notice.print(
+            f"the grader failed on {counted(found.unfinished, 'mistake')}; run the same command again", style="red"
+        )
+        raise typer.Exit(3)
 
 
 @contextmanager
