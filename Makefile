@@ -37,16 +37,22 @@ coverage: setup
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# Then those that others on the machine would disturb, or that would disturb them.
 long: setup
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m 'long and not solitary' -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m 'long and solitary'
 
-# The whole catalogue. root runs it as root and as an ordinary user, in a view of this machine that lets both reach Python.
+# The whole catalogue. root runs it as root and, at the same time, as an ordinary user, each in a view of this machine
+# that lets it reach Python.
 ATTACKS := $(BIN)/python -B -m pytest -p no:cacheprovider tests/test_attacks.py
 attacks: export GRADER_ATTACKS := all
 attacks: setup
 	$(BIN)/python -m pytest tests/test_endurance.py
 	if [ "$$(id -u)" != 0 ]; then $(ATTACKS); \
-	else for user in 0 65533; do $(BIN)/python tests/machine_view.py $$user $(ATTACKS) || exit; done; fi
+	else $(MAKE) -j 2 --output-sync attacks-as-0 attacks-as-65533; fi
+
+attacks-as-%:
+	$(BIN)/python tests/machine_view.py $* $(ATTACKS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ package = "hw"
 notebook = "homework.ipynb"
 skip_calls = ["train_for_hours"]
 reference = "reference"
+claimable_percent = 100
 
 [limits]
 import_seconds = 4

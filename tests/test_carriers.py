@@ -39,7 +39,7 @@ from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.slot import Slot
 from grader.submissions.intake import plan
 
-pytestmark = pytest.mark.long  # and beside nothing else: what other tests read is in the caches, too
+pytestmark = [pytest.mark.long, pytest.mark.solitary]  # what other tests read is in the caches, too
 
 CARRIER = attack("B17a_caches_and_a_second_try").files["carrier.py"]
 BITS = 256

@@ -23,7 +23,7 @@ from grader.grading.session import Checks, Session
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.long, pytest.mark.solitary, pytest.mark.timeout(1500)]
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENTS = sorted(path.parent.name for path in (ROOT / "assignments").glob("*/assignment.toml"))

@@ -37,7 +37,7 @@ from grader.submissions.intake import plan
 
 STUDENTS = 300
 CLASS = 60
-KILLS = 20
+KILLS = 12
 # Who writes what gets how many of the 6 points: by the number of the student, from 0 to 4.
 WORK: Mapping[int, tuple[dict[str, str], str]] = {
     0: ({}, "6"),
@@ -112,7 +112,7 @@ def test_three_layouts_give_three_hundred_students_the_same_grades(tiny: Course,
 def test_a_run_that_is_killed_again_and_again_ends_like_one_that_is_not(
     tiny: Course, best: Sandbox, tmp_path: Path
 ) -> None:
-    """SIGKILL at 20 moments, in both phases and between them: the end is the same, and only work under way is lost."""
+    """SIGKILL at 12 moments, in both phases and between them: the end is the same, and only work under way is lost."""
     made = students(tiny, CLASS)
     for files in made.values():  # time enough to see that a hidden check has begun before it is over
         slow = b"    __import__('time').sleep(0.5 * (x.dim() == 2)); return"
@@ -138,7 +138,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_is_not(
         before, (halves, kept) = (halves, kept), _finished(out)
         assert before <= (halves, kept)
         killed_in["public" if halves < CLASS else "hidden" if kept else "between"] += 1
-    assert min(killed_in["public"], killed_in["between"], killed_in["hidden"]) >= 3, killed_in
+    assert min(killed_in["public"], killed_in["between"], killed_in["hidden"]) >= 2, killed_in
     done = subprocess.run(command(tiny, source, out, best.level), capture_output=True, text=True, check=True)
     told = re.search(r"kept: ([0-9]+) submissions", done.stdout)
     assert told and int(told[1]) >= kept - 2 > 0

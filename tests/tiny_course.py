@@ -73,7 +73,7 @@ def write_assignment(
     home = folder / "assignments" / "scratch"
     home.mkdir(parents=True)
     manifest = ['title = "Scratch"', 'form = "package"', 'package = "hw"', 'files = ["mine.py"]']
-    manifest.append('reference = "../../solutions/scratch"')
+    manifest += ['reference = "../../solutions/scratch"', "claimable_percent = 100"]
     (home / "assignment.toml").write_text("\n".join(manifest) + "\n")
     imports = "import torch\nfrom grader import accuracy, check, close, equal\n\n"
     (home / "checks.py").write_text(imports + dedent(checks))

@@ -80,6 +80,7 @@ class Manifest(_Strict):
     requires: list[Identifier] = []  # modules that must be installed where it is graded, such as `sklearn`
     assets: str = "."
     reference: str | None = None
+    claimable_percent: Percent = 10  # of the points, that `regenerate` may find can be had without the work
     limits: _Limits = _Limits()
     late: Late | None = None
     questions: list[Question] = []

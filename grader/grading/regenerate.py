@@ -7,7 +7,7 @@ does not churn it; where the digests agree too, it is not touched.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +25,7 @@ from grader.checks.differences import nonfinite
 from grader.core.errors import AuthorError, UsageError
 from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome
+from grader.grading.claims import Claim, claims, told
 from grader.grading.context import cpu_name
 from grader.grading.judge import judge
 from grader.grading.observe import observe
@@ -100,7 +101,8 @@ def regenerate(
     problems += _unasked(assignment)
     if problems:
         raise AuthorError(problems)
-    results = [_save(assignment, check, runs, random_operations) for check in assignment.checks]
+    claimed = claims(assignment, lambda check, case: _values(runs["base"], check, case))
+    results = [_save(assignment, check, runs, random_operations, claimed) for check in assignment.checks]
     return results + _remove_orphans(assignment)
 
 
@@ -161,11 +163,13 @@ def _value_problems(check: Check, base: Values, repeated: Values, together: Valu
     return problems
 
 
-def _save(assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run) -> Regenerated:
+def _save(
+    assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run, claimed: Sequence[Claim]
+) -> Regenerated:
     values = {case: _values(runs["base"], check, case) for case in check.case_names}
     spread = {case or NO_CASE: {name: max(_gap(value, _values(run, check, case).get(name)) for run in runs.values())
               for name, value in values[case].items()} for case in check.case_names}  # fmt: skip
-    warnings = _warnings(check, spread, random_operations)
+    warnings = (*_warnings(check, spread, random_operations), *told(check, claimed))
     digest, reference = store.check_digest(assignment, check), store.reference_digest(assignment) or ""
     path = store.path_of(assignment, check)
     made = {"torch": torch.__version__, "python": platform.python_version(), "cpu": cpu_name()}
