@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from sample_reports import HOSTILE, hostile_report, report, scored, verdict
 
 from grader.assignment.manifest import Late
+from grader.authoring.audit import Audit, CheckRate, Rate, Result, Rewrite, Stub, Together
 from grader.core.verdict import Outcome, Verdict
-from grader.pages.html import class_page, student_page
+from grader.pages.html import audit_page, class_page, student_page
 from grader.results.decisions import Decisions
 from grader.results.gradebook import build
 from grader.results.lateness import LateEntry
@@ -99,6 +100,31 @@ def test_hostile_text_stays_text(text: str) -> None:
     assert without_code == [tag for tag in plain.tags if tag != "code"]
     assert len(page) < 200_000
     assert_inert(class_page([hostile_report(text), report()]))
+
+
+@pytest.mark.parametrize("text", HOSTILE[:-1], ids=lambda text: ascii(text[:12]))
+def test_the_page_of_an_audit_is_inert(text: str) -> None:
+    """Whatever a reference solution has in it."""
+    failed = {f"check {text}": Outcome.WRONG_ANSWER}
+    made: dict[str, Any] = {
+        "place": text,
+        "function": text,
+        "line": 1,
+        "old": text,
+        "new": text,
+        "diff": f"-{text}\n+{text}",
+    }
+    rest: dict[str, Any] = {"asked": (), "whole": True, "seconds": 0.1}
+    survivor = Result("wrong index", **made, failed={}, lost=Fraction(), **rest)
+    killed = Result("wrong index", **made, failed=failed, lost=Fraction(2), equivalent=text, **rest)
+    rate, check = Rate.of(text, [survivor, killed]), CheckRate(text, True, 2, 2, 1)
+    found = Audit(
+        "cnn", text, Fraction(9), 2, rate, rate, 0, (rate,), (rate,), (check,), (Together((text, text), 5),),
+        Stub(Fraction(1), {text: Fraction(1)}), (Rewrite(text, failed, Fraction(1)),), 0.2, (survivor, killed),
+    )  # fmt: skip
+    page = assert_inert(audit_page(found))
+    assert "loses 1" in page.text
+    assert "Survivors: mistakes with full points wrong index" in page.text
 
 
 @settings(max_examples=40, deadline=None)

@@ -323,6 +323,18 @@ def test_no_order_of_the_cases_changes_a_verdict(counting: Any, course: GradingC
     assert {verdict.name: verdict.outcome for verdict in verdicts} == wanted
 
 
+def test_without_again_the_first_verdict_stands(counting: Any, course: GradingContext) -> None:
+    """What fails in company is not run alone, and the verdicts are the same."""
+    submission = replace(_submission(), files={"mine.py": MIXED.encode()})
+    wanted = _outcomes(grade(course, submission, counting))
+    tasks = tasks_of(course.checks)
+    counting.shared, counting.alone = 0, []
+    with OneByOne(course, submission, counting, tasks, again=False) as cases:
+        verdicts = [cases.verdict(task) for task in tasks]
+    assert {verdict.name: verdict.outcome for verdict in verdicts} == wanted
+    assert (counting.shared, counting.alone) == (1, [])
+
+
 ACCIDENT = "import torch\ndef keep(n):\n    torch.left = n\n    return n\n" + (
     "def state():\n    return int(not hasattr(torch, 'left'))"
 )

@@ -21,19 +21,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from grader.authoring.edits import Replacement, edited, with_edits
 from grader.core.verdict import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL: dict[str, Any] = {"cell_type": "code", "id": "wrong", "metadata": {}, "outputs": [], "execution_count": None}
-
-
-class Edit(BaseModel):
-    """`old` becomes `new`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    old: str = Field(min_length=1)
-    new: str
 
 
 class WrongSolution(BaseModel):
@@ -47,7 +39,7 @@ class WrongSolution(BaseModel):
     file: str = ""
     fails: tuple[str, ...] = Field(min_length=1)
     may_fail: tuple[str, ...] = ()
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Replacement, ...] = ()
     cell: str = ""
 
     def files(self) -> dict[str, str]:
@@ -92,13 +84,10 @@ class WrongSolution(BaseModel):
 
     def _edited(self, texts: Mapping[str, str]) -> dict[str, str]:
         """The texts with the edits made."""
-        edited = dict(texts)
-        for edit in self.edits:
-            places = [name for name, text in edited.items() for _ in range(text.count(edit.old))]
-            if len(places) != 1:
-                raise self._unfit(f"{edit.old!r} must stand in the reference once, not {len(places)} times")
-            edited[places[0]] = edited[places[0]].replace(edit.old, edit.new)
-        return edited
+        try:
+            return edited(texts, self.edits)
+        except ValueError as error:
+            raise self._unfit(str(error)) from None
 
     def _unfit(self, what: str) -> ValueError:
         return ValueError(f"solutions/{self.solution.name}/wrong.toml: {self.how}: {what}")
@@ -108,10 +97,8 @@ def read_wrong_solutions(solution: Path) -> list[WrongSolution]:
     """Those of one reference, in the order of the file. Raises `ValueError` with the first problem."""
     found = []
     for how, table in tomllib.loads((solution / "wrong.toml").read_text(encoding="utf-8")).items():
-        if pair := {key: table.pop(key) for key in ("old", "new") if key in table}:
-            table["edits"] = [pair, *table.get("edits", [])]
         try:
-            found.append(WrongSolution(solution=solution, how=how, **table))
+            found.append(WrongSolution(solution=solution, how=how, **with_edits(table)))
         except ValidationError as error:
             (*_, where), what = error.errors()[0]["loc"], error.errors()[0]["msg"]
             raise ValueError(f"solutions/{solution.name}/wrong.toml: {how}: `{where}`: {what}") from None

@@ -67,6 +67,17 @@ def stub_of(source: str, *, where: str = "source") -> str:
     return stub
 
 
+def solution_lines(source: str) -> frozenset[int]:
+    """The lines, from 1, that students write: what `stub_of` takes out of a text that it can make a stub of."""
+    text = source.replace("\r\n", "\n").replace("\r", "\n")
+    comments = list(_comments(text))
+    blocks, _ = _blocks(comments, "")
+    inside = {number for block in blocks for number in range(block.begin, block.end + 1)}
+    edits, _ = _assignments([each for each in comments if each.line not in inside], text, "")
+    inside |= {number for first, last in edits for number in range(first, last + 1)}
+    return frozenset(inside)
+
+
 @dataclass(frozen=True, slots=True)
 class _Comment:
     """One comment: its text from the `#` on, its line (from 1), and what comes before it on that line."""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from grader.cli.audit import audit
 from grader.cli.bundle import bundle
 from grader.cli.check import check
 from grader.cli.consoles import err, out
@@ -32,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for verb in (check, notebook, intake, grade, show, diff, export, regenerate, stubs, bundle, doctor):
+for verb in (check, notebook, intake, grade, show, diff, export, regenerate, audit, stubs, bundle, doctor):
     app.command()(verb)
 app.add_typer(manual, name="manual")
 

@@ -21,17 +21,22 @@ from grader.results.report import Report, State, shown
 @contextmanager
 def progress(session: Session, submissions: int) -> Iterator[BatchListener]:
     """A display for a batch of so many submissions."""
+    with progress_bar("mean") as bar:
+        display = ProgressDisplay(bar, submissions, session)
+        yield BatchListener(display.begun, display.step, display.waits, display.half, display.done)
+
+
+def progress_bar(field: str) -> Progress:
+    """A bar on a terminal, elsewhere nothing; its last column shows this field of its tasks."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeLeftColumn(),
-        TextColumn("{task.fields[mean]}", markup=False),
+        TextColumn(f"{{task.fields[{field}]}}", markup=False),
     )
-    with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
-        display = ProgressDisplay(bar, submissions, session)
-        yield BatchListener(display.begun, display.step, display.waits, display.half, display.done)
+    return Progress(*columns, console=out, disable=not out.is_terminal)
 
 
 class ProgressDisplay:

@@ -6,7 +6,8 @@ or with a line of the student's.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import ast
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,3 +63,18 @@ def decode_note(said: object, skip_calls: Collection[str]) -> CellNote:
             if why in fits and fits[Why(why)]:
                 return CellNote(cell, Why(why), what)
     raise WireError("no cell can have such a note")
+
+
+def called_at_once(statements: Sequence[ast.AST]) -> set[str]:
+    """The names of functions that the statements call themselves, not in the functions that they define."""
+    called: set[str] = set()
+    waiting = list(statements)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call):
+            called |= {node.func.id} if isinstance(node.func, ast.Name) else set()
+            called |= {node.func.attr} if isinstance(node.func, ast.Attribute) else set()
+        waiting.extend(ast.iter_child_nodes(node))
+    return called

@@ -22,12 +22,19 @@ class OneByOne:
     """The verdicts on one submission, case by case as they are asked for, tried again as in `grade`.
 
     `tasks` are those that will be asked for, in whatever order: where these are a part of a group, each runs alone. In
-    a `with` block, after which nothing runs.
+    a `with` block, after which nothing runs. Unless `again`, the first verdict on a case stands, whatever it is.
     """
 
     def __init__(
-        self, context: GradingContext, submission: Submission, sandbox: Sandbox, tasks: Sequence[Task]
+        self,
+        context: GradingContext,
+        submission: Submission,
+        sandbox: Sandbox,
+        tasks: Sequence[Task],
+        *,
+        again: bool = True,
     ) -> None:
+        self._again = again
         self._context, self._submission, self._sandbox = context, submission, sandbox
         self._rooms = Rooms(sandbox, context.assignment, submission.files)
         self._trial = Trial(self._rooms)
@@ -46,9 +53,12 @@ class OneByOne:
     def verdict(self, task: Task) -> Verdict:
         """The verdict on one case."""
         together = self._together.get(task.name)
-        observed = together.observe(task, lambda seen: settles(judged(self._context, seen))) if together else None
+        observed = together.observe(task, self._stands) if together else None
         found = judged(self._context, observed or self._alone(task))
-        return judged(self._context, self._alone(task)) if found.outcome in RETRIED else found
+        return judged(self._context, self._alone(task)) if self._again and found.outcome in RETRIED else found
+
+    def _stands(self, observed: Observed) -> bool:
+        return not self._again or settles(judged(self._context, observed))
 
     def _alone(self, task: Task) -> Observed:
         self._rooms.budget = Budget(self._context.assignment.manifest.limits.seconds)

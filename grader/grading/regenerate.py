@@ -34,9 +34,9 @@ from grader.grading.gaps import gap, is_free, tolerance_of
 from grader.grading.judge import judge
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
+from grader.grading.reference import read_reference
 from grader.grading.tasks import Observed, tasks_of
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.reading import read_submission
 
 ENOUGH = 10  # a tolerance should be this many times the spread
 DRAWS = 5  # of a secret seed, before it is the check that is to blame
@@ -85,7 +85,7 @@ def regenerate(
     Secret seeds stay what they are, but for `new_secrets`, or where right code could fail under one. Raises
     `AuthorError` with every problem found; then no file has been touched.
     """
-    files = _reference_files(assignment)
+    files = read_reference(assignment).files
 
     def run(checks: Sequence[Check], name: str, settings: Mapping[str, object]) -> Run:
         observed = {}
@@ -123,21 +123,6 @@ def regenerate(
     checks = (*assignment.checks, *twins.values())
     results = [_save(assignment, check, runs, random_operations, claimed) for check in checks]
     return results + _remove_orphans(assignment, checks)
-
-
-def _reference_files(assignment: Assignment) -> Mapping[str, bytes]:
-    folder = store.reference_folder(assignment)
-    if folder is None:
-        place = assignment.manifest.reference or "reference = ... in assignment.toml"
-        raise UsageError(f"{assignment.name}: no reference solution at {place}; regenerate needs one")
-    read = read_submission(folder, assignment.manifest)
-    if read.problem:
-        raise UsageError(f"{folder}: {read.problem}; fix the reference solution")
-    package = assignment.manifest.package
-    absent = [f"{package}/{file}" for file in assignment.manifest.files if file not in read.files]
-    if absent:
-        raise UsageError(f"{folder}: there is no {', '.join(absent)}; write it, or correct files in assignment.toml")
-    return read.files
 
 
 def _has_values(observed: Observed) -> bool:

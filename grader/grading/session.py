@@ -148,9 +148,9 @@ class Session:
         names = {verdict.check for verdict in report.ran}
         return try_again(self.context.only(names), submission, self.sandbox, report)
 
-    def one_by_one(self, submission: Submission, tasks: Sequence[Task]) -> OneByOne:
-        """The verdicts of `grade`, for a face that asks for those on `tasks` one at a time."""
-        return OneByOne(self.context, submission, self.sandbox, tasks)
+    def one_by_one(self, submission: Submission, tasks: Sequence[Task], *, again: bool = True) -> OneByOne:
+        """The verdicts of `grade`, for a face that asks for those on `tasks` one at a time; see `OneByOne`."""
+        return OneByOne(self.context, submission, self.sandbox, tasks, again=again)
 
     def _settled(self, report: Report, submission: Submission) -> Report:
         return self.again(submission, report) if report.waiting else report

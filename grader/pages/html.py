@@ -14,11 +14,12 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from grader.authoring.operators import OPERATORS
 from grader.core.submission import is_id
 from grader.core.text import visible
 from grader.pages.advice import advice
@@ -32,11 +33,15 @@ from grader.results.report import shown as points_shown
 from grader.results.row import Row
 from grader.results.statistics import FEWEST, Item
 
+if TYPE_CHECKING:  # brings torch
+    from grader.authoring.audit import Audit
+
 T = TypeVar("T")
 MESSAGE_LIMIT = 1200
 ANSWER_LIMIT = 40_000
 TO_FIX_LIMIT = 5
 CHECKS_NAMED_LIMIT = 3
+COSTS_LIMIT = 8
 ABSENT = {State.NOT_GRADED_YET: "not graded yet", State.NOT_HANDED_IN: "not submitted"}
 # For a background that may be light or dark.
 COLOURS = {Tone.GOOD: "#2e8b57", Tone.WRONG: "#d9534f", Tone.FAULT: "#c77700", Tone.IDLE: "#888", Tone.OURS: "#8a63c9"}
@@ -124,6 +129,18 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None, items: 
         nothing_found=zeros,
         items=items,
         fewest=FEWEST,
+    )
+
+
+def audit_page(audit: Audit) -> str:
+    """The page of an audit of an assignment's checks, for staff."""
+    costs = audit.by_cost
+    dearest = costs[:COSTS_LIMIT]
+    return _rendered(
+        "audit.html.j2",
+        audit=audit,
+        sentences={operator.name: operator.sentence for operator in OPERATORS},
+        costs=[*dearest, *costs[len(dearest) :][-COSTS_LIMIT:]],
     )
 
 

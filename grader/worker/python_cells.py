@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.core.cell_note import LINE_CAP, SKIP_TAGS, CellNote, Why
+from grader.core.cell_note import LINE_CAP, SKIP_TAGS, CellNote, Why, called_at_once
 
 MAGICS_CAP = 100  # lines of one cell; each costs a reading of the cell
 
@@ -57,25 +57,10 @@ def why_skipped(cell: Mapping[str, Any], skip_calls: Sequence[str]) -> CellNote 
         return CellNote(cell["number"], Why.TAG, min(skipped))
     if not skip_calls or not _parses(cell["source"]):
         return None
-    for name in _called_at_once(ast.parse(cell["source"]).body):
+    for name in called_at_once(ast.parse(cell["source"]).body):
         if name in skip_calls:
             return CellNote(cell["number"], Why.CALL, name)
     return None
-
-
-def _called_at_once(statements: Sequence[ast.AST]) -> set[str]:
-    """The names of functions that the statements call themselves, not in the functions that they define."""
-    called: set[str] = set()
-    waiting = list(statements)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if isinstance(node, ast.Call):
-            called |= {node.func.id} if isinstance(node.func, ast.Name) else set()
-            called |= {node.func.attr} if isinstance(node.func, ast.Attribute) else set()
-        waiting.extend(ast.iter_child_nodes(node))
-    return called
 
 
 def _parses(source: str) -> bool:

@@ -1,0 +1,35 @@
+"""Edits that an author writes down: a text that stands once in the reference, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Replacement(BaseModel):
+    """`old` becomes `new`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    old: str = Field(min_length=1)
+    new: str
+
+
+def with_edits(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table in which a pair `old` and `new` of its own is the first of `edits`."""
+    pair = {key: table[key] for key in ("old", "new") if key in table}
+    rest = {key: value for key, value in table.items() if key not in pair}
+    return {**rest, "edits": [pair, *rest.get("edits", [])]} if pair else rest
+
+
+def edited(texts: Mapping[str, str], edits: Iterable[Replacement]) -> dict[str, str]:
+    """The texts with the edits made in order. Raises `ValueError` where one does not stand in all of them just once."""
+    result = dict(texts)
+    for edit in edits:
+        places = [name for name, text in result.items() for _ in range(text.count(edit.old))]
+        if len(places) != 1:
+            raise ValueError(f"{edit.old!r} must stand in the reference once, not {len(places)} times")
+        result[places[0]] = result[places[0]].replace(edit.old, edit.new)
+    return result

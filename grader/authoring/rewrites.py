@@ -1,0 +1,66 @@
+"""Other right solutions: `rewrites.toml` beside the reference, each an edit of it that must cost no point.
+
+    [modules_in_a_list]
+    file = "cnn.py"                  # of the package; a notebook needs none
+    edits = [{ old = "nn.Sequential(*layers)", new = "nn.ModuleList(layers)" }, { old = "...", new = "..." }]
+
+One edit may be `old` and `new` of the table itself, as in `wrong.toml`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grader.assignment.assignment import Assignment
+from grader.assignment.expected import reference_folder
+from grader.authoring.edits import Replacement, edited, with_edits
+from grader.authoring.places import texts_of, with_texts
+from grader.core.errors import AuthorError
+from grader.core.submission import Submission
+
+FILE = "rewrites.toml"
+
+
+class _Rewrite(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str = ""
+    why: str = ""
+    edits: tuple[Replacement, ...] = Field(min_length=1)
+
+    def of(self, reference: Submission) -> Submission:
+        """What is submitted. Raises `ValueError`."""
+        texts = texts_of(reference)
+        chosen = {place: text for place, text in texts.items() if self.file in ("", place)}
+        if not chosen:
+            raise ValueError(f"the reference has no {self.file}")
+        return replace(reference, files=with_texts(reference, edited(chosen, self.edits)))
+
+
+def read_rewrites(assignment: Assignment, reference: Submission) -> dict[str, Submission]:
+    """The other right solutions, by name; none where there is no such file. Raises `AuthorError` with every problem."""
+    folder = reference_folder(assignment)
+    path = folder / FILE if folder else Path(FILE)
+    if not path.is_file():
+        return {}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AuthorError([f"{path}: not TOML ({error}); fix the file"]) from None
+    found: dict[str, Submission] = {}
+    problems: list[str] = []
+    for name, table in tables.items():
+        try:
+            found[name] = _Rewrite.model_validate(with_edits(table)).of(reference)
+        except ValidationError as error:
+            first = error.errors()[0]
+            problems.append(f"{path}: {'.'.join((name, *map(str, first['loc'])))}: {first['msg'].lower()}; correct it")
+        except ValueError as error:
+            problems.append(f"{path}: {name}: {error}; correct it")
+    if problems:
+        raise AuthorError(problems)
+    return found
