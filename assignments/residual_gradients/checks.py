@@ -177,7 +177,7 @@ def default_batch_norms(seen: Values, expected: Values, given: Given) -> Unmet |
 def never_seeded(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """Torch's generator still has the seed that the probe gave it, and networks do not repeat each other."""
     if seen["seed"] != expected["seed"]:
-        return Unmet("the class seeds torch's generator", "Leave the seed to whoever makes the networks.")
+        return Unmet("the class seeds torch's generator", "Leave the seed to those who make networks.")
     for name, value in seen.items():
         if isinstance(value, Tensor) and (different := len(value.unique())) < value.numel() / 3:
             return Unmet(
