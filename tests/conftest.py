@@ -1,4 +1,4 @@
-"""One warm sandbox per level for the whole session, and a tiny course regenerated once."""
+"""One warm sandbox per level for the whole session, a tiny course regenerated once, and reports on known solutions."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 from attack_course import TALLIES
 from recorded_sandbox import RecordedSandbox
 from tiny_course import TINY, Course
+from wrong_solutions import ROOT, ChangedReference, Contexts, Graded, write_files
 
 from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
-from grader.grading.context import prepare
+from grader.grading.context import GradingContext, prepare
+from grader.grading.grade import grade, try_again
 from grader.grading.regenerate import regenerate
+from grader.results.report import Report
 from grader.sandbox.levels import best_level, why_not
 from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.slot import Slot
+from grader.submissions.reading import read_submission
 
 collect_ignore = ["tiny", "attacks"]  # the plugin under test would collect them as a student's folder
 
@@ -168,3 +173,46 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, best: Sandbox) -> Course:
 def tiny_copy(tiny: Course, tmp_path: Path) -> Path:
     """A copy of the tiny course's folder that a test may change."""
     return Path(shutil.copytree(tiny.folder, tmp_path / "course"))
+
+
+@pytest.fixture(scope="session")
+def contexts() -> Contexts:
+    """Gives an assignment's context, prepared once."""
+    prepared: dict[str, GradingContext] = {}
+
+    def give(name: str) -> GradingContext:
+        if name not in prepared:
+            loaded = load_assignment(ROOT / "assignments" / name)
+            prepared[name] = prepare(loaded, loaded.checks)
+        return prepared[name]
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def graded(
+    request: pytest.FixtureRequest, contexts: Contexts, best: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Graded]:
+    """Gives the reports on the changed references that were chosen, graded two at a time: one core would idle."""
+    root = tmp_path_factory.mktemp("changed")
+
+    def report(changed: ChangedReference) -> Report:
+        context = contexts(changed.solution.name)
+        folder = root / changed.solution.name / changed.table_file / changed.how
+        write_files(changed.files(), folder)
+        submission = read_submission(folder, context.assignment.manifest, id=changed.how)
+        first = grade(context, submission, best)
+        return try_again(context, submission, best, first)  # as in a batch: a busy machine is not the student's fault
+
+    specs = (getattr(item, "callspec", None) for item in request.session.items)
+    chosen = [each for spec in specs if spec for each in spec.params.values() if isinstance(each, ChangedReference)]
+    for changed in chosen:
+        contexts(changed.solution.name)  # prepared here, by one thread
+    with ThreadPoolExecutor(2) as pool:
+        reports = {changed: pool.submit(report, changed) for changed in chosen}
+
+        def give(changed: ChangedReference) -> Report:
+            wait(reports.values())
+            return reports[changed].result()
+
+        yield give

@@ -7,13 +7,11 @@ import ast
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from wrong_solutions import WrongSolution, files_of, read_wrong_solutions, write_files
+from wrong_solutions import Contexts, Graded, WrongSolution, files_of, read_wrong_solutions
 
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import load_expected, read, reference_folder
@@ -22,11 +20,11 @@ from grader.checks.checks import Check
 from grader.checks.criteria import close, equal, labels
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome
-from grader.grading.context import GradingContext, prepare
-from grader.grading.grade import grade, try_again
+from grader.grading.context import GradingContext
+from grader.grading.grade import grade
 from grader.grading.regenerate import Change, regenerate
 from grader.grading.tasks import tasks_of
-from grader.results.report import Report, State
+from grader.results.report import State
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
 
@@ -38,27 +36,11 @@ WRONG = [
     wrong for path in sorted(REPOSITORY.glob("solutions/*/wrong.toml")) for wrong in read_wrong_solutions(path.parent)
 ]
 
-Contexts = Callable[[str], GradingContext]
-
 
 @pytest.fixture(params=NAMES)
 def assignment(request: pytest.FixtureRequest) -> Assignment:
     """Each assignment."""
     return load_assignment(REPOSITORY / "assignments" / request.param)
-
-
-@pytest.fixture(scope="session")
-def contexts() -> Contexts:
-    """Gives an assignment's context, prepared once."""
-    prepared: dict[str, GradingContext] = {}
-
-    def give(name: str) -> GradingContext:
-        if name not in prepared:
-            loaded = load_assignment(REPOSITORY / "assignments" / name)
-            prepared[name] = prepare(loaded, loaded.checks)
-        return prepared[name]
-
-    return give
 
 
 def test_expected_values_are_there_and_fresh(assignment: Assignment) -> None:
@@ -160,39 +142,15 @@ def test_the_untouched_stub_earns_nothing(assignment: Assignment, contexts: Cont
     assert {verdict.outcome for verdict in report.verdicts} == {Outcome.NOT_ATTEMPTED}
 
 
-@pytest.fixture(scope="session")
-def graded(
-    request: pytest.FixtureRequest, contexts: Contexts, best: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[WrongSolution, Future[Report]]]:
-    """The reports on all wrong solutions that were chosen, graded two at a time: one core would idle otherwise."""
-    root = tmp_path_factory.mktemp("wrong")
-
-    def report(wrong: WrongSolution) -> Report:
-        context = contexts(wrong.solution.name)
-        folder = root / wrong.solution.name / wrong.how
-        write_files(wrong.files(), folder)
-        submission = read_submission(folder, context.assignment.manifest, id=wrong.how)
-        first = grade(context, submission, best)
-        return try_again(context, submission, best, first)  # as in a batch: a busy machine is not the student's fault
-
-    specs = (getattr(item, "callspec", None) for item in request.session.items)
-    chosen = [spec.params["wrong"] for spec in specs if spec and "wrong" in spec.params]
-    for wrong in chosen:
-        contexts(wrong.solution.name)  # prepared here, by one thread
-    with ThreadPoolExecutor(2) as pool:
-        yield {wrong: pool.submit(report, wrong) for wrong in chosen}
-
-
 @pytest.mark.long
 @pytest.mark.timeout(1800)  # the first waits for all
 @pytest.mark.parametrize("wrong", WRONG, ids=[f"{wrong.solution.name}-{wrong.how}" for wrong in WRONG])
 def test_a_known_wrong_solution_gets_exactly_its_verdicts(
-    wrong: WrongSolution, contexts: Contexts, graded: Mapping[WrongSolution, Future[Report]]
+    wrong: WrongSolution, contexts: Contexts, graded: Graded
 ) -> None:
     """What it promises fails in that way, and everything else passes."""
     names = verdict_names(contexts(wrong.solution.name))
-    wait(graded.values())
-    report = graded[wrong].result()
+    report = graded(wrong)
     failed = {each.name: each for each in report.verdicts if each.outcome is not Outcome.PASSED}
     messages = {name: f"{each.message} {each.next_step}" for name, each in failed.items()}
     outcomes = {name: each.outcome.value for name, each in failed.items()}

@@ -5,8 +5,10 @@ distribution, and `inspect_gradients` is watched with networks whose gradients a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from numbers import Real
+from operator import index
 from typing import Any
 
 import torch
@@ -24,17 +26,20 @@ WIDTH = 40  # of the networks that the tests draw from
 NETWORKS = SAMPLE // WIDTH
 POINTS = 100
 ITERATIONS = 30
+OTHER_WIDTH, OTHER_BETA = 37, 0.375  # what the notebook's WIDTH and BETA become while inspect_gradients is watched
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "cube": lambda x: x**3,
     "sine": lambda x: torch.sin(2 * x),
     "bell": lambda x: torch.exp(-(x**2)),
 }
+TYPES: dict[str, Case] = {"feedforward": {"name": "feedforward"}, "residual": {"name": "residual"}}
 NETWORK_SHAPES: dict[str, Case] = {
     "plain": {"d": 6, "n": 5, "beta": 0.3, "skip": False},
     "residual": {"d": 6, "n": 5, "beta": 0.3, "skip": True},
 }
 GRADIENT = "Is it the gradient of the sum of the outputs with respect to x, as one row of shape (1, k)?"
 DISTINCT = "Every layer needs a linear part and a batch norm of its own, and the module must know them (nn.ModuleList)."
+DRAWN = "Call visualize_gradients once for each depth, in the order of depths, with the network type as the name."
 ROWS = "Each row is the gradient of one new network of that depth and type, and of no other: does x.grad add up?"
 
 
@@ -139,6 +144,49 @@ class unlike(finite):
         )
 
 
+def without_graph(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """What was returned does not require a gradient itself."""
+    if seen["requires_grad"] is False:
+        return None
+    return Unmet("the gradient requires a gradient itself", "Leave out create_graph, and detach what you return.")
+
+
+def x_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """The points still have the values that the probe gave them."""
+    if equal("x")(seen, expected, given) is None:
+        return None
+    return Unmet("the values of `x` are others after the call", "Work on a copy: x.clone().detach().")
+
+
+def mode_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """The network and its parts are in the mode in which they came."""
+    if seen["modes"] == expected["modes"]:
+        return None
+    return Unmet("after the call the network is in another mode than before", "Call neither `train()` nor `eval()`.")
+
+
+def default_batch_norms(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """Batch norms have PyTorch's settings, and start with its values."""
+    if bad := equal("batch_norms")(seen, expected, given):
+        return Unmet(bad.message, "Each nn.BatchNorm1d has its default settings.")
+    if bad := equal("batch_norm_values")(seen, expected, given):
+        return Unmet(bad.message, "Batch norm keeps the values that PyTorch gives it.")
+    return None
+
+
+def never_seeded(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """Torch's generator still has the seed that the probe gave it, and networks do not repeat each other."""
+    if seen["seed"] != expected["seed"]:
+        return Unmet("the class seeds torch's generator", "Leave the seed to those who make networks.")
+    for name, value in seen.items():
+        if isinstance(value, Tensor) and (different := len(value.unique())) < value.numel() / 3:
+            return Unmet(
+                f"`{name}`: only {different:,} of {value.numel():,} values are different",
+                "Every value is a draw of its own, and so is every network.",
+            )
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class seeded(finite):
     """`name` stacks the gradients of three calls: two agree, the third does not, and no two networks are equal."""
@@ -165,45 +213,98 @@ class seeded(finite):
         return None
 
 
-def means_over_networks(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
-    """`means` are those of the drawn `gradients` over the networks, whichever depths these have.
+def seeded_once(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """Every network was made under the seed asked for, and none finds the generator where another one did."""
+    if seen["seeds"] != expected["seeds"]:
+        return Unmet("some networks are made under another seed than `seed`", "Call torch.manual_seed(seed), as it is.")
+    draws = seen["draws"]
+    if not isinstance(draws, Tensor) or len(draws.unique()) < draws.numel():
+        return Unmet(
+            "two networks start from the same random numbers",
+            "Seed once, before the first network: not again for every depth, and not for every network.",
+        )
+    return None
+
+
+def made_as_asked(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """Networks have the width WIDTH and the factor BETA, and are used in training mode; x stays what it was."""
+    for name, argument in (("widths", "n=WIDTH"), ("betas", "beta=BETA")):
+        if seen[name] != expected[name]:
+            return Unmet(
+                f"with other values of WIDTH and BETA the networks are not made with {argument}",
+                "Use the names WIDTH and BETA, not their values.",
+            )
+    if seen["modes"] != expected["modes"]:
+        return Unmet("networks are not used in the mode in which they come", "Call neither `train()` nor `eval()`.")
+    return x_stays(seen, expected, given)
+
+
+def drawn_as_returned(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """`means` are those of the drawn `gradients` over the networks; these are what is returned for that depth.
 
     All networks of the probe have gradients that are a multiple of x, each another one.
     """
-    gradients, means = seen.get("gradients"), seen.get("means")
-    for name, value in {"gradients": gradients, "mean": means}.items():
-        wanted = expected["gradients" if name == "gradients" else "means"].shape
+    for name in ("gradients", "means"):
+        value, wanted = seen[name], expected[name].shape
         if not isinstance(value, Tensor) or value.shape != wanted:
             shape = tuple(value.shape[1:]) if isinstance(value, Tensor) else "another kind"
             return Unmet(
-                f"visualize_gradients is given `{name}` of shape {shape}, expected {tuple(wanted[1:])}",
+                f"visualize_gradients is given {name} of shape {shape}, expected {tuple(wanted[1:])}",
                 "The gradients have one row for each network; the mean over these has one value for each point.",
             )
-    assert isinstance(gradients, Tensor) and isinstance(means, Tensor)
+    gradients, means = seen["gradients"], seen["means"]
     factors = gradients[:, :, -1:]
     multiples = torch.allclose(gradients, factors * grid(gradients.shape[-1])[:, 0], atol=1e-3)
     if not multiples or min(len(row.unique()) for row in factors) < factors.shape[1]:
         return Unmet("what is drawn are not the gradients of the networks, one row for each")
+    if close("gradients", atol=1e-4)({"gradients": seen["returned"]}, {"gradients": gradients}, {}):
+        return Unmet("the gradients that are drawn for a depth are not those that are returned for it")
     off = float((means - gradients.mean(dim=1)).abs().nan_to_num(nan=torch.inf).max())
     if off > 1e-3:
         return Unmet(f"the mean that is drawn is up to {off:.3g} off the mean of the drawn gradients over the networks")
     return None
 
 
+def can_be_drawn(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """visualize_gradients gets no graph, a width and a height as the size, and what may be a colour."""
+    if seen["requires_grad"] != expected["requires_grad"]:
+        return Unmet("visualize_gradients is given a tensor that requires a gradient, and NumPy refuses that")
+    if seen["sizes"] != expected["sizes"]:
+        return Unmet("`figsize` is not a width and a height in inches", "For example (12, 3).")
+    if seen["colours"] != expected["colours"]:
+        return Unmet("`color` is not a colour that matplotlib knows", 'For example "C0" or "tab:blue".')
+    return None
+
+
 # --- checks: the gradient ---
 
 
-@check(points=3, seconds=5, cases={name: {"name": name} for name in FUNCTIONS}, expect=[close("gradient", atol=1e-5)],
-       hint=GRADIENT)  # fmt: skip
+@check(
+    points=3,
+    seconds=5,
+    cases={name: {"name": name} for name in FUNCTIONS},
+    expect=[close("gradient", atol=1e-5), without_graph, x_stays],
+    hint=GRADIENT,
+)
 def known_derivatives(hw: Any, case: Case) -> dict[str, Any]:
-    """compute_gradient_wrt_input gives the derivative of a known function at 21 points, as one row."""
-    return {"gradient": hw.compute_gradient_wrt_input(Elementwise(FUNCTIONS[case["name"]]), grid(21))}
+    """compute_gradient_wrt_input gives the derivative of a known function at 21 points, as one row without a graph."""
+    x = grid(21)
+    gradient = hw.compute_gradient_wrt_input(Elementwise(FUNCTIONS[case["name"]]), x)
+    return {"gradient": gradient, "requires_grad": requires_grad(gradient), "x": x.detach()}
 
 
-@check(points=2, seconds=5, expect=[close("gradient", atol=1e-4)], hint=GRADIENT)
-def coupled_points(hw: Any) -> dict[str, Any]:
-    """With batch norm in training mode compute_gradient_wrt_input gives the gradient of the sum of all outputs."""
-    return {"gradient": hw.compute_gradient_wrt_input(given_network(4), grid(15)).reshape(-1)}
+@check(
+    points=2,
+    seconds=5,
+    cases={"training": {"training": True}, "evaluation": {"training": False}},
+    expect=[mode_stays, close("gradient", atol=1e-4)],
+    hint=GRADIENT,
+)
+def coupled_points(hw: Any, case: Case) -> dict[str, Any]:
+    """With batch norm, in either mode, compute_gradient_wrt_input gives the gradient of the sum of all outputs."""
+    network = given_network(4).train(case["training"])
+    gradient = as_numbers(hw.compute_gradient_wrt_input(network, grid(15)))
+    return {"gradient": gradient.reshape(-1), "modes": [module.training for module in network.modules()]}
 
 
 @check(
@@ -217,7 +318,7 @@ def parameters_stay(hw: Any) -> dict[str, Any]:
     network = nn.Sequential(*given_network(3)[:1], *given_network(3)[2:])  # no batch norm: in any mode the same
     for parameter in network.parameters():
         parameter.grad = torch.full_like(parameter, 7.0)
-    gradient = hw.compute_gradient_wrt_input(network, grid(12))
+    gradient = as_numbers(hw.compute_gradient_wrt_input(network, grid(12)))
     parameters = list(network.parameters())
     grads = [torch.zeros(0) if parameter.grad is None else parameter.grad for parameter in parameters]
     return {"values": flat(parameters), "gradients": flat(grads), "gradient": gradient.reshape(-1)}
@@ -226,19 +327,23 @@ def parameters_stay(hw: Any) -> dict[str, Any]:
 # --- checks: the network ---
 
 
-@check(points=4, seconds=5, expect=[right_parameters, unlike("inner_layers")], hint=DISTINCT)
+@check(points=3, seconds=5, expect=[right_parameters, unlike("inner_layers"), default_batch_norms], hint=DISTINCT)
 def distinct_layers(hw: Any) -> dict[str, Any]:
     """A residual1D of ten layers has ten linear parts and ten batch norms, each with parameters of its own."""
     torch.manual_seed(SEED)
     network = hw.residual1D(10, WIDTH, 0.3, skip=True)
     inner = [each.weight.detach().flatten()[:200] for each in linears(network) if is_inner(each)]
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d)]
+    values = [value for norm in norms for value in (*norm.parameters(), *norm.buffers())]
     return {
+        "batch_norms": sorted(settings_of(norm) for norm in norms),
+        "batch_norm_values": flat(values).sort().values if values else torch.zeros(0),
         "shapes": sorted(list(parameter.shape) for parameter in network.parameters()),
         "inner_layers": torch.stack(inner) if inner else torch.zeros(0, 200),
     }
 
 
-@check(points=3, seconds=5, cases={**NETWORK_SHAPES, "no_inner_layers": {"d": 2, "n": 5, "beta": 0.3, "skip": True}},
+@check(points=2, seconds=5, cases={**NETWORK_SHAPES, "no_inner_layers": {"d": 2, "n": 5, "beta": 0.3, "skip": True}},
        expect=[in_one_column("out")],
        hint="Only the inner layers have a skip: adding (k, n) to (k, 1) broadcasts.")  # fmt: skip
 def output_shape(hw: Any, case: Case) -> dict[str, Any]:
@@ -247,17 +352,26 @@ def output_shape(hw: Any, case: Case) -> dict[str, Any]:
     return {"out": hw.residual1D(**case)(grid(30))}
 
 
-@check(points=4, seconds=5, cases=NETWORK_SHAPES, expect=[in_one_column("out"), close("out", atol=1e-3)],
-       hint="Each layer is linear, batch norm, ReLU; with skips an inner one gives a + beta * layer(a).")  # fmt: skip
+@check(
+    points=4,
+    seconds=5,
+    cases={**NETWORK_SHAPES, "skip_by_default": {"d": 4, "n": 5, "beta": 0.6}},
+    expect=[in_one_column("out"), close("out", atol=1e-3), close("gradient", atol=1e-3), x_stays],
+    hint="Each layer is linear, batch norm, ReLU; with skips an inner one gives a + beta * layer(a).",
+)
 def forward(hw: Any, case: Case) -> dict[str, Any]:
-    """With given weights residual1D gives the expected outputs in training mode."""
-    return {"out": with_given_weights(hw.residual1D(**case))(grid(30))}
+    """With given weights residual1D gives the expected outputs in training mode, and the expected gradient in x."""
+    x = grid(24).requires_grad_()  # no ReLU of the reference is within 0.002 of its kink, where the gradient jumps
+    out = with_given_weights(hw.residual1D(**case))(x)
+    gradient = torch.autograd.grad(out.sum(), x, retain_graph=True, allow_unused=True, materialize_grads=True)[0]
+    return {"out": out, "gradient": gradient, "x": x.detach()}
 
 
 @check(
-    points=2,
+    points=4,
     seconds=10,
     expect=[
+        never_seeded,
         normal("first_layer", std=1.0),
         normal("inner_layers", std=WIDTH**-0.5),
         normal("last_layer", std=WIDTH**-0.5),
@@ -266,27 +380,29 @@ def forward(hw: Any, case: Case) -> dict[str, Any]:
 )
 def weights_start_normal(hw: Any) -> dict[str, Any]:
     """The weights of 75 networks look drawn from N(0, 1 / in_features) of their layer."""
-    torch.manual_seed(SEED)
-    found = [linears(hw.residual1D(4, WIDTH, 0.3)) for _ in range(NETWORKS)]
-    every = [linear for network in found for linear in network]
+    every = linears_of_new_networks(hw, NETWORKS, d=4, n=WIDTH)
     return {
         "first_layer": first_values([each.weight for each in every if each.in_features == 1]),
         # One column of each, or most values would come from a few networks.
         "inner_layers": first_values([each.weight[:, 0] for each in every if is_inner(each)]),
         "last_layer": first_values([each.weight for each in every if each.out_features == 1]),
+        "seed": torch.initial_seed(),
     }
 
 
-@check(points=2, seconds=10, expect=[normal("first_layer", std=1.0), normal("inner_layers", std=WIDTH**-0.5)],
-       hint="The biases are drawn like the weights: N(0, 1 / in_features), that is the variance.")  # fmt: skip
+@check(
+    points=2,
+    seconds=10,
+    expect=[never_seeded, normal("first_layer", std=1.0), normal("inner_layers", std=WIDTH**-0.5)],
+    hint="The biases are drawn like the weights: N(0, 1 / in_features), that is the variance.",
+)
 def biases_start_normal(hw: Any) -> dict[str, Any]:
     """The biases of 75 networks look drawn from N(0, 1 / in_features) of their layer."""
-    torch.manual_seed(SEED)
-    found = [linears(hw.residual1D(4, WIDTH, 0.3)) for _ in range(NETWORKS)]
-    every = [linear for network in found for linear in network]
+    every = linears_of_new_networks(hw, NETWORKS, d=4, n=WIDTH)
     return {
         "first_layer": first_values([each.bias for each in every if each.in_features == 1]),
         "inner_layers": first_values([each.bias for each in every if is_inner(each)]),
+        "seed": torch.initial_seed(),
     }
 
 
@@ -299,35 +415,62 @@ def x_is_a_grid(hw: Any) -> dict[str, Any]:
     return {"x": hw.x.detach() if isinstance(hw.x, Tensor) else torch.as_tensor(hw.x)}
 
 
-@check(points=4, seconds=10, cases={"feedforward": {"skip": False}, "residual": {"skip": True}},
-       expect=[equal("depths"), equal("shapes"), close("gradients", atol=1e-4)], hint=ROWS)  # fmt: skip
+@check(points=3, seconds=10, cases=TYPES, hint=ROWS,
+       expect=[equal("depths"), equal("shapes"), equal("dtypes"), close("gradients", atol=1e-4)])  # fmt: skip
 def one_array_for_each_depth(hw: Any, case: Case) -> dict[str, Any]:
     """inspect_gradients returns, for every depth, the gradients of networks of that depth and of the type asked for."""
     with watched(hw.inspect_gradients):
-        found = hw.inspect_gradients("residual" if case["skip"] else "feedforward", grid(25), [2, 5, 9], 6, SEED)
+        found = hw.inspect_gradients(case["name"], grid(25), [2, 5, 9], 6, SEED)
     return by_depth(found)
 
 
-@check(points=2, seconds=10, expect=[seeded("gradients")], hint="Call torch.manual_seed(seed) once, at the beginning.")
+@check(points=1, seconds=10, cases=TYPES, expect=[made_as_asked])
+def networks_as_asked(hw: Any, case: Case) -> dict[str, Any]:
+    """inspect_gradients makes networks of width WIDTH with beta=BETA, whatever these are, and keeps their mode."""
+    x = grid(9)
+    with watched(hw.inspect_gradients) as seen:
+        hw.inspect_gradients(case["name"], x, [3, 4], 2, SEED)
+    return {
+        "widths": sorted({float(network.n) for network in seen.networks}),
+        "betas": sorted({float(network.beta) for network in seen.networks}),
+        "modes": sorted({mode for network in seen.networks for mode in network.modes}),
+        "x": x.detach(),
+    }
+
+
+@check(points=2, seconds=10, expect=[seeded("gradients"), seeded_once],
+       hint="Call torch.manual_seed(seed) once, at the beginning.")  # fmt: skip
 def follows_the_seed(hw: Any) -> dict[str, Any]:
     """inspect_gradients gives the same gradients for the same seed, others for another, and no row twice."""
     with watched(hw.inspect_gradients, networks=False):
         calls = [hw.inspect_gradients("residual", grid(25), [3], 4, seed) for seed in (SEED, SEED, SEED + 1)]
-    return {"gradients": torch.stack([as_numbers(found[3]) for found in calls])}
-
-
-@check(points=2, seconds=10, expect=[equal("depths"), means_over_networks],
-       hint="Call visualize_gradients once for each depth, in the order of depths.")  # fmt: skip
-def draws_each_depth(hw: Any) -> dict[str, Any]:
-    """inspect_gradients draws every depth once, with its gradients and their mean over the networks."""
-    with watched(hw.inspect_gradients) as drawn:
-        hw.inspect_gradients("residual", grid(25), [3, 7], 5, SEED)
-    if not drawn:
-        return {"depths": [], "means": torch.zeros(0), "gradients": torch.zeros(0)}
+    torch.manual_seed(SEED + 2)
+    with watched(hw.inspect_gradients) as seen:
+        hw.inspect_gradients("residual", grid(25), [4, 2, 6], 3, SEED)
     return {
-        "depths": [int(each["depth"]) for each in drawn],
-        "means": torch.stack([as_numbers(each["mean"]) for each in drawn]),
-        "gradients": torch.stack([as_numbers(each["gradients"]) for each in drawn]),
+        "gradients": stacked([array for found in calls for array in found.values()]),
+        "seeds": sorted({network.seed for network in seen.networks}),
+        "draws": torch.tensor([network.draw for network in seen.networks]),
+    }
+
+
+@check(points=2, seconds=10, cases=TYPES, hint=DRAWN,
+       expect=[equal("depths"), equal("names"), can_be_drawn, drawn_as_returned])  # fmt: skip
+def draws_each_depth(hw: Any, case: Case) -> dict[str, Any]:
+    """inspect_gradients draws every depth once, with its gradients, their mean over the networks, and the type."""
+    with watched(hw.inspect_gradients) as seen:
+        found = hw.inspect_gradients(case["name"], grid(25), [7, 3, 5], 5, SEED)
+    returned = found if isinstance(found, Mapping) else {}  # another check says that nothing is returned
+    drawn = seen.figures
+    return {
+        "depths": [whole(each["depth"]) for each in drawn],
+        "names": [str(each["name"]) for each in drawn],
+        "sizes": [may_be_size(each["figsize"]) for each in drawn],
+        "colours": [may_be_colour(each["color"]) for each in drawn],
+        "requires_grad": [requires_grad(each[name]) for each in drawn for name in ("gradients", "mean")],
+        "gradients": stacked([each["gradients"] for each in drawn]),
+        "returned": stacked([returned.get(each["depth"], each["gradients"]) for each in drawn]),
+        "means": stacked([each["mean"] for each in drawn]),
     }
 
 
@@ -366,23 +509,34 @@ class Elementwise(nn.Module):
 class KnownGradient(nn.Module):
     """Stands in for `residual1D`: its gradient at x is x times a number that tells depth, skip, and which one it is.
 
-    `made` counts the networks of each depth.
+    `number` counts the networks of its depth from 1; the numbers of one depth are not spread evenly, so that their mean
+    is no other average. It keeps what it was made with, and the modes in which it was used.
     """
 
-    def __init__(self, made: dict[int, int], d: int, n: int, beta: float, skip: bool = True) -> None:
+    def __init__(self, number: int, d: int, n: int, beta: float, skip: bool = True) -> None:
         super().__init__()
-        made[d] = made.get(d, 0) + 1
-        self.factor = nn.Parameter(torch.tensor(float(d + made[d] / 16 + (20 if skip else 0))))
+        self.n, self.beta, self.modes = n, beta, list[bool]()
+        self.seed, self.draw = torch.initial_seed(), float(torch.rand((), dtype=torch.float64))
+        self.factor = nn.Parameter(torch.tensor(float(d + number**2 / 64 + (20 if skip else 0))))
 
     def forward(self, x: Tensor) -> Tensor:
+        self.modes.append(self.training)
         return self.factor * x**2 / 2
 
 
-class watched:
-    """Within it `function` draws nothing: each call of visualize_gradients becomes an entry of the list given.
+@dataclass
+class Seen:
+    """What a watched function made and drew, in order: a figure is the arguments of visualize_gradients by name."""
 
-    With `networks`, what it finds as residual1D makes a `KnownGradient`. The functions are found by what they are, so
-    that other ways to import them work too.
+    networks: list[KnownGradient] = field(default_factory=list)
+    figures: list[dict[str, Any]] = field(default_factory=list)
+
+
+class watched:
+    """Within it `function` draws nothing; each call of visualize_gradients is kept instead.
+
+    With `networks`, what it finds as residual1D makes a `KnownGradient`, and WIDTH and BETA have other values. The
+    functions are found by what they are, so that other ways to import them work too.
     """
 
     def __init__(self, function: Any, networks: bool = True) -> None:
@@ -390,28 +544,32 @@ class watched:
         self._networks = networks
         self._before: list[tuple[dict[str, Any], str, Any]] = []
 
-    def __enter__(self) -> list[dict[str, Any]]:
+    def __enter__(self) -> Seen:
         import gradient_figures
 
-        drawn: list[dict[str, Any]] = []
-        made: dict[int, int] = {}
+        seen = Seen()
+        made: Counter[int] = Counter()
 
         def draw(gradients: Any, mean: Any, figsize: Any, color: Any, name: Any, depth: Any) -> None:
-            drawn.append({"gradients": gradients, "mean": mean, "depth": depth})
+            figure = {"gradients": gradients, "mean": mean, "figsize": figsize, "color": color, "name": name}
+            seen.figures.append({**figure, "depth": depth})
 
         def make(d: int, n: int, beta: float, skip: bool = True) -> KnownGradient:
-            return KnownGradient(made, d, n, beta, skip)
+            made[d] += 1
+            seen.networks.append(KnownGradient(made[d], d, n, beta, skip))
+            return seen.networks[-1]
 
         original = gradient_figures.visualize_gradients
         for names in (vars(gradient_figures), self._names):
             for name in [name for name, value in names.items() if value is original]:
                 self._put(names, name, draw)
         if self._networks:
-            self._put(self._names, "residual1D", make)
-        return drawn
+            for name, value in (("residual1D", make), ("WIDTH", OTHER_WIDTH), ("BETA", OTHER_BETA)):
+                self._put(self._names, name, value)
+        return seen
 
     def __exit__(self, *error: object) -> None:
-        for names, name, value in self._before:
+        for names, name, value in reversed(self._before):
             names[name] = value
 
     def _put(self, names: dict[str, Any], name: str, value: Any) -> None:
@@ -456,12 +614,24 @@ def flat(tensors: list[Any]) -> Tensor:
     return torch.cat([each.detach().flatten() for each in tensors])
 
 
+def settings_of(norm: nn.BatchNorm1d) -> str:
+    """The arguments of a batch norm, as text."""
+    names = ("num_features", "eps", "momentum", "affine", "track_running_stats")
+    return ", ".join(f"{name}={getattr(norm, name)}" for name in names)
+
+
 def linears(network: nn.Module) -> list[nn.Linear]:
     """The linear parts, each once, in the order in which the network knows them. Raises `ValueError` for none."""
     found = [module for module in network.modules() if isinstance(module, nn.Linear)]
     if not found:
         raise ValueError("the network knows no nn.Linear; layers in a plain list are invisible, use nn.ModuleList")
     return found
+
+
+def linears_of_new_networks(hw: Any, count: int, *, d: int, n: int) -> list[nn.Linear]:
+    """The linear parts of `count` networks, every second one with skips, made under a fixed seed."""
+    torch.manual_seed(SEED)
+    return [each for number in range(count) for each in linears(hw.residual1D(d, n, 0.3, skip=number % 2 == 0))]
 
 
 def is_inner(linear: nn.Linear) -> bool:
@@ -479,21 +649,51 @@ def as_numbers(value: Any) -> Tensor:
     return torch.as_tensor(value).detach().to(torch.float32)
 
 
+def stacked(values: list[Any]) -> Tensor:
+    """Tensors or arrays as one tensor; an empty one where there are none, or their shapes differ."""
+    tensors = [as_numbers(value) for value in values]
+    return torch.stack(tensors) if len({each.shape for each in tensors}) == 1 else torch.zeros(0)
+
+
+def requires_grad(value: Any) -> bool:
+    """Whether it is a tensor that requires a gradient."""
+    return isinstance(value, Tensor) and value.requires_grad
+
+
+def whole(depth: Any) -> int | str:
+    """A whole number of any kind as an `int`; what is none, as the text that shows it."""
+    try:
+        return index(depth)
+    except TypeError:
+        return repr(depth)
+
+
+def may_be_size(value: Any) -> bool:
+    """Whether it holds two numbers, a width and a height."""
+    numbers = isinstance(value, Sequence) and all(isinstance(each, Real) and each > 0 for each in value)
+    return numbers and len(value) == 2
+
+
+def may_be_colour(value: Any) -> bool:
+    """Whether it is a word, or three or four numbers: matplotlib is not asked, as its import takes a second."""
+    if isinstance(value, str):
+        return value.strip() != ""
+    return isinstance(value, Sequence) and len(value) in (3, 4)
+
+
 def by_depth(found: Any) -> dict[str, Any]:
-    """What inspect_gradients returned, as plain values; depths in ascending order."""
-    arrays = {int(depth): as_numbers(array) for depth, array in found.items()}
-    ordered = [arrays[depth] for depth in sorted(arrays)]
+    """What inspect_gradients returned, as plain values; depths in ascending order. Of arrays any dtype will do."""
+    keys = sorted(found, key=float)
+    arrays = [as_numbers(found[key]) for key in keys]
     return {
-        "depths": sorted(arrays),
-        "shapes": [list(array.shape) for array in ordered],
-        "gradients": flat(ordered) if ordered else torch.zeros(0),
+        "depths": [whole(key) for key in keys],
+        "shapes": [list(array.shape) for array in arrays],
+        "dtypes": sorted({str(each.dtype) if isinstance(each, Tensor) else "torch.float32" for each in found.values()}),
+        "gradients": flat(arrays) if arrays else torch.zeros(0),
     }
 
 
 def sampled_gradients(hw: Any, depth: int, skip: bool) -> Tensor:
     """The gradients of `ITERATIONS` networks of width 32 at `POINTS` points."""
-    rows: Iterator[Tensor] = (
-        hw.compute_gradient_wrt_input(hw.residual1D(depth, 32, 0.1, skip=skip), grid(POINTS)).reshape(1, -1)
-        for _ in range(ITERATIONS)
-    )
-    return torch.cat(list(rows))
+    networks = (hw.residual1D(depth, 32, 0.1, skip=skip) for _ in range(ITERATIONS))
+    return stacked([as_numbers(hw.compute_gradient_wrt_input(each, grid(POINTS))).flatten() for each in networks])

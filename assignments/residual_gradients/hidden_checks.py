@@ -10,6 +10,7 @@ from checks import (
     SEED,
     Case,
     Elementwise,
+    as_numbers,
     by_depth,
     check,
     close,
@@ -17,7 +18,8 @@ from checks import (
     first_values,
     grid,
     in_one_column,
-    linears,
+    linears_of_new_networks,
+    never_seeded,
     normal,
     watched,
     with_given_weights,
@@ -34,7 +36,8 @@ FORWARDS: dict[str, Case] = {
 def gradient_elsewhere(hw: Any) -> dict[str, Any]:
     """compute_gradient_wrt_input gives the derivative of another function at other points."""
     points = torch.linspace(-3, 2, 37).unsqueeze(1)
-    return {"gradient": hw.compute_gradient_wrt_input(Elementwise(lambda x: x * torch.cos(3 * x)), points).reshape(-1)}
+    gradient = hw.compute_gradient_wrt_input(Elementwise(lambda x: x * torch.cos(3 * x)), points)
+    return {"gradient": as_numbers(gradient).reshape(-1)}
 
 
 @check(points=3, seconds=5, cases=FORWARDS, expect=[in_one_column("out"), close("out", atol=1e-3)],
@@ -51,16 +54,19 @@ def layers_of_other_depths(hw: Any) -> dict[str, Any]:
     return {"shapes": [sorted(list(parameter.shape) for parameter in network.parameters()) for network in networks]}
 
 
-@check(points=2, seconds=20, expect=[normal("last_biases", std=1 / 3)],
+@check(points=2, seconds=20, expect=[never_seeded, normal("last_biases", std=1 / 3)],
        hint="The bias of the last layer is a draw from N(0, 1 / n) too.")  # fmt: skip
 def last_bias_starts_normal(hw: Any) -> dict[str, Any]:
     """The biases of the last layers of 2,000 networks look drawn from N(0, 1 / in_features)."""
-    torch.manual_seed(SEED)
-    found = (linears(hw.residual1D(2, 9, 0.3)) for _ in range(2000))
-    return {"last_biases": first_values([each.bias for network in found for each in network if each.out_features == 1])}
+    found = linears_of_new_networks(hw, 2000, d=2, n=9)
+    return {
+        "last_biases": first_values([each.bias for each in found if each.out_features == 1]),
+        "seed": torch.initial_seed(),
+    }
 
 
-@check(points=2, seconds=10, expect=[equal("depths"), equal("shapes"), close("gradients", atol=1e-4)], hint=ROWS)
+@check(points=2, seconds=10, hint=ROWS,
+       expect=[equal("depths"), equal("shapes"), equal("dtypes"), close("gradients", atol=1e-4)])  # fmt: skip
 def inspects_other_depths(hw: Any) -> dict[str, Any]:
     """inspect_gradients keeps depths, networks and points apart for other numbers, in any order of depths."""
     with watched(hw.inspect_gradients):

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from grader import Unmet, check, close, equal, layers, normal, uniform
 
@@ -21,8 +22,8 @@ Builder = Callable[..., nn.Module]
 
 SEED = 42
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU, "softplus": nn.Softplus,
-    "leaky_relu": lambda: nn.LeakyReLU(0.3),
+    "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU,
+    "softplus": lambda: nn.Softplus(beta=2), "leaky_relu": lambda: nn.LeakyReLU(0.3),
 }  # fmt: skip
 SMALL = (2, 2, 2, 2, 2)
 NAMES = [f"layer_{number}" for number in (1, 2, 3, 4)]
@@ -31,13 +32,14 @@ NAMES = [f"layer_{number}" for number in (1, 2, 3, 4)]
 RARE = 1e-9
 # 2,000 values or more for each layer: with fewer, it would not be.
 POOLS: dict[str, Case] = {
-    "narrow": {"widths": SMALL, "models": 600},
+    "narrow": {"widths": SMALL, "models": 800},
     "wide": {"widths": (20, 60, 30, 80, 25), "models": 2},
 }
 GLOROT_WIDTHS, GLOROT_MODELS = (15, 60, 20, 80, 25), 8
 LAST = "The name's last value counts: does a later cell use it for something else? Run all cells from the top."
 PRODUCT = "`c` is the matrix product of `A` and `b` (`@`, not `*`) plus the column `d`, and keeps the shape (3, 1)."
 STACK = "Linear, activation, Linear, activation, ..., Linear: each activation once between two layers, none at the end."
+COPY = "Work on a copy: x.detach().clone().requires_grad_()."
 ORDER = "One `nn.Linear` with bias for each two neighbours in `widths`, from input to output. Plain lists hide layers."
 
 
@@ -89,6 +91,63 @@ def product_plus_column(seen: Values, expected: Values, given: Given) -> Unmet |
         return Unmet("`d` does not hold three numbers in a column")
     wanted = seen["A"].double() @ seen["b"].double() + seen["d"].double()
     return close("c", atol=1e-5)({"c": seen["c"].double()}, {"c": wanted}, {})
+
+
+def precise(name: str) -> Callable[[Values, Values, Given], Unmet | None]:
+    """`name` equals the expected value to nearly all digits of its dtype."""
+
+    def right_to_the_last_digits(seen: Values, expected: Values, given: Given) -> Unmet | None:
+        atol = 1e-12 if expected[name].dtype is torch.float64 else 1e-6
+        return close(name, atol=atol)(seen, expected, given)
+
+    return right_to_the_last_digits
+
+
+def written_with_exp(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """`torch.exp` was among the functions that were called."""
+    if "exp" in seen["calls"]:
+        return None
+    return Unmet("`my_sigmoid` does not call `torch.exp`", "Write the formula itself: 1 / (1 + exp(-x)).")
+
+
+def x_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """The argument is left as it was found: its values, whether it records, and its `.grad`."""
+    if equal("x")(seen, expected, given):
+        return Unmet("the values of the argument are others after the call", "Change nothing in place.")
+    if seen["x_records"] != expected["x_records"]:
+        return Unmet("the caller's tensor records after the call, or no longer does", COPY)
+    if equal("x_grad")(seen, expected, given):
+        return Unmet("the `.grad` of the caller's tensor is another one after the call", COPY)
+    return None
+
+
+def without_graph(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """The result does not record, where x does not."""
+    if seen["records"] == expected["records"]:
+        return None
+    return Unmet("the gradient that is returned records, too", "Leave out create_graph, or detach what you return.")
+
+
+def each_by_its_own_method(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """Neither of the two gradients is, bit for bit, what the other method gives for this notebook's sigmoid.
+
+    The formula and autograd round differently: a (1 - a) loses digits where a is near 1.
+    """
+    formula, autograd = seen["by_formula"], seen["by_autograd"]
+    if not isinstance(formula, Tensor) or not isinstance(autograd, Tensor) or torch.equal(formula, autograd):
+        return None  # this sigmoid does not tell them apart
+    if torch.equal(seen["gradients"], autograd):
+        return Unmet("`gradients` comes from autograd", "Use your own formula: my_sigmoid_grad of my_sigmoid.")
+    if torch.equal(seen["pytorch_gradients"], formula):
+        return Unmet("`pytorch_gradients` comes from the formula", "Use gradient_by_autograd and my_sigmoid.")
+    return None
+
+
+def never_seeded(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """Torch's generator still has the seed that the probe gave it."""
+    if seen["seed"] == expected["seed"]:
+        return None
+    return Unmet("torch's generator is seeded inside your function", "Leave the seed to those who call it.")
 
 
 def draws_differ(*names: str) -> Callable[[Values, Values, Given], Unmet | None]:
@@ -174,11 +233,12 @@ def two_numbers(hw: Any) -> dict[str, Any]:
     return {"x": hw.x, "y": hw.y, "z": hw.z}
 
 
-@check(points=2, seconds=5, expect=[draws_differ("values"), uniform("values", low=-1, high=1, false_alarm=RARE)])
+@check(points=2, seconds=5,
+       expect=[draws_differ("values"), never_seeded, uniform("values", low=-1, high=1, false_alarm=RARE)])  # fmt: skip
 def uniform_values(hw: Any) -> dict[str, Any]:
     """`uniform_tensor` gives new independent draws from U(-1, 1) at every call, in the shape that is asked for."""
     torch.manual_seed(SEED)
-    return {"values": torch.stack([hw.uniform_tensor(20, 10, 5) for _ in range(4)])}
+    return {"values": torch.stack([hw.uniform_tensor(20, 10, 5) for _ in range(4)]), "seed": torch.initial_seed()}
 
 
 @check(points=2, seconds=5, expect=[matrix_and_column, numpy_column], hint=LAST)
@@ -205,52 +265,70 @@ def product_and_sum(hw: Any) -> dict[str, Any]:
     points=3,
     seconds=5,
     cases={
-        "column": {"values": [-6.0, -2.5, -1.0, -0.1, 0.0, 0.3, 1.0, 4.0], "shape": (8, 1)},
-        "matrix": {"values": [-3.0, 0.5, 2.0, 0.25, -0.75, 7.0], "shape": (2, 3)},
-        "far_out": {"values": [-1000.0, -40.0, 40.0, 1000.0], "shape": (4,)},
+        "column": {"values": [-6.0, -2.5, -1.0, -0.1, 0.0, 0.3, 1.0, 4.0], "shape": (8, 1), "dtype": "float64"},
+        "matrix": {"values": [-3.0, 0.5, 2.0, 0.25, -0.75, 7.0], "shape": (2, 3), "dtype": "float32"},
+        "far_out": {"values": [-1000.0, -40.0, 40.0, 1000.0], "shape": (4,), "dtype": "float64"},
     },
-    expect=[close("activations", atol=1e-12)],
+    expect=[precise("activations"), written_with_exp, x_stays],
     hint="1 / (1 + exp(-x)) for every element; far out it is 0 or 1 and never NaN.",
 )
 def sigmoid(hw: Any, case: Case) -> dict[str, Any]:
-    """`my_sigmoid` gives the sigmoid of every element, in float64."""
-    x = torch.tensor(case["values"], dtype=torch.float64).reshape(case["shape"])
-    return {"activations": hw.my_sigmoid(x)}
+    """`my_sigmoid` gives the sigmoid of every element, in the dtype of x, and leaves x alone."""
+    x = torch.tensor(case["values"], dtype=getattr(torch, case["dtype"])).reshape(case["shape"])
+    with Calls() as calls:
+        activations = hw.my_sigmoid(x)
+    return {"activations": activations, "calls": sorted(calls.names), **state_of(x)}
 
 
 @check(
     points=2,
     seconds=5,
-    expect=[close("gradient", atol=1e-12)],
+    cases={"float64": {"dtype": "float64"}, "float32": {"dtype": "float32"}},
+    expect=[precise("gradient"), x_stays],
     hint="The argument is the activation a, not x: the sigmoid has been applied already.",
 )
-def sigmoid_gradient(hw: Any) -> dict[str, Any]:
-    """`my_sigmoid_grad` gives the gradient of the sigmoid, worked out from its activation."""
-    return {"gradient": hw.my_sigmoid_grad(torch.tensor([[0.0, 0.1, 0.25], [0.5, 0.9, 1.0]], dtype=torch.float64))}
+def sigmoid_gradient(hw: Any, case: Case) -> dict[str, Any]:
+    """`my_sigmoid_grad` gives the gradient of the sigmoid, worked out from its activation, in the dtype of that."""
+    a = torch.tensor([[0.0, 0.1, 0.25], [0.5, 0.9, 1.0]], dtype=getattr(torch, case["dtype"]))
+    return {"gradient": hw.my_sigmoid_grad(a), **state_of(a)}
 
 
 @check(
     points=3,
     seconds=5,
-    expect=[close("of_sine", atol=1e-12), close("of_cube", atol=1e-12)],
+    cases={"new": {"records": False}, "recording": {"records": True}},
+    expect=[close("of_sine", atol=1e-12), close("of_cube", atol=1e-12), x_stays, without_graph],
     hint="Gradients add up in `.grad`: work on a fresh copy of x, and leave x itself as it was.",
 )
-def autograd_of_any_function(hw: Any) -> dict[str, Any]:
-    """`gradient_by_autograd` differentiates any elementwise function, twice in a row at the same points."""
+def autograd_of_any_function(hw: Any, case: Case) -> dict[str, Any]:
+    """`gradient_by_autograd` differentiates any elementwise function, twice in a row, and leaves x as it was.
+
+    x is new, or has recorded and has a gradient already.
+    """
     x = torch.linspace(-2, 3, 11, dtype=torch.float64)
+    if case["records"]:
+        x.requires_grad_().grad = torch.full_like(x, 7.0)
     of_sine = hw.gradient_by_autograd(torch.sin, x).clone()  # a second backward may add to the same tensor
-    return {"of_sine": of_sine, "of_cube": hw.gradient_by_autograd(lambda values: values**3, x)}
+    of_cube = hw.gradient_by_autograd(lambda values: values**3, x)
+    records = of_cube.requires_grad and not x.requires_grad
+    return {"of_sine": of_sine, "of_cube": of_cube, "records": records, **state_of(x)}
 
 
 @check(
     points=1,
     seconds=5,
-    expect=[close("gradients", atol=1e-9), close("pytorch_gradients", atol=1e-9)],
+    expect=[close("gradients", atol=1e-9), close("pytorch_gradients", atol=1e-9), each_by_its_own_method],
     hint="Both at `points`: `gradients` is my_sigmoid_grad of my_sigmoid, the other comes from gradient_by_autograd.",
 )
 def both_gradients(hw: Any) -> dict[str, Any]:
-    """At the 100 `points` both ways give the gradient of the sigmoid, in float64."""
-    return {"gradients": hw.gradients, "pytorch_gradients": hw.pytorch_gradients}
+    """At the 100 `points` both ways give the gradient of the sigmoid, in float64: by formula, and by autograd."""
+    points = torch.linspace(-10, 10, 100, dtype=torch.float64)
+    return {
+        "gradients": hw.gradients,
+        "pytorch_gradients": hw.pytorch_gradients,
+        "by_formula": hw.my_sigmoid_grad(hw.my_sigmoid(points)),
+        "by_autograd": hw.gradient_by_autograd(hw.my_sigmoid, points),
+    }
 
 
 # --- 1.4: a network ---
@@ -265,7 +343,7 @@ def model_parameters(hw: Any) -> dict[str, Any]:
 @check(
     points=3,
     seconds=5,
-    cases={name: {"activation": name} for name in ("sigmoid", "tanh", "relu")},
+    cases={name: {"activation": name} for name in ("sigmoid", "tanh", "relu", "leaky_relu")},
     expect=[close("outputs", atol=1e-5)],
     hint=STACK,
 )
@@ -290,7 +368,7 @@ def model_gradients(hw: Any, case: Case) -> dict[str, Any]:
     points=4,
     seconds=10,
     cases=POOLS,
-    expect=[draws_differ(*NAMES), *(uniform(name, low=-1, high=1, false_alarm=RARE) for name in NAMES)],
+    expect=[draws_differ(*NAMES), never_seeded, *(uniform(name, low=-1, high=1, false_alarm=RARE) for name in NAMES)],
     hint="`nn.init.uniform_` with both limits, for the weights of every layer.",
 )
 def model_weights(hw: Any, case: Case) -> dict[str, Any]:
@@ -323,7 +401,7 @@ def glorot_outputs(hw: Any, case: Case) -> dict[str, Any]:
 @check(
     points=3,
     seconds=10,
-    expect=[draws_differ(*NAMES), *(normal(name, std=math.sqrt(2 / (before + after)), false_alarm=RARE)
+    expect=[draws_differ(*NAMES), never_seeded, *(normal(name, std=math.sqrt(2 / (before + after)), false_alarm=RARE)
             for name, before, after in zip(NAMES, GLOROT_WIDTHS, GLOROT_WIDTHS[1:], strict=False))],
     hint="The standard deviation is the root of 2 / (inputs + outputs) of that layer; the values are normal.",
 )  # fmt: skip
@@ -340,6 +418,24 @@ def glorot_biases(hw: Any) -> dict[str, Any]:
 
 
 # --- what the probes share ---
+
+
+class Calls(TorchFunctionMode):
+    """Within it the names of the torch functions and methods that are called become known."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.add(getattr(func, "__name__", "").strip("_"))
+        return func(*args, **(kwargs or {}))
+
+
+def state_of(x: Tensor) -> dict[str, Any]:
+    """What a function that gets `x` could change in it."""
+    grad = torch.zeros(0) if x.grad is None else x.grad
+    return {"x": x.detach().clone(), "x_records": x.requires_grad, "x_grad": grad.clone()}
 
 
 def inputs(rows: int, columns: int) -> Tensor:
@@ -383,7 +479,8 @@ def gradients_of(builder: Builder, activation: str, widths: Sequence[int]) -> di
 def pooled_weights(builder: Builder, widths: Sequence[int], models: int) -> dict[str, Any]:
     """The first weights of many models, (models, outputs, inputs), under `layer_1`, `layer_2`, ..."""
     pool = [_weights(builder(activation=nn.Tanh(), widths=tuple(widths))) for _ in range(models)]
-    return {f"layer_{number}": torch.stack(each) for number, each in enumerate(zip(*pool, strict=True), start=1)}
+    layers = {f"layer_{number}": torch.stack(each) for number, each in enumerate(zip(*pool, strict=True), start=1)}
+    return {**layers, "seed": torch.initial_seed()}
 
 
 def biases_of(builder: Builder) -> Tensor:

@@ -14,6 +14,7 @@ from checks import (
     draws_differ,
     gradients_fit_the_weights,
     gradients_of,
+    never_seeded,
     outputs_of_given_weights,
     parameters_of,
     pooled_weights,
@@ -23,6 +24,7 @@ from grader import check, close, equal, normal, uniform
 
 GLOROT_WIDTHS, GLOROT_MODELS = (100, 20, 10, 300, 12), 6
 NETWORKS: dict[str, Case] = {
+    "one_layer": {"builder": "build_model", "activation": "leaky_relu", "widths": (3, 4)},
     "build_model": {"builder": "build_model", "activation": "softplus", "widths": (3, 5, 4, 2)},
     "build_model_glorot": {"builder": "build_model_glorot", "activation": "leaky_relu", "widths": (4, 3, 6, 3, 5, 1)},
 }  # fmt: skip
@@ -35,10 +37,10 @@ def sigmoid_of_other_shapes(hw: Any) -> dict[str, Any]:
     return {"activations": hw.my_sigmoid(x), "gradients": hw.my_sigmoid_grad(x / 20 + 0.5)}
 
 
-@check(points=1, seconds=5, expect=[close("gradient", atol=1e-12)])
+@check(points=1, seconds=5, expect=[close("gradient", atol=1e-5)])
 def autograd_of_other_shapes(hw: Any) -> dict[str, Any]:
-    """`gradient_by_autograd` works for tensors of any shape."""
-    x = torch.linspace(-1, 4, 12, dtype=torch.float64).reshape(3, 4)
+    """`gradient_by_autograd` works for tensors of any shape and dtype."""
+    x = torch.linspace(-1, 4, 12).reshape(3, 4)
     return {"gradient": hw.gradient_by_autograd(lambda values: values * torch.exp(-values), x)}
 
 
@@ -61,7 +63,7 @@ def gradients_of_other_widths(hw: Any, case: Case) -> dict[str, Any]:
 @check(
     points=1,
     seconds=10,
-    expect=[draws_differ(*NAMES), *(uniform(name, low=-1, high=1, false_alarm=RARE) for name in NAMES)],
+    expect=[draws_differ(*NAMES), never_seeded, *(uniform(name, low=-1, high=1, false_alarm=RARE) for name in NAMES)],
 )
 def uniform_weights_of_other_widths(hw: Any) -> dict[str, Any]:
     """Whatever the widths are, weights of `build_model` start as U(-1, 1)."""
@@ -72,7 +74,7 @@ def uniform_weights_of_other_widths(hw: Any) -> dict[str, Any]:
 @check(
     points=3,
     seconds=10,
-    expect=[draws_differ(*NAMES), *(normal(name, std=math.sqrt(2 / (before + after)), false_alarm=RARE)
+    expect=[draws_differ(*NAMES), never_seeded, *(normal(name, std=math.sqrt(2 / (before + after)), false_alarm=RARE)
             for name, before, after in zip(NAMES, GLOROT_WIDTHS, GLOROT_WIDTHS[1:], strict=False))],
 )  # fmt: skip
 def glorot_weights_of_other_widths(hw: Any) -> dict[str, Any]:

@@ -6,6 +6,9 @@ as stated, on any machine:
 - location of normal values: P(|Z| > t) <= 2 exp(-t^2 / 2) for the standardised mean Z;
 - spread of normal values: the chi-square bounds of Laurent and Massart, "Adaptive estimation of a quadratic functional
   by model selection", Annals of Statistics 28 (2000), Lemma 1;
+- ends of a uniform interval: the largest of n draws is below a share 1 - g of it with probability (1 - g)^n, exactly;
+- spread of uniform values: Bernstein's inequality for the squared distances from the middle, which are bounded (for
+  example Boucheron, Lugosi and Massart, "Concentration Inequalities", 2013, section 2.8);
 - shape: the distance of the empirical distribution function, by Dvoretzky, Kiefer and Wolfowitz with the constant of
   Massart, "The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality", Annals of Probability 18 (1990).
 
@@ -21,6 +24,9 @@ import torch
 from torch import Tensor
 
 from grader.checks.differences import Unmet
+
+LIMITS = "Look at the limits of the interval that you draw from."
+DRAW = "Draw every value independently from the distribution that the task names."
 
 
 def not_normal(name: str, sample: Tensor, *, mean: float, std: float, false_alarm: float) -> Unmet | None:
@@ -55,19 +61,39 @@ def not_uniform(name: str, sample: Tensor, *, low: float, high: float, false_ala
 
     Where they are such draws, the answer is None but for a share `false_alarm` of samples at most.
     """
-    values = sample.double().flatten()
+    count, values = sample.numel(), sample.double().flatten()
     outside = values[(values < low) | (values > high)]
     if len(outside):
         return Unmet(
-            f"{len(outside):,} of {len(values):,} values of `{name}` {'is' if len(outside) == 1 else 'are'} outside "
+            f"{len(outside):,} of {count:,} values of `{name}` {'is' if len(outside) == 1 else 'are'} outside "
             f"[{low:g}, {high:g}], the first {float(outside[0]):.4g}",
-            "Look at the limits of the interval that you draw from.",
+            LIMITS,
         )
-
-    def cumulative(x: Tensor) -> Tensor:
-        return (x - low) / (high - low)
-
-    return _wrong_shape(name, values, cumulative, math.log(2 / false_alarm), f"U({low:g}, {high:g})")
+    wanted, exponent = f"U({low:g}, {high:g})", math.log(2 * 3 / false_alarm)  # three tests, each on two sides
+    share = (values - low) / (high - low)
+    gap = -math.expm1(-exponent / count)
+    for end, place, distance in (("smallest", low, share.min()), ("largest", high, 1 - share.max())):
+        if float(distance) > gap:
+            seen = float(values.min() if end == "smallest" else values.max())
+            return Unmet(
+                f"the {end} of the {count:,} values of `{name}` is {seen:.4g}; of as many draws from {wanted} it is "
+                f"within {gap * (high - low):.2g} of {place:g}",
+                LIMITS,
+            )
+    squares = (2 * share - 1) ** 2  # between 0 and 1, with mean 1/3 and variance 4/45
+    range_part = (2 / 3) * exponent / (3 * count)
+    slack = range_part + math.sqrt(range_part**2 + 2 * (4 / 45) * exponent / count)
+    if abs(float(squares.mean()) - 1 / 3) > slack:
+        half, crowd = (high - low) / 2, "at the ends" if float(squares.mean()) > 1 / 3 else "in the middle"
+        seen, least, most = (
+            half * math.sqrt(max(0.0, each)) for each in (float(squares.mean()), 1 / 3 - slack, 1 / 3 + slack)
+        )
+        return Unmet(
+            f"the {count:,} values of `{name}` crowd {crowd}: their standard deviation is {seen:.4g}; for draws from "
+            f"{wanted} it is between {least:.4g} and {most:.4g}",
+            DRAW,
+        )
+    return _wrong_shape(name, values, lambda x: (x - low) / (high - low), exponent, wanted)
 
 
 def _wrong_shape(
@@ -86,7 +112,7 @@ def _wrong_shape(
     return Unmet(
         f"the {count:,} values of `{name}` are not spread like draws from {wanted}: {share:.1%} of them are at most "
         f"{at:.3g}, expected {float(expected[worst]):.1%} (give or take {allowed:.1%})",
-        "Draw every value independently from the distribution that the task names.",
+        DRAW,
     )
 
 
