@@ -1,19 +1,28 @@
 """Every assignment that ships: its expected values hold, its reference gets full marks, its stub gets nothing.
 
-And each known wrong solution gets exactly the verdicts that its table in `wrong.toml` says (see `wrong_solutions`).
+And each known wrong solution gets exactly the verdicts that its table in `wrong.toml` says, each right rewrite full
+marks (see `wrong_solutions`).
 """
 
 import ast
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from wrong_solutions import WrongSolution, files_of, read_wrong_solutions, write_files
+from wrong_solutions import (
+    Edited,
+    Rewrite,
+    WrongSolution,
+    files_of,
+    read_rewrites,
+    read_wrong_solutions,
+    write_files,
+)
 
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import load_expected, read, reference_folder
@@ -34,9 +43,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = sorted(path.parent.name for path in REPOSITORY.glob("assignments/*/assignment.toml"))
 FEWEST_WRONG = 8
 
-WRONG = [
-    wrong for path in sorted(REPOSITORY.glob("solutions/*/wrong.toml")) for wrong in read_wrong_solutions(path.parent)
-]
+SOLUTIONS = [REPOSITORY / "solutions" / name for name in NAMES]
+WRONG = [wrong for solution in SOLUTIONS for wrong in read_wrong_solutions(solution)]
+REWRITES = [rewrite for solution in SOLUTIONS for rewrite in read_rewrites(solution)]
 
 Contexts = Callable[[str], GradingContext]
 
@@ -163,40 +172,55 @@ def test_the_untouched_stub_earns_nothing(assignment: Assignment, contexts: Cont
 @pytest.fixture(scope="session")
 def graded(
     request: pytest.FixtureRequest, contexts: Contexts, best: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[WrongSolution, Future[Report]]]:
-    """The reports on all wrong solutions that were chosen, graded two at a time: one core would idle otherwise."""
-    root = tmp_path_factory.mktemp("wrong")
+) -> Iterator[Mapping[Edited, Future[Report]]]:
+    """The reports on all edited references that were chosen, graded two at a time: one core would idle otherwise."""
+    root = tmp_path_factory.mktemp("edited")
 
-    def report(wrong: WrongSolution) -> Report:
-        context = contexts(wrong.solution.name)
-        folder = root / wrong.solution.name / wrong.how
-        write_files(wrong.files(), folder)
-        submission = read_submission(folder, context.assignment.manifest, id=wrong.how)
+    def report(edited: Edited) -> Report:
+        context = contexts(edited.solution.name)
+        folder = root / edited.solution.name / edited.tables / edited.how
+        write_files(edited.files(), folder)
+        submission = read_submission(folder, context.assignment.manifest, id=edited.how)
         first = grade(context, submission, best)
         return try_again(context, submission, best, first)  # as in a batch: a busy machine is not the student's fault
 
     specs = (getattr(item, "callspec", None) for item in request.session.items)
-    chosen = [spec.params["wrong"] for spec in specs if spec and "wrong" in spec.params]
-    for wrong in chosen:
-        contexts(wrong.solution.name)  # prepared here, by one thread
+    chosen = [spec.params["edited"] for spec in specs if spec and "edited" in spec.params]
+    for edited in chosen:
+        contexts(edited.solution.name)  # prepared here, by one thread
     with ThreadPoolExecutor(2) as pool:
-        yield {wrong: pool.submit(report, wrong) for wrong in chosen}
+        yield {edited: pool.submit(report, edited) for edited in chosen}
+
+
+def ids(chosen: Iterable[Edited]) -> list[str]:
+    """Names of tests: `-k` finds the assignment and the table."""
+    return [f"{edited.solution.name}-{edited.how}" for edited in chosen]
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)  # the first waits for all
-@pytest.mark.parametrize("wrong", WRONG, ids=[f"{wrong.solution.name}-{wrong.how}" for wrong in WRONG])
+@pytest.mark.parametrize("edited", WRONG, ids=ids(WRONG))
 def test_a_known_wrong_solution_gets_exactly_its_verdicts(
-    wrong: WrongSolution, contexts: Contexts, graded: Mapping[WrongSolution, Future[Report]]
+    edited: WrongSolution, contexts: Contexts, graded: Mapping[Edited, Future[Report]]
 ) -> None:
     """What it promises fails in that way, and everything else passes."""
-    names = verdict_names(contexts(wrong.solution.name))
+    names = verdict_names(contexts(edited.solution.name))
     wait(graded.values())
-    report = graded[wrong].result()
+    report = graded[edited].result()
     failed = {each.name: each for each in report.verdicts if each.outcome is not Outcome.PASSED}
     messages = {name: f"{each.message} {each.next_step}" for name, each in failed.items()}
     outcomes = {name: each.outcome.value for name, each in failed.items()}
-    assert dict(outcomes.items() - wrong.possible(names).items()) == wrong.promised(names), messages
+    assert dict(outcomes.items() - edited.possible(names).items()) == edited.promised(names), messages
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("edited", REWRITES, ids=ids(REWRITES))
+def test_a_right_rewrite_gets_full_marks(edited: Rewrite, graded: Mapping[Edited, Future[Report]]) -> None:
+    """Whoever writes the same in another style loses no point."""
+    wait(graded.values())
+    failed = [each for each in graded[edited].result().verdicts if each.outcome is not Outcome.PASSED]
+    assert {each.name: f"{each.message} {each.next_step}" for each in failed} == {}
 
 
 @pytest.mark.long

@@ -11,13 +11,16 @@
 differently from processor to processor, `may_fail` holds it. `old` stands exactly once in
 the file, or in all code cells of the notebook together. Several edits are a list `edits` of such pairs, made in order.
 A mistake that is not an edit of the notebook is a `cell`: the code of one more cell behind the others.
+
+Right solutions in other styles are tables of `rewrites.toml`: edits of the same form, with a `why` that says why they
+are right, and without `fails`.
 """
 
 import json
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -36,22 +39,21 @@ class Edit(BaseModel):
     new: str
 
 
-class WrongSolution(BaseModel):
+class Edited(BaseModel):
     """One table, and the folder of the reference."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    tables: ClassVar[str]
 
     solution: Path
     how: str
     why: str = ""
     file: str = ""
-    fails: tuple[str, ...] = Field(min_length=1)
-    may_fail: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
     cell: str = ""
 
     def files(self) -> dict[str, str]:
-        """What is submitted, by path. Raises `ValueError` where the mistake cannot be made in the reference."""
+        """What is submitted, by path. Raises `ValueError` where the edits do not fit the reference."""
         files = files_of(self.solution)
         notebook = next((name for name in files if name.endswith(".ipynb")), None)
         if bool(self.edits) == bool(self.cell):
@@ -62,24 +64,6 @@ class WrongSolution(BaseModel):
         if not chosen or self.cell:
             raise self._unfit(f"needs edits of a file that the reference has, not of {self.file!r}")
         return files | self._edited(chosen)
-
-    def promised(self, verdicts: Collection[str]) -> dict[str, str]:
-        """The outcomes that `fails` names, by names out of `verdicts`. Raises `ValueError` for an unknown word."""
-        return self._named(self.fails, verdicts)
-
-    def possible(self, verdicts: Collection[str]) -> dict[str, str]:
-        """Likewise for `may_fail`."""
-        return self._named(self.may_fail, verdicts)
-
-    def _named(self, words: Iterable[str], verdicts: Collection[str]) -> dict[str, str]:
-        promised: dict[str, str] = {}
-        for word in words:
-            name, _, outcome = word.partition("=")
-            meant = [each for each in verdicts if name in (each, each.partition("[")[0])]
-            if not meant or outcome not in set(Outcome) - {Outcome.PASSED}:
-                raise self._unfit(f"{word!r} does not name a check and an outcome other than PASSED")
-            promised |= dict.fromkeys(meant, outcome)
-        return promised
 
     def _in_cells(self, text: str) -> str:
         """The text of a notebook with the edits made, or with one cell more."""
@@ -101,20 +85,67 @@ class WrongSolution(BaseModel):
         return edited
 
     def _unfit(self, what: str) -> ValueError:
-        return ValueError(f"solutions/{self.solution.name}/wrong.toml: {self.how}: {what}")
+        return ValueError(f"solutions/{self.solution.name}/{self.tables}: {self.how}: {what}")
+
+
+class WrongSolution(Edited):
+    """The reference with a mistake, and what comes of it."""
+
+    tables = "wrong.toml"
+
+    fails: tuple[str, ...] = Field(min_length=1)
+    may_fail: tuple[str, ...] = ()
+
+    def promised(self, verdicts: Collection[str]) -> dict[str, str]:
+        """The outcomes that `fails` names, by names out of `verdicts`. Raises `ValueError` for an unknown word."""
+        return self._named(self.fails, verdicts)
+
+    def possible(self, verdicts: Collection[str]) -> dict[str, str]:
+        """Likewise for `may_fail`."""
+        return self._named(self.may_fail, verdicts)
+
+    def _named(self, words: Iterable[str], verdicts: Collection[str]) -> dict[str, str]:
+        promised: dict[str, str] = {}
+        for word in words:
+            name, _, outcome = word.partition("=")
+            meant = [each for each in verdicts if name in (each, each.partition("[")[0])]
+            if not meant or outcome not in set(Outcome) - {Outcome.PASSED}:
+                raise self._unfit(f"{word!r} does not name a check and an outcome other than PASSED")
+            promised |= dict.fromkeys(meant, outcome)
+        return promised
+
+
+class Rewrite(Edited):
+    """The reference in another style, as right as it is."""
+
+    tables = "rewrites.toml"
+
+    why: str = Field(min_length=1)
+
+
+Kind = TypeVar("Kind", bound=Edited)
 
 
 def read_wrong_solutions(solution: Path) -> list[WrongSolution]:
     """Those of one reference, in the order of the file. Raises `ValueError` with the first problem."""
+    return _read(WrongSolution, solution)
+
+
+def read_rewrites(solution: Path) -> list[Rewrite]:
+    """Likewise; none where the reference has no such file."""
+    return _read(Rewrite, solution) if (solution / Rewrite.tables).exists() else []
+
+
+def _read(kind: type[Kind], solution: Path) -> list[Kind]:
     found = []
-    for how, table in tomllib.loads((solution / "wrong.toml").read_text(encoding="utf-8")).items():
+    for how, table in tomllib.loads((solution / kind.tables).read_text(encoding="utf-8")).items():
         if pair := {key: table.pop(key) for key in ("old", "new") if key in table}:
             table["edits"] = [pair, *table.get("edits", [])]
         try:
-            found.append(WrongSolution(solution=solution, how=how, **table))
+            found.append(kind(solution=solution, how=how, **table))
         except ValidationError as error:
             (*_, where), what = error.errors()[0]["loc"], error.errors()[0]["msg"]
-            raise ValueError(f"solutions/{solution.name}/wrong.toml: {how}: `{where}`: {what}") from None
+            raise ValueError(f"solutions/{solution.name}/{kind.tables}: {how}: `{where}`: {what}") from None
     return found
 
 
