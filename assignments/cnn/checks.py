@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset, default_collate
 
-from grader import Unmet, accuracy, answered, check, close, equal, labels, layers
+from grader import Unmet, accuracy, answered, any_seed, check, close, equal, labels, layers
 
 Values = Mapping[str, Any]
 Given = Mapping[str, Tensor]
@@ -79,6 +79,7 @@ ANSWER_TEMPLATE = "**Your answer:**"
 # --- criteria of this assignment ---
 
 
+@any_seed
 def sums_to_one(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
     """Every row of `probabilities` is finite and sums to 1."""
     rows = seen.get("probabilities")
@@ -95,6 +96,7 @@ def sums_to_one(seen: Values, expected: Values, given: Given) -> Unmet | str | N
     return None
 
 
+@any_seed
 def gradient_reaches_the_first_layer(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
     """The gradient of the first convolution's weights is finite and not zero."""
     norms = seen.get("gradient_norms")
@@ -179,14 +181,14 @@ def prints_only_when_told(seen: Values, expected: Values, given: Given) -> Unmet
     expect=[close("scores_of_ones", atol=1e-4), close("scores", atol=1e-4)],
     hint=ORDER,
 )
-def cnn_forward(hw: Any, case: Case) -> dict[str, Any]:
+def cnn_forward(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """CNN gives the expected class scores for an image of ones, and for two other images."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     net = hw.cnn.CNN(**case)
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     return {
         "scores_of_ones": net(torch.ones(1, *IMAGE)),
-        "scores": net(pattern(2, *IMAGE)),
+        "scores": net(pattern(2, *IMAGE, seed=seed)),
         "layers": layers(net),
     }
 
@@ -210,12 +212,12 @@ def cnn_parameters(hw: Any) -> dict[str, Any]:
     expect=[close("out", atol=1e-4)],
     hint="Is the shortcut added before the last activation? Between convolutions: dropout, batch norm, activation.",
 )
-def residual_block(hw: Any, case: Case) -> dict[str, Any]:
+def residual_block(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """ResidualBlock gives the expected result for two images."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     block = hw.cnn.ResidualBlock(**case)
-    torch.manual_seed(SEED)
-    return {"out": block(pattern(2, 3, 24, 20)), "layers": layers(block)}
+    torch.manual_seed(seed)
+    return {"out": block(pattern(2, 3, 24, 20, seed=seed)), "layers": layers(block)}
 
 
 @check(
@@ -238,15 +240,15 @@ def residual_block_of_zeros(hw: Any) -> dict[str, Any]:
     expect=[close("out", atol=1e-4)],
     hint="A 1x1 convolution to the inner channels, the inner ones, a 1x1 back; then the shortcut and the activation.",
 )
-def bottleneck_block(hw: Any) -> dict[str, Any]:
+def bottleneck_block(hw: Any, seed: int) -> dict[str, Any]:
     """ResidualBottleneckBlock gives the expected result for two images of 20 maps."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     block = hw.cnn.ResidualBottleneckBlock(
         in_out_channels=20, inner_channels=[12, 8, 10], inner_kernel_sizes=[3, 5, 1],
         batchnorm=True, dropout=0.1, activation_type="lrelu", activation_params={"negative_slope": 0.4},
     )  # fmt: skip
-    torch.manual_seed(SEED)
-    return {"out": block(pattern(2, 20, 12, 10)), "layers": layers(block)}
+    torch.manual_seed(seed)
+    return {"out": block(pattern(2, 20, 12, 10, seed=seed)), "layers": layers(block)}
 
 
 @check(
@@ -256,12 +258,12 @@ def bottleneck_block(hw: Any) -> dict[str, Any]:
     expect=[close("scores", atol=1e-4), close("evaluating", atol=1e-4)],
     hint="Fix your blocks first; then look at which convolutions share a block, and where pooling comes.",
 )
-def resnet_forward(hw: Any, case: Case) -> dict[str, Any]:
+def resnet_forward(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """ResNet gives the expected class scores for two images, in training mode and then in evaluation mode."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     net = hw.cnn.ResNet(**case)
-    torch.manual_seed(SEED)
-    x = pattern(2, *case["in_size"])
+    torch.manual_seed(seed)
+    x = pattern(2, *case["in_size"], seed=seed)
     return {"scores": net(x), "evaluating": net.eval()(x), "layers": layers(net)}
 
 
@@ -271,11 +273,11 @@ def resnet_forward(hw: Any, case: Case) -> dict[str, Any]:
     expect=[gradient_reaches_the_first_layer, close("gradient_norms", atol=1e-3, rtol=1e-2)],
     hint="Norms run from the first layer to the last; too small at the front means that a shortcut is missing.",
 )
-def resnet_gradients(hw: Any) -> dict[str, Any]:
+def resnet_gradients(hw: Any, seed: int) -> dict[str, Any]:
     """In a ResNet of twelve convolutions the gradient reaches the first layer with the expected size."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     net = hw.cnn.ResNet((3, 16, 16), 4, [8] * 12, 3, [10], pooling_params={"kernel_size": 2})
-    net(pattern(2, 3, 16, 16)).square().sum().backward()
+    net(pattern(2, 3, 16, 16, seed=seed)).square().sum().backward()
     weights = [parameter for parameter in net.parameters() if parameter.dim() > 1]
     return {"gradient_norms": [0.0 if w.grad is None else float(w.grad.norm()) for w in weights]}
 
@@ -293,15 +295,15 @@ def resnet_gradients(hw: Any) -> dict[str, Any]:
     ],
     hint="`forward` gives raw scores; the softmax goes over the classes, and exp(1000) is infinite.",
 )
-def classifier_probabilities(hw: Any) -> dict[str, Any]:
+def classifier_probabilities(hw: Any, seed: int) -> dict[str, Any]:
     """ArgMaxClassifier gives the model's scores, and as probabilities their softmax, for a batch of eight."""
-    classifier = hw.classifier.ArgMaxClassifier(_small_model(hw)).eval()
-    x = pattern(8, 6)
+    classifier = hw.classifier.ArgMaxClassifier(_small_model(hw, seed)).eval()
+    x = pattern(8, 6, seed=seed)
     huge = torch.tensor([[1000.0, 998.0, -1000.0], [-2000.0, -2001.0, -2003.0]])
     return {
         "scores": classifier(x),
         "probabilities": classifier.predict_proba(x),
-        "probabilities_of_scores": classifier.predict_proba_scores(pattern(3, 4)),
+        "probabilities_of_scores": classifier.predict_proba_scores(pattern(3, 4, seed=seed)),
         "probabilities_of_huge_scores": classifier.predict_proba_scores(huge),
         "huge_scores_afterwards": huge,
     }
@@ -313,14 +315,14 @@ def classifier_probabilities(hw: Any) -> dict[str, Any]:
     expect=[labels("labels"), labels("labels_of_scores"), labels("cautious"), labels("cautious_of_scores")],
     hint="One label for each sample, chosen from its probabilities by `_classify`; here the index of the largest.",
 )
-def classifier_labels(hw: Any) -> dict[str, Any]:
+def classifier_labels(hw: Any, seed: int) -> dict[str, Any]:
     """ArgMaxClassifier chooses the most probable class of each sample; a subclass of Classifier chooses as it likes."""
 
     class Cautious(hw.classifier.Classifier):  # type: ignore[misc]
         def _classify(self, probabilities: Tensor) -> Tensor:
             return (probabilities[:, 1] > 0.2).long()  # class 1 as soon as it is likely enough, else class 0
 
-    model, x, scores = _small_model(hw), pattern(8, 6), pattern(9, 5)
+    model, x, scores = _small_model(hw, seed), pattern(8, 6, seed=seed), pattern(9, 5, seed=seed)
     most_probable, cautious = hw.classifier.ArgMaxClassifier(model).eval(), Cautious(model).eval()
     return {
         "labels": most_probable.classify(x),
@@ -336,12 +338,12 @@ def classifier_labels(hw: Any) -> dict[str, Any]:
     expect=[close("losses", atol=1e-4), close("accuracies", atol=1e-3), close("weights", atol=1e-4)],
     hint="For each batch: zero_grad, forward, loss, backward, step; the accuracy is in percent of all samples seen.",
 )
-def trains_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
+def trains_a_given_model(hw: Any, device: torch.device, seed: int) -> dict[str, Any]:
     """Your trainer takes a given model to the expected weights, and reports every batch's loss and the accuracy."""
-    model = GivenClassifier(_small_model(hw))
+    model = GivenClassifier(_small_model(hw, seed))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.07, momentum=0.9, weight_decay=0.01)
     trainer = hw.training.ClassifierTrainer(model, tripled_loss, optimizer, device)
-    batches = _batches()
+    batches = _batches(seed)
     results = [trainer.train_epoch(batches, max_batches=most, verbose=False) for most in (None, 5, 2)]
     return {**_reports(results), "weights": _weights(model)}
 
@@ -357,15 +359,15 @@ def trains_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
     ],
     hint="Testing: eval mode, no gradients, no optimizer step; training afterwards: train mode again.",
 )
-def tests_without_training(hw: Any, device: torch.device) -> dict[str, Any]:
+def tests_without_training(hw: Any, device: torch.device, seed: int) -> dict[str, Any]:
     """Your trainer tests in evaluation mode, without a graph and without a step, then trains in training mode again."""
-    model = GivenClassifier(nn.Sequential(_small_model(hw), nn.Dropout(0.5)))
+    model = GivenClassifier(nn.Sequential(_small_model(hw, seed), nn.Dropout(0.5)))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
     trainer = hw.training.ClassifierTrainer(model, nn.CrossEntropyLoss(label_smoothing=0.3), optimizer, device)
-    batches = _batches()
+    batches = _batches(seed)
     tests = [trainer.test_epoch(batches, verbose=False), trainer.test_epoch(batches, max_batches=1, verbose=False)]
     tested_in, weights = sorted(model.called_in), _weights(model)
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     return {
         **_reports([*tests, trainer.train_epoch(batches, verbose=False)]),
         "weights": weights,
@@ -501,30 +503,31 @@ def tripled_loss(scores: Tensor, truth: Tensor) -> Tensor:
     return 3 * nn.functional.cross_entropy(scores, truth)
 
 
-def pattern(*shape: int) -> Tensor:
-    """Values in [-2, 2] that repeat nowhere and need no random numbers, float32."""
-    return (2 * (torch.arange(math.prod(shape), dtype=torch.float64) * 1.7).sin()).reshape(shape).float()
+def pattern(*shape: int, seed: int = SEED) -> Tensor:
+    """Values in [-2, 2] that repeat nowhere and need no random numbers, float32; others for another seed."""
+    places = torch.arange(math.prod(shape), dtype=torch.float64) + seed % 9973
+    return (2 * (1.7 * places).sin()).reshape(shape).float()
 
 
-def _small_model(hw: Any) -> nn.Module:
+def _small_model(hw: Any, seed: int = SEED) -> nn.Module:
     """The given MLP, 6 features to 4 classes, with the seed's weights."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     model: nn.Module = hw.mlp.MLP(6, [8, 4], ["tanh", "none"])
     return model
 
 
-def _samples() -> TensorDataset:
-    return TensorDataset(pattern(11, 6), torch.arange(11) % 4)
+def _samples(seed: int = SEED) -> TensorDataset:
+    return TensorDataset(pattern(11, 6, seed=seed), torch.arange(11) % 4)
 
 
-def _batches() -> DataLoader[tuple[Tensor, ...]]:
+def _batches(seed: int = SEED) -> DataLoader[tuple[Tensor, ...]]:
     """Eleven samples in batches of 4, 4 and 3: an accuracy averaged over batches is not that over samples."""
 
     def elsewhere(samples: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
         return tuple(column.as_subclass(Elsewhere) for column in default_collate(samples))
 
     # A generator of its own: each pass draws a number, which must not move the seed's dropout masks.
-    return DataLoader(_samples(), batch_size=4, generator=torch.Generator(), collate_fn=elsewhere)
+    return DataLoader(_samples(seed), batch_size=4, generator=torch.Generator(), collate_fn=elsewhere)
 
 
 def _reports(results: Sequence[Any]) -> dict[str, Any]:
