@@ -322,7 +322,7 @@ def classifier_labels(hw: Any, seed: int) -> dict[str, Any]:
         def _classify(self, probabilities: Tensor) -> Tensor:
             return (probabilities[:, 1] > 0.2).long()  # class 1 as soon as it is likely enough, else class 0
 
-    model, x, scores = _small_model(hw, seed), pattern(8, 6, seed=seed), pattern(9, 5, seed=seed)
+    model, x, scores = _small_model(hw, seed), pattern(8, 6, seed=seed), pattern(40, 5, seed=seed)
     most_probable, cautious = hw.classifier.ArgMaxClassifier(model).eval(), Cautious(model).eval()
     return {
         "labels": most_probable.classify(x),
