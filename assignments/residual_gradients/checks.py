@@ -597,7 +597,9 @@ class watched:
 
 def grid(count: int, seed: int = 0) -> Tensor:
     """Points from -1 to 1 as a column; a seed moves each end outwards by less than 0.5."""
-    return torch.linspace(-1 - 37 * seed % 101 / 202, 1 + 41 * seed % 103 / 206, count).unsqueeze(1)
+    low, high = -1 - 37 * seed % 101 / 202, 1 + 41 * seed % 103 / 206
+    steps = torch.arange(count) / (count - 1)  # torch.linspace rounds otherwise on other processors
+    return (low + (high - low) * steps).unsqueeze(1)
 
 
 def given_network(width: int, seed: int) -> nn.Sequential:
