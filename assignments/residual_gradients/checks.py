@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from grader import Unmet, check, close, equal, finite, normal
+from grader import Unmet, any_seed, check, close, equal, finite, normal
 
 Values = Mapping[str, Any]
 Given = Mapping[str, Tensor]
@@ -25,8 +25,8 @@ SAMPLE = 3000  # values in each statistical test
 WIDTH = 40  # of the networks that the tests draw from
 NETWORKS = SAMPLE // WIDTH
 POINTS = 100
+FORWARD = 3e-3  # batch norm magnifies rounding where a unit hardly varies: by up to 2e-4 in 2,500 seeds
 ITERATIONS = 30
-OTHER_WIDTH, OTHER_BETA = 37, 0.375  # what the notebook's WIDTH and BETA become while inspect_gradients is watched
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "cube": lambda x: x**3,
     "sine": lambda x: torch.sin(2 * x),
@@ -93,6 +93,7 @@ def grid_from_minus_one_to_one(seen: Values, expected: Values, given: Given) -> 
     return None
 
 
+@any_seed
 def right_parameters(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
     """As many parameters of each shape in `shapes` as expected, in any order, and no others."""
     shapes = seen.get("shapes")
@@ -144,6 +145,7 @@ class unlike(finite):
         )
 
 
+@any_seed
 def without_graph(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """What was returned does not require a gradient itself."""
     if seen["requires_grad"] is False:
@@ -151,6 +153,7 @@ def without_graph(seen: Values, expected: Values, given: Given) -> Unmet | None:
     return Unmet("the gradient requires a gradient itself", "Leave out create_graph, and detach what you return.")
 
 
+@any_seed
 def x_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """The points still have the values that the probe gave them."""
     if equal("x")(seen, expected, given) is None:
@@ -158,6 +161,7 @@ def x_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
     return Unmet("the values of `x` are others after the call", "Work on a copy: x.clone().detach().")
 
 
+@any_seed
 def mode_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """The network and its parts are in the mode in which they came."""
     if seen["modes"] == expected["modes"]:
@@ -165,6 +169,7 @@ def mode_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
     return Unmet("after the call the network is in another mode than before", "Call neither `train()` nor `eval()`.")
 
 
+@any_seed
 def default_batch_norms(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """Batch norms have PyTorch's settings, and start with its values."""
     if bad := equal("batch_norms")(seen, expected, given):
@@ -226,6 +231,7 @@ def seeded_once(seen: Values, expected: Values, given: Given) -> Unmet | None:
     return None
 
 
+@any_seed
 def made_as_asked(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """Networks have the width WIDTH and the factor BETA, and are used in training mode; x stays what it was."""
     for name, argument in (("widths", "n=WIDTH"), ("betas", "beta=BETA")):
@@ -239,6 +245,7 @@ def made_as_asked(seen: Values, expected: Values, given: Given) -> Unmet | None:
     return x_stays(seen, expected, given)
 
 
+@any_seed
 def drawn_as_returned(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """`means` are those of the drawn `gradients` over the networks; these are what is returned for that depth.
 
@@ -254,7 +261,8 @@ def drawn_as_returned(seen: Values, expected: Values, given: Given) -> Unmet | N
             )
     gradients, means = seen["gradients"], seen["means"]
     factors = gradients[:, :, -1:]
-    multiples = torch.allclose(gradients, factors * grid(gradients.shape[-1])[:, 0], atol=1e-3)
+    points = expected["x"][:, 0]
+    multiples = torch.allclose(gradients, factors * points / points[-1], atol=1e-3)
     if not multiples or min(len(row.unique()) for row in factors) < factors.shape[1]:
         return Unmet("what is drawn are not the gradients of the networks, one row for each")
     if close("gradients", atol=1e-4)({"gradients": seen["returned"]}, {"gradients": gradients}, {}):
@@ -265,6 +273,7 @@ def drawn_as_returned(seen: Values, expected: Values, given: Given) -> Unmet | N
     return None
 
 
+@any_seed
 def can_be_drawn(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """visualize_gradients gets no graph, a width and a height as the size, and what may be a colour."""
     if seen["requires_grad"] != expected["requires_grad"]:
@@ -286,9 +295,9 @@ def can_be_drawn(seen: Values, expected: Values, given: Given) -> Unmet | None:
     expect=[close("gradient", atol=1e-5), without_graph, x_stays],
     hint=GRADIENT,
 )
-def known_derivatives(hw: Any, case: Case) -> dict[str, Any]:
+def known_derivatives(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """compute_gradient_wrt_input gives the derivative of a known function at 21 points, as one row without a graph."""
-    x = grid(21)
+    x = grid(21, seed)
     gradient = hw.compute_gradient_wrt_input(Elementwise(FUNCTIONS[case["name"]]), x)
     return {"gradient": gradient, "requires_grad": requires_grad(gradient), "x": x.detach()}
 
@@ -300,10 +309,10 @@ def known_derivatives(hw: Any, case: Case) -> dict[str, Any]:
     expect=[mode_stays, close("gradient", atol=1e-4)],
     hint=GRADIENT,
 )
-def coupled_points(hw: Any, case: Case) -> dict[str, Any]:
+def coupled_points(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """With batch norm, in either mode, compute_gradient_wrt_input gives the gradient of the sum of all outputs."""
-    network = given_network(4).train(case["training"])
-    gradient = as_numbers(hw.compute_gradient_wrt_input(network, grid(15)))
+    network = given_network(4 + seed % 3, seed).train(case["training"])
+    gradient = as_numbers(hw.compute_gradient_wrt_input(network, grid(15 + seed % 5, seed)))
     return {"gradient": gradient.reshape(-1), "modes": [module.training for module in network.modules()]}
 
 
@@ -313,12 +322,13 @@ def coupled_points(hw: Any, case: Case) -> dict[str, Any]:
     expect=[close("values", atol=1e-6), equal("gradients"), close("gradient", atol=1e-4)],
     hint="Switch requires_grad off for the parameters before the forward pass; make no optimizer.",
 )
-def parameters_stay(hw: Any) -> dict[str, Any]:
+def parameters_stay(hw: Any, seed: int) -> dict[str, Any]:
     """compute_gradient_wrt_input changes neither the parameters nor what was in their `.grad`."""
-    network = nn.Sequential(*given_network(3)[:1], *given_network(3)[2:])  # no batch norm: in any mode the same
+    first, _, *rest = given_network(3 + seed % 3, seed)
+    network = nn.Sequential(first, *rest)  # no batch norm: in any mode the same
     for parameter in network.parameters():
-        parameter.grad = torch.full_like(parameter, 7.0)
-    gradient = as_numbers(hw.compute_gradient_wrt_input(network, grid(12)))
+        parameter.grad = torch.full_like(parameter, 7.0 + seed % 10)
+    gradient = as_numbers(hw.compute_gradient_wrt_input(network, grid(12 + seed % 5, seed)))
     parameters = list(network.parameters())
     grads = [torch.zeros(0) if parameter.grad is None else parameter.grad for parameter in parameters]
     return {"values": flat(parameters), "gradients": flat(grads), "gradient": gradient.reshape(-1)}
@@ -328,10 +338,10 @@ def parameters_stay(hw: Any) -> dict[str, Any]:
 
 
 @check(points=3, seconds=5, expect=[right_parameters, unlike("inner_layers"), default_batch_norms], hint=DISTINCT)
-def distinct_layers(hw: Any) -> dict[str, Any]:
-    """A residual1D of ten layers has ten linear parts and ten batch norms, each with parameters of its own."""
-    torch.manual_seed(SEED)
-    network = hw.residual1D(10, WIDTH, 0.3, skip=True)
+def distinct_layers(hw: Any, seed: int) -> dict[str, Any]:
+    """A residual1D of d layers has d linear parts and d batch norms, each with parameters of its own."""
+    torch.manual_seed(seed)
+    network = hw.residual1D(8 + seed % 5, WIDTH, 0.3, skip=True)
     inner = [each.weight.detach().flatten()[:200] for each in linears(network) if is_inner(each)]
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d)]
     values = [value for norm in norms for value in (*norm.parameters(), *norm.buffers())]
@@ -356,15 +366,19 @@ def output_shape(hw: Any, case: Case) -> dict[str, Any]:
     points=4,
     seconds=5,
     cases={**NETWORK_SHAPES, "skip_by_default": {"d": 4, "n": 5, "beta": 0.6}},
-    expect=[in_one_column("out"), close("out", atol=1e-3), close("gradient", atol=1e-3), x_stays],
+    expect=[in_one_column("out"), close("out", atol=FORWARD), close("gradient", atol=1e-3), x_stays],
     hint="Each layer is linear, batch norm, ReLU; with skips an inner one gives a + beta * layer(a).",
 )
-def forward(hw: Any, case: Case) -> dict[str, Any]:
+def forward(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """With given weights residual1D gives the expected outputs in training mode, and the expected gradient in x."""
-    x = grid(24).requires_grad_()  # no ReLU of the reference is within 0.002 of its kink, where the gradient jumps
-    out = with_given_weights(hw.residual1D(**case))(x)
-    gradient = torch.autograd.grad(out.sum(), x, retain_graph=True, allow_unused=True, materialize_grads=True)[0]
-    return {"out": out, "gradient": gradient, "x": x.detach()}
+    x = grid(24, seed)
+    out = with_given_weights(hw.residual1D(**case), seed)(x)
+    # The gradient jumps at the kinks of the ReLUs. With these weights no ReLU of the reference is within 0.001 of its
+    # kink; with those of a seed one may be.
+    at = grid(24).requires_grad_()
+    same = with_given_weights(hw.residual1D(**case))(at)
+    gradient = torch.autograd.grad(same.sum(), at, allow_unused=True, materialize_grads=True)[0]
+    return {"out": out, "gradient": gradient, "x": x}
 
 
 @check(
@@ -417,19 +431,20 @@ def x_is_a_grid(hw: Any) -> dict[str, Any]:
 
 @check(points=3, seconds=10, cases=TYPES, hint=ROWS,
        expect=[equal("depths"), equal("shapes"), equal("dtypes"), close("gradients", atol=1e-4)])  # fmt: skip
-def one_array_for_each_depth(hw: Any, case: Case) -> dict[str, Any]:
+def one_array_for_each_depth(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """inspect_gradients returns, for every depth, the gradients of networks of that depth and of the type asked for."""
     with watched(hw.inspect_gradients):
-        found = hw.inspect_gradients(case["name"], grid(25), [2, 5, 9], 6, SEED)
+        depths = [2 + seed % 3, 5 + seed % 4, 9 + seed % 5]
+        found = hw.inspect_gradients(case["name"], grid(25 + seed % 7, seed), depths, 5 + seed % 3, seed)
     return by_depth(found)
 
 
 @check(points=1, seconds=10, cases=TYPES, expect=[made_as_asked])
-def networks_as_asked(hw: Any, case: Case) -> dict[str, Any]:
+def networks_as_asked(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """inspect_gradients makes networks of width WIDTH with beta=BETA, whatever these are, and keeps their mode."""
-    x = grid(9)
-    with watched(hw.inspect_gradients) as seen:
-        hw.inspect_gradients(case["name"], x, [3, 4], 2, SEED)
+    x = grid(9, seed)
+    with watched(hw.inspect_gradients, width=37 + seed % 10, beta=(5 + seed % 5) / 16) as seen:
+        hw.inspect_gradients(case["name"], x, [3, 4], 2, seed)
     return {
         "widths": sorted({float(network.n) for network in seen.networks}),
         "betas": sorted({float(network.beta) for network in seen.networks}),
@@ -456,10 +471,12 @@ def follows_the_seed(hw: Any) -> dict[str, Any]:
 
 @check(points=2, seconds=10, cases=TYPES, hint=DRAWN,
        expect=[equal("depths"), equal("names"), can_be_drawn, drawn_as_returned])  # fmt: skip
-def draws_each_depth(hw: Any, case: Case) -> dict[str, Any]:
+def draws_each_depth(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """inspect_gradients draws every depth once, with its gradients, their mean over the networks, and the type."""
+    x = grid(25 + seed % 7, seed)
+    depths = [9 + seed % 5, 2 + seed % 3, 5 + seed % 4]
     with watched(hw.inspect_gradients) as seen:
-        found = hw.inspect_gradients(case["name"], grid(25), [7, 3, 5], 5, SEED)
+        found = hw.inspect_gradients(case["name"], x.clone(), depths, 4 + seed % 4, seed)
     returned = found if isinstance(found, Mapping) else {}  # another check says that nothing is returned
     drawn = seen.figures
     return {
@@ -471,6 +488,7 @@ def draws_each_depth(hw: Any, case: Case) -> dict[str, Any]:
         "gradients": stacked([each["gradients"] for each in drawn]),
         "returned": stacked([returned.get(each["depth"], each["gradients"]) for each in drawn]),
         "means": stacked([each["mean"] for each in drawn]),
+        "x": x,
     }
 
 
@@ -535,13 +553,13 @@ class Seen:
 class watched:
     """Within it `function` draws nothing; each call of visualize_gradients is kept instead.
 
-    With `networks`, what it finds as residual1D makes a `KnownGradient`, and WIDTH and BETA have other values. The
+    With `networks`, what it finds as residual1D makes a `KnownGradient`, and WIDTH and BETA are `width` and `beta`. The
     functions are found by what they are, so that other ways to import them work too.
     """
 
-    def __init__(self, function: Any, networks: bool = True) -> None:
+    def __init__(self, function: Any, networks: bool = True, *, width: int = 37, beta: float = 0.375) -> None:
         self._names = function.__globals__
-        self._networks = networks
+        self._networks = {"WIDTH": width, "BETA": beta} if networks else {}
         self._before: list[tuple[dict[str, Any], str, Any]] = []
 
     def __enter__(self) -> Seen:
@@ -564,7 +582,7 @@ class watched:
             for name in [name for name, value in names.items() if value is original]:
                 self._put(names, name, draw)
         if self._networks:
-            for name, value in (("residual1D", make), ("WIDTH", OTHER_WIDTH), ("BETA", OTHER_BETA)):
+            for name, value in {"residual1D": make, **self._networks}.items():
                 self._put(self._names, name, value)
         return seen
 
@@ -577,36 +595,39 @@ class watched:
         names[name] = value
 
 
-def grid(count: int) -> Tensor:
-    """Points from -1 to 1 as a column."""
-    return torch.linspace(-1, 1, count).unsqueeze(1)
+def grid(count: int, seed: int = 0) -> Tensor:
+    """Points from -1 to 1 as a column; a seed moves each end outwards by less than 0.5."""
+    low, high = -1 - 37 * seed % 101 / 202, 1 + 41 * seed % 103 / 206
+    steps = torch.arange(count) / (count - 1)  # torch.linspace rounds otherwise on other processors
+    return (low + (high - low) * steps).unsqueeze(1)
 
 
-def given_network(width: int) -> nn.Sequential:
-    """A small network with batch norm, in training mode, with fixed weights."""
-    layers = [nn.Linear(1, width), nn.BatchNorm1d(width), nn.Tanh(), nn.Linear(width, 1)]
-    network = nn.Sequential(*layers)
-    with_given_weights(network)
+def given_network(width: int, seed: int) -> nn.Sequential:
+    """A small network with batch norm, in training mode, with the weights of a seed."""
+    network = nn.Sequential(nn.Linear(1, width), nn.BatchNorm1d(width), nn.Tanh(), nn.Linear(width, 1))
+    with_given_weights(network, seed)
     return network
 
 
-def with_given_weights(network: nn.Module) -> nn.Module:
-    """The network with parameters that depend on nothing but the shape of their layer: in any order, the same."""
+def with_given_weights(network: nn.Module, seed: int = 0) -> nn.Module:
+    """The network with parameters that depend on the shape of their layer and the seed alone: the same in any order."""
     with torch.no_grad():
         for linear in linears(network):
-            fill(linear.weight, 1.3)
-            fill(linear.bias, 0.7)
+            fill(linear.weight, 1.3, seed)
+            fill(linear.bias, 0.7, seed)
         for module in network.modules():
             if isinstance(module, nn.BatchNorm1d):
-                fill(module.weight, 2.1)
+                fill(module.weight, 2.1, seed)
                 module.weight.abs_().add_(0.5)
-                fill(module.bias, 0.4)
+                fill(module.bias, 0.4, seed)
+                module.bias.mul_(0.3)  # so that hardly any unit is off at all points
     return network
 
 
-def fill(parameter: Tensor, step: float) -> None:
+def fill(parameter: Tensor, step: float, seed: int) -> None:
     """Numbers between -1 and 1 without a visible order."""
-    parameter.copy_(torch.sin(step * (1.0 + torch.arange(parameter.numel())) ** 2).reshape(parameter.shape))
+    phase = seed % 9973
+    parameter.copy_(torch.sin(step * (1.0 + torch.arange(parameter.numel())) ** 2 + phase).reshape(parameter.shape))
 
 
 def flat(tensors: list[Any]) -> Tensor:

@@ -5,9 +5,9 @@ from typing import Any
 import torch
 from checks import (
     DISTINCT,
+    FORWARD,
     GRADIENT,
     ROWS,
-    SEED,
     Case,
     Elementwise,
     as_numbers,
@@ -33,24 +33,25 @@ FORWARDS: dict[str, Case] = {
 
 
 @check(points=2, seconds=5, expect=[close("gradient", atol=1e-4)], hint=GRADIENT)
-def gradient_elsewhere(hw: Any) -> dict[str, Any]:
+def gradient_elsewhere(hw: Any, seed: int) -> dict[str, Any]:
     """compute_gradient_wrt_input gives the derivative of another function at other points."""
-    points = torch.linspace(-3, 2, 37).unsqueeze(1)
+    points = 2 * grid(31 + seed % 10, seed) - 0.5
     gradient = hw.compute_gradient_wrt_input(Elementwise(lambda x: x * torch.cos(3 * x)), points)
     return {"gradient": as_numbers(gradient).reshape(-1)}
 
 
-@check(points=3, seconds=5, cases=FORWARDS, expect=[in_one_column("out"), close("out", atol=1e-3)],
+@check(points=3, seconds=5, cases=FORWARDS, expect=[in_one_column("out"), close("out", atol=FORWARD)],
        hint="No skip at the first and the last layer; beta multiplies the layer, not its input.")  # fmt: skip
-def forward_of_other_sizes(hw: Any, case: Case) -> dict[str, Any]:
+def forward_of_other_sizes(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """With given weights residual1D gives the expected outputs for other sizes."""
-    return {"out": with_given_weights(hw.residual1D(**case))(grid(17))}
+    return {"out": with_given_weights(hw.residual1D(**case), seed)(grid(17 + seed % 5, seed))}
 
 
 @check(points=2, seconds=5, expect=[equal("shapes")], hint=DISTINCT)
-def layers_of_other_depths(hw: Any) -> dict[str, Any]:
+def layers_of_other_depths(hw: Any, seed: int) -> dict[str, Any]:
     """residual1D has as many layers as it is asked for, with and without skips."""
-    networks = [hw.residual1D(d, 6, 0.3, skip=skip) for d, skip in ((2, True), (3, False), (7, False), (15, True))]
+    depths = ((2, True), (3 + seed % 3, False), (7 + seed % 4, False), (13 + seed % 5, True))
+    networks = [hw.residual1D(d, 6 + seed % 7, 0.3, skip=skip) for d, skip in depths]
     return {"shapes": [sorted(list(parameter.shape) for parameter in network.parameters()) for network in networks]}
 
 
@@ -67,8 +68,9 @@ def last_bias_starts_normal(hw: Any) -> dict[str, Any]:
 
 @check(points=2, seconds=10, hint=ROWS,
        expect=[equal("depths"), equal("shapes"), equal("dtypes"), close("gradients", atol=1e-4)])  # fmt: skip
-def inspects_other_depths(hw: Any) -> dict[str, Any]:
+def inspects_other_depths(hw: Any, seed: int) -> dict[str, Any]:
     """inspect_gradients keeps depths, networks and points apart for other numbers, in any order of depths."""
     with watched(hw.inspect_gradients):
-        found = hw.inspect_gradients("feedforward", grid(31), [8, 3, 4, 11], 3, SEED + 7)
+        depths = [8 + seed % 3, 3, 4 + seed % 4, 11 + seed % 5]
+        found = hw.inspect_gradients("feedforward", grid(31 + seed % 5, seed), depths, 3 + seed % 4, seed)
     return by_depth(found)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from grader import Unmet, check, close, equal, layers, normal, uniform
+from grader import Unmet, any_seed, check, close, equal, layers, normal, uniform
 
 Values = Mapping[str, Any]
 Given = Mapping[str, Tensor]
@@ -23,7 +23,7 @@ Builder = Callable[..., nn.Module]
 SEED = 42
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU,
-    "softplus": lambda: nn.Softplus(beta=2), "leaky_relu": lambda: nn.LeakyReLU(0.3),
+    "softplus": lambda: nn.Softplus(beta=2), "silu": nn.SiLU, "leaky_relu": lambda: nn.LeakyReLU(0.3),
 }  # fmt: skip
 SMALL = (2, 2, 2, 2, 2)
 NAMES = [f"layer_{number}" for number in (1, 2, 3, 4)]
@@ -96,6 +96,7 @@ def product_plus_column(seen: Values, expected: Values, given: Given) -> Unmet |
 def precise(name: str) -> Callable[[Values, Values, Given], Unmet | None]:
     """`name` equals the expected value to nearly all digits of its dtype."""
 
+    @any_seed
     def right_to_the_last_digits(seen: Values, expected: Values, given: Given) -> Unmet | None:
         atol = 1e-12 if expected[name].dtype is torch.float64 else 1e-6
         return close(name, atol=atol)(seen, expected, given)
@@ -103,6 +104,7 @@ def precise(name: str) -> Callable[[Values, Values, Given], Unmet | None]:
     return right_to_the_last_digits
 
 
+@any_seed
 def written_with_exp(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """`torch.exp` was among the functions that were called."""
     if "exp" in seen["calls"]:
@@ -110,6 +112,7 @@ def written_with_exp(seen: Values, expected: Values, given: Given) -> Unmet | No
     return Unmet("`my_sigmoid` does not call `torch.exp`", "Write the formula itself: 1 / (1 + exp(-x)).")
 
 
+@any_seed
 def x_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """The argument is left as it was found: its values, whether it records, and its `.grad`."""
     if equal("x")(seen, expected, given):
@@ -121,6 +124,7 @@ def x_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
     return None
 
 
+@any_seed
 def without_graph(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """The result does not record, where x does not."""
     if seen["records"] == expected["records"]:
@@ -170,6 +174,7 @@ def draws_differ(*names: str) -> Callable[[Values, Values, Given], Unmet | None]
     return no_repeats
 
 
+@any_seed
 def all_zero(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """There are as many `biases` as expected, and each is exactly 0."""
     biases = seen["biases"]
@@ -185,6 +190,7 @@ def all_zero(seen: Values, expected: Values, given: Given) -> Unmet | None:
     return None
 
 
+@any_seed
 def gradients_fit_the_weights(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
     """Output and gradients are those of a network of these weights with the activation between its layers.
 
@@ -198,10 +204,10 @@ def gradients_fit_the_weights(seen: Values, expected: Values, given: Given) -> U
         if unmet := _not_floating(name, seen[name], expected[name].shape, hint=ORDER):
             return unmet
         parameters.append(seen[name].double().requires_grad_())
-    out = forward(parameters, ACTIVATIONS[expected["activation"]](), inputs(20, parameters[0].shape[1]).double())
+    out = forward(parameters, ACTIVATIONS[expected["activation"]](), expected["inputs"].double())
     if unmet := close("outputs", atol=1e-4, rtol=1e-4)(_double(seen, "outputs"), {"outputs": out.detach()}, {}):
         return unmet
-    wanted = torch.autograd.grad(distance_from_targets(out), parameters)
+    wanted = torch.autograd.grad(distance_from_targets(out, expected["targets"].double()), parameters)
     for number, gradient in enumerate(wanted, start=1):
         name = f"gradient_{number}"
         if unmet := close(name, atol=1e-5, rtol=1e-3)(_double(seen, name), {name: gradient}, {}):
@@ -272,9 +278,9 @@ def product_and_sum(hw: Any) -> dict[str, Any]:
     expect=[precise("activations"), written_with_exp, x_stays],
     hint="1 / (1 + exp(-x)) for every element; far out it is 0 or 1 and never NaN.",
 )
-def sigmoid(hw: Any, case: Case) -> dict[str, Any]:
+def sigmoid(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """`my_sigmoid` gives the sigmoid of every element, in the dtype of x, and leaves x alone."""
-    x = torch.tensor(case["values"], dtype=getattr(torch, case["dtype"])).reshape(case["shape"])
+    x = stretch(seed) * torch.tensor(case["values"], dtype=getattr(torch, case["dtype"])).reshape(case["shape"])
     with Calls() as calls:
         activations = hw.my_sigmoid(x)
     return {"activations": activations, "calls": sorted(calls.names), **state_of(x)}
@@ -287,9 +293,10 @@ def sigmoid(hw: Any, case: Case) -> dict[str, Any]:
     expect=[precise("gradient"), x_stays],
     hint="The argument is the activation a, not x: the sigmoid has been applied already.",
 )
-def sigmoid_gradient(hw: Any, case: Case) -> dict[str, Any]:
+def sigmoid_gradient(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """`my_sigmoid_grad` gives the gradient of the sigmoid, worked out from its activation, in the dtype of that."""
-    a = torch.tensor([[0.0, 0.1, 0.25], [0.5, 0.9, 1.0]], dtype=getattr(torch, case["dtype"]))
+    rows = torch.tensor([[0.0, 0.1, 0.25], [0.5, 0.65, 1.0]], dtype=getattr(torch, case["dtype"]))
+    a = torch.where(rows % 1 > 0, stretch(seed) * rows, rows)
     return {"gradient": hw.my_sigmoid_grad(a), **state_of(a)}
 
 
@@ -300,12 +307,13 @@ def sigmoid_gradient(hw: Any, case: Case) -> dict[str, Any]:
     expect=[close("of_sine", atol=1e-12), close("of_cube", atol=1e-12), x_stays, without_graph],
     hint="Gradients add up in `.grad`: work on a fresh copy of x, and leave x itself as it was.",
 )
-def autograd_of_any_function(hw: Any, case: Case) -> dict[str, Any]:
+def autograd_of_any_function(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """`gradient_by_autograd` differentiates any elementwise function, twice in a row, and leaves x as it was.
 
     x is new, or has recorded and has a gradient already.
     """
-    x = torch.linspace(-2, 3, 11, dtype=torch.float64)
+    # Not torch.linspace, which rounds otherwise on other processors.
+    x = stretch(seed) * (torch.arange(11 + seed % 4, dtype=torch.float64) / 2 - 2)
     if case["records"]:
         x.requires_grad_().grad = torch.full_like(x, 7.0)
     of_sine = hw.gradient_by_autograd(torch.sin, x).clone()  # a second backward may add to the same tensor
@@ -347,9 +355,9 @@ def model_parameters(hw: Any) -> dict[str, Any]:
     expect=[close("outputs", atol=1e-5)],
     hint=STACK,
 )
-def model_outputs(hw: Any, case: Case) -> dict[str, Any]:
+def model_outputs(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """With given weights, `build_model` gives the expected outputs, whatever activation it is passed."""
-    return outputs_of_given_weights(hw.build_model, case["activation"])
+    return outputs_of_given_weights(hw.build_model, case["activation"], seed)
 
 
 @check(
@@ -359,9 +367,9 @@ def model_outputs(hw: Any, case: Case) -> dict[str, Any]:
     expect=[gradients_fit_the_weights],
     hint=STACK,
 )
-def model_gradients(hw: Any, case: Case) -> dict[str, Any]:
+def model_gradients(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """Gradients through your model are those of a network with the same weights, built layer by layer."""
-    return gradients_of(hw.build_model, case["activation"], SMALL)
+    return gradients_of(hw.build_model, case["activation"], SMALL, seed)
 
 
 @check(
@@ -378,9 +386,9 @@ def model_weights(hw: Any, case: Case) -> dict[str, Any]:
 
 
 @check(points=1, seconds=5, expect=[all_zero])
-def model_biases(hw: Any) -> dict[str, Any]:
+def model_biases(hw: Any, seed: int) -> dict[str, Any]:
     """All biases of `build_model` start at zero."""
-    return {"biases": biases_of(hw.build_model)}
+    return {"biases": biases_of(hw.build_model, seed)}
 
 
 # --- 2.8: Glorot's initialisation ---
@@ -393,9 +401,9 @@ def model_biases(hw: Any) -> dict[str, Any]:
     expect=[close("outputs", atol=1e-5)],
     hint=f"Only the first weights differ from those of `build_model`. {STACK}",
 )
-def glorot_outputs(hw: Any, case: Case) -> dict[str, Any]:
+def glorot_outputs(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """With given weights, `build_model_glorot` gives the expected outputs."""
-    return outputs_of_given_weights(hw.build_model_glorot, case["activation"])
+    return outputs_of_given_weights(hw.build_model_glorot, case["activation"], seed)
 
 
 @check(
@@ -412,9 +420,9 @@ def glorot_weights(hw: Any) -> dict[str, Any]:
 
 
 @check(points=1, seconds=5, expect=[all_zero])
-def glorot_biases(hw: Any) -> dict[str, Any]:
+def glorot_biases(hw: Any, seed: int) -> dict[str, Any]:
     """All biases of `build_model_glorot` start at zero."""
-    return {"biases": biases_of(hw.build_model_glorot)}
+    return {"biases": biases_of(hw.build_model_glorot, seed)}
 
 
 # --- what the probes share ---
@@ -438,9 +446,14 @@ def state_of(x: Tensor) -> dict[str, Any]:
     return {"x": x.detach().clone(), "x_records": x.requires_grad, "x_grad": grad.clone()}
 
 
-def inputs(rows: int, columns: int) -> Tensor:
+def stretch(seed: int) -> float:
+    """A factor from 1 to 1.5, another one for nearly every seed."""
+    return 1 + 37 * seed % 997 / 1994
+
+
+def inputs(rows: int, columns: int, seed: int) -> Tensor:
     """A batch, float32: values in [-2, 2] that need no random numbers."""
-    return _pattern(rows * columns, scale=2.0, step=1.7).reshape(rows, columns)
+    return _pattern(rows * columns, scale=2.0, step=1.7, seed=seed).reshape(rows, columns)
 
 
 def parameters_of(model: nn.Module) -> dict[str, Any]:
@@ -449,27 +462,30 @@ def parameters_of(model: nn.Module) -> dict[str, Any]:
     return {"shapes": shapes, "layers": layers(model)}
 
 
-def outputs_of_given_weights(builder: Builder, activation: str, **options: Any) -> dict[str, Any]:
+def outputs_of_given_weights(builder: Builder, activation: str, seed: int, **options: Any) -> dict[str, Any]:
     """What the student's model gives for a batch once every parameter has a value of ours."""
     model = builder(activation=ACTIVATIONS[activation](), **options)
     parameters = _parameters(model)
-    values = _pattern(sum(each.numel() for each in parameters), scale=1.3, step=2.4)
+    values = _pattern(sum(each.numel() for each in parameters), scale=1.3, step=2.4, seed=seed)
     with torch.no_grad():
         for parameter, chosen in zip(parameters, values.split([each.numel() for each in parameters]), strict=True):
             parameter.copy_(chosen.reshape(parameter.shape))
-    return {"outputs": model(inputs(12, options.get("widths", SMALL)[0])), "layers": layers(model)}
+    return {"outputs": model(inputs(12, options.get("widths", SMALL)[0], seed)), "layers": layers(model)}
 
 
-def gradients_of(builder: Builder, activation: str, widths: Sequence[int]) -> dict[str, Any]:
+def gradients_of(builder: Builder, activation: str, widths: Sequence[int], seed: int) -> dict[str, Any]:
     """The parameters that the student's model starts with, its outputs, and the gradients of a loss."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     model = builder(activation=ACTIVATIONS[activation](), widths=tuple(widths))
     parameters = _parameters(model)
-    out = model(inputs(20, widths[0]))
-    distance_from_targets(out).backward()
+    x, targets = inputs(20, widths[0], seed), _pattern(20 * widths[-1], scale=1.0, step=0.9, seed=seed)
+    out = model(x)
+    distance_from_targets(out, targets).backward()
     gradients = [torch.zeros_like(each) if each.grad is None else each.grad for each in parameters]
     return {
         "activation": activation,
+        "inputs": x,
+        "targets": targets,
         "outputs": out,
         **{f"parameter_{number}": each for number, each in enumerate(parameters, start=1)},
         **{f"gradient_{number}": each for number, each in enumerate(gradients, start=1)},
@@ -483,9 +499,9 @@ def pooled_weights(builder: Builder, widths: Sequence[int], models: int) -> dict
     return {**layers, "seed": torch.initial_seed()}
 
 
-def biases_of(builder: Builder) -> Tensor:
+def biases_of(builder: Builder, seed: int) -> Tensor:
     """All biases of a model of the usual size and of one that is wider, one after the other."""
-    models = [builder(activation=nn.Sigmoid()), builder(activation=nn.ReLU(), widths=(3, 8, 5))]
+    models = [builder(activation=nn.Sigmoid()), builder(activation=nn.ReLU(), widths=(3, 8 + seed % 5, 5))]
     return torch.cat([each.detach() for model in models for each in model.parameters() if each.dim() == 1])
 
 
@@ -497,10 +513,9 @@ def forward(parameters: Sequence[Tensor], activation: nn.Module, x: Tensor) -> T
     return x
 
 
-def distance_from_targets(out: Tensor) -> Tensor:
-    """The mean squared distance of outputs (N, K) from fixed targets."""
-    targets = _pattern(out.numel(), scale=1.0, step=0.9).reshape(out.shape).to(out.dtype)
-    return (out - targets).square().mean()
+def distance_from_targets(out: Tensor, targets: Tensor) -> Tensor:
+    """The mean squared distance of outputs (N, K) from as many targets."""
+    return (out - targets.reshape(out.shape)).square().mean()
 
 
 def _weights(model: nn.Module) -> list[Tensor]:
@@ -514,5 +529,6 @@ def _parameters(model: nn.Module) -> list[nn.Parameter]:
     return parameters
 
 
-def _pattern(count: int, *, scale: float, step: float) -> Tensor:
-    return (scale * (step * torch.arange(1, count + 1, dtype=torch.float64)).sin()).float()
+def _pattern(count: int, *, scale: float, step: float, seed: int) -> Tensor:
+    places = torch.arange(1, count + 1, dtype=torch.float64) + seed % 9973
+    return (scale * (step * places).sin()).float()
