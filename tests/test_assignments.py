@@ -217,7 +217,7 @@ def test_a_known_wrong_solution_gets_exactly_its_verdicts(
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("edited", REWRITES, ids=ids(REWRITES))
 def test_a_right_rewrite_gets_full_marks(edited: Rewrite, graded: Mapping[Edited, Future[Report]]) -> None:
-    """Whoever writes the same in another style loses no point."""
+    """The same in another style loses no point."""
     wait(graded.values())
     failed = [each for each in graded[edited].result().verdicts if each.outcome is not Outcome.PASSED]
     assert {each.name: f"{each.message} {each.next_step}" for each in failed} == {}

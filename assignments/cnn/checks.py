@@ -146,7 +146,7 @@ def loss_prefers_right_scores(seen: Values, expected: Values, given: Given) -> U
     repeated = seen.get("loss_of_each_sample_twice")
     if type(repeated) is not float or abs(repeated - right) > 1e-4 * (1 + abs(right)):
         return Unmet(
-            "`loss_fn` of a batch that has each sample twice is not that of the batch: it is no mean",
+            "`loss_fn` of a batch that has each sample twice is not that of the batch: it is not a mean",
             "With a sum the length of a step depends on the size of the batch.",
         )
     if right >= wrong:
