@@ -11,13 +11,16 @@ the same order after a resumption. Checkpoints are written below the working fol
 import contextlib
 import io
 import math
-from collections.abc import Callable, Iterator, Mapping
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader, TensorDataset
 
 from grader import Unmet, answered, check, close, equal, finite, layers
@@ -392,18 +395,23 @@ def parameter_count(hw: Any) -> dict[str, Any]:
 @check(
     points=3,
     seconds=10,
-    expect=[close("norms", atol=1e-5), close("norms_again", atol=1e-5)],
+    expect=[close("norms", atol=1e-5), close("norms_again", atol=1e-5), close("norms_in_evaluation_mode", atol=1e-5)],
     hint="One number for each weight with two or more axes; gradients add up until they are cleared.",
 )
 def gradient_norms_of_a_given_model(hw: Any) -> dict[str, Any]:
-    """gradient_norms gives the norms of a given model's gradients, at the second call as well."""
+    """gradient_norms gives the norms of a given model's gradients in the mode it is in, and 0 for what is not used."""
     torch.manual_seed(SEED)
     model = nn.Sequential(
         nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Tanh(), nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(8, CLASSES)
     )
+    model[0].unused = nn.Linear(2, 3)
     images, labels = pattern(5, 2, 6, 6), torch.arange(5) % CLASSES
-    norms = [hw.network.gradient_norms(model, images, labels, nn.CrossEntropyLoss()) for _ in range(2)]
-    return {"norms": [float(norm) for norm in norms[0]], "norms_again": [float(norm) for norm in norms[1]]}
+    norms = [
+        hw.network.gradient_norms(model.train(training), images, labels, tripled_loss)
+        for training in (True, True, False)
+    ]
+    names = ("norms", "norms_again", "norms_in_evaluation_mode")
+    return {name: [float(norm) for norm in found] for name, found in zip(names, norms, strict=True)}
 
 
 @check(
@@ -448,15 +456,31 @@ def splits_the_data(hw: Any) -> dict[str, Any]:
 @check(
     points=5,
     seconds=10,
-    expect=[close("losses", atol=1e-4), close("weights", atol=1e-4)],
-    hint="For each batch: forward, loss, zero_grad, backward, step, with Adam at the given learning rate.",
+    expect=[
+        close("losses", atol=1e-4),
+        close("weights", atol=1e-4),
+        close("gradients", atol=1e-3),
+        equal("settings"),
+        equal("generators_used"),
+    ],
+    hint="For each batch: forward, loss, zero_grad, backward, step, with Adam at the given rate; nothing else.",
 )
 def trains_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
     """Eight epochs, each of one full batch, take a given model to the expected weights, with the expected losses."""
-    trainer = _trainer(hw, small_model(), device, batch_size=SAMPLES, learning_rate=0.02)
-    for _ in range(8):
-        trainer.train_model()
-    return {"losses": [float(loss) for loss in trainer.train_loss_logger], "weights": state_of(trainer.model)}
+    model = small_model()
+    with loaders_recorded(), generators_watched() as used, steps_recorded() as (gradients, settings):
+        trainer = _trainer(
+            hw, model, device, loss_fun=tripled_loss, batch_size=SAMPLES, learning_rate=0.02, sets=_elsewhere(_sets())
+        )
+        for _ in range(8):
+            trainer.train_model()
+    return {
+        "losses": [float(loss) for loss in trainer.train_loss_logger],
+        "weights": state_of(trainer.model),
+        "gradients": gradients,
+        "settings": settings,
+        "generators_used": used,
+    }
 
 
 @check(points=3, seconds=10, expect=[notes_what_it_saw, same_seed_same_order])
@@ -482,7 +506,13 @@ def goes_through_the_data(hw: Any) -> dict[str, Any]:
 @check(
     points=4,
     seconds=10,
-    expect=[close("accuracies", atol=1e-6), close("train_acc_logger", atol=1e-6), close("val_acc_logger", atol=1e-6)],
+    expect=[
+        close("accuracies", atol=1e-6),
+        close("train_acc_logger", atol=1e-6),
+        close("val_acc_logger", atol=1e-6),
+        equal("measured_in"),
+        equal("batch_sizes"),
+    ],
     hint="Correct samples over all samples of the set, as a fraction, in evaluation mode; test results are not logged.",
 )
 def evaluates(hw: Any, device: torch.device) -> dict[str, Any]:
@@ -491,10 +521,14 @@ def evaluates(hw: Any, device: torch.device) -> dict[str, Any]:
     model = nn.Sequential(nn.Dropout(0.9), nn.Linear(FEATURES, CLASSES, bias=False))
     with torch.no_grad():
         model[1].weight.copy_(torch.eye(CLASSES, FEATURES))
-    trainer = _trainer(hw, model, device, sets=_sets(right={"train": 7, "val": 5, "test": 3}))
-    accuracies = [float(trainer.evaluate_model(name)) for name in ("train", "val", "test", "train")]
+    recorder = Recorder(model)
+    with loaders_recorded():  # workers could not send what is elsewhere
+        trainer = _trainer(hw, recorder, device, sets=_elsewhere(_sets(right={"train": 7, "val": 5, "test": 3})))
+        accuracies = [float(trainer.evaluate_model(name)) for name in ("train", "val", "test", "train")]
     return {
         "accuracies": accuracies,
+        "measured_in": sorted(recorder.called_in),
+        "batch_sizes": recorder.batch_sizes,
         "train_acc_logger": [float(value) for value in trainer.train_acc_logger],
         "val_acc_logger": [float(value) for value in trainer.val_acc_logger],
     }
@@ -716,19 +750,22 @@ def written_answers(hw: Any) -> dict[str, Any]:
 
 
 class Recorder(nn.Module):
-    """A model that writes down which samples it is trained on: the first feature of sample i is i / 10."""
+    """A model that notes how it is called, and what it is trained on: the first feature of sample i is i / 10."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
         self.samples: list[int] = []
         self.batch_sizes: list[int] = []
+        self.called_in: set[str] = set()
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores, (N, C)."""
+        mode = "training" if self.training else "evaluation"
+        self.called_in.add(f"{mode} mode, {'building a graph' if torch.is_grad_enabled() else 'without a graph'}")
+        self.batch_sizes.append(len(x))
         if self.training and torch.is_grad_enabled():
             self.samples += [round(10 * number) for number in x[:, 0].tolist()]
-            self.batch_sizes.append(len(x))
         scores: Tensor = self.model(x)
         return scores
 
@@ -747,6 +784,59 @@ class RecordingLoss(nn.Module):
         return loss
 
 
+class Elsewhere(Tensor):
+    """A tensor as if on another device: once moved it is an ordinary one, and until then it goes with no other."""
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = [*args, *(kwargs or {}).values()]
+        result = super().__torch_function__(func, types, args, kwargs)
+        if func is Tensor.to and not all(isinstance(each, cls | torch.dtype) for each in given):
+            return result.as_subclass(Tensor)
+        if any(isinstance(each, Tensor) and not isinstance(each, cls) for each in given):
+            raise RuntimeError("Expected all tensors to be on the same device: is each part of the batch moved to it?")
+        return result
+
+
+def tripled_loss(scores: Tensor, labels: Tensor) -> Tensor:
+    """Three times the mean cross entropy: like no loss of torch."""
+    return 3 * F.cross_entropy(scores, labels)
+
+
+@contextlib.contextmanager
+def steps_recorded() -> Iterator[tuple[list[float], list[str]]]:
+    """While it lasts: the norm of all gradients at each optimizer step, and the settings at the first one."""
+    norms: list[float] = []
+    settings: list[str] = []
+
+    def note(optimizer: torch.optim.Optimizer, *_: Any) -> None:
+        weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+        norms.append(math.hypot(*(float(weight.grad.norm()) for weight in weights if weight.grad is not None)))
+        if not settings:
+            settings.append("Adam" if type(optimizer) is torch.optim.Adam else "another kind of optimizer")
+            for group in optimizer.param_groups:
+                for name in ("lr", "eps", "weight_decay", "amsgrad", "maximize"):
+                    settings.append(f"{name}: {float(group.get(name, 0)):.6g}")
+                settings.append(f"betas: {', '.join(f'{float(beta):.6g}' for beta in group.get('betas', ()))}")
+
+    hook = register_optimizer_step_pre_hook(note)
+    try:
+        yield norms, settings
+    finally:
+        hook.remove()
+
+
+@contextlib.contextmanager
+def generators_watched() -> Iterator[list[str]]:
+    """At its end the list has the names of the global generators that have been used or seeded."""
+    used: list[str] = []
+    before = torch.get_rng_state(), repr(np.random.get_state()), random.getstate()
+    yield used
+    after = torch.get_rng_state(), repr(np.random.get_state()), random.getstate()
+    same = torch.equal(before[0], after[0]), before[1] == after[1], before[2] == after[2]
+    used += [name for name, kept in zip(("torch", "numpy", "random"), same, strict=True) if not kept]
+
+
 class ScriptedTrainer:
     """What `fit` needs of a trainer, with accuracies known beforehand: one for each epoch."""
 
@@ -755,6 +845,9 @@ class ScriptedTrainer:
         self.start_epoch = start_epoch
         self.best_valid_acc = best_valid_acc
         self.verbose = False
+        self.train_loss_logger: list[float] = []
+        self.train_acc_logger: list[float] = []
+        self.val_acc_logger: list[float] = []
         self.trained = 0
         self.evaluated: list[str] = []
         self.saved: list[tuple[int, float]] = []
@@ -766,7 +859,10 @@ class ScriptedTrainer:
     def evaluate_model(self, train_test_val: str) -> float:
         """The scripted accuracy of the epoch that was trained last; 1 on the training set."""
         self.evaluated.append(str(train_test_val))
-        return self.accuracies[self.start_epoch + self.trained - 1] if train_test_val == "val" else 1.0
+        accuracy = self.accuracies[self.start_epoch + self.trained - 1] if train_test_val == "val" else 1.0
+        loggers = {"train": self.train_acc_logger, "val": self.val_acc_logger}
+        loggers.get(train_test_val, []).append(accuracy)
+        return accuracy
 
     def save_checkpoint(self, epoch: int, valid_acc: float) -> None:
         """Note what would be saved."""
@@ -896,6 +992,11 @@ def _sets(right: Mapping[str, int] | None = None) -> tuple[TensorDataset, Tensor
             x[:, 0] = (torch.arange(size) + shift) / 10
         sets.append(TensorDataset(x, labels))
     return sets[0], sets[1], sets[2]
+
+
+def _elsewhere(sets: Sequence[TensorDataset]) -> list[TensorDataset]:
+    """The sets with samples that must be moved to the device first."""
+    return [TensorDataset(*(column.as_subclass(Elsewhere) for column in one.tensors)) for one in sets]
 
 
 def _trainer(hw: Any, model: nn.Module, device: Any, *, sets: Any = None, **options: Any) -> Any:

@@ -49,6 +49,7 @@ QUESTIONS = (
 )  # fmt: skip
 ORDER = "Compare your layers with the handout: they draw their first weights in the order in which they are created."
 ANSWER_TEMPLATE = "**Your answer:**"
+SETTINGS = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize", "eps", "amsgrad")
 LOSS_CAP = 100.0
 LAST = 8
 
@@ -113,8 +114,8 @@ def transform(hw: Any) -> dict[str, Any]:
     points=2,
     seconds=10,
     data="little_pictures",
-    expect=[equal("lengths"), equal("folders"), close("images", atol=1e-6), equal("labels")],
-    hint="Training set first, then the test set; both with your transform. Look at the argument `train`.",
+    expect=[equal("lengths"), equal("folders"), close("images", atol=1e-6), equal("labels"), equal("downloaded")],
+    hint="Training set first, then the test set; both with your transform, and with `download=True`.",
 )
 def cifar10(hw: Any, data: dict[str, Tensor]) -> dict[str, Any]:
     """cifar10_datasets gives the training and the test set (a stand-in for CIFAR-10 here), with your transform."""
@@ -126,6 +127,7 @@ def cifar10(hw: Any, data: dict[str, Tensor]) -> dict[str, Any]:
         "folders": [str(train.root), str(test.root)],
         "images": torch.stack([image for image, _ in samples]),
         "labels": [int(label) for _, label in samples],
+        "downloaded": [bool(part.download) for part in (train, test)],
     }
 
 
@@ -179,7 +181,7 @@ def batchnorm_parameters(hw: Any) -> dict[str, Any]:
 @check(
     points=4,
     seconds=10,
-    expect=[close("training", atol=1e-3), close("evaluating", atol=1e-3)],
+    expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4)],
     hint="Batch normalisation has its place between a convolution and its ReLU. " + ORDER,
 )
 def batchnorm_forward(hw: Any) -> dict[str, Any]:
@@ -219,31 +221,39 @@ def running_statistics(hw: Any) -> dict[str, Any]:
     points=4,
     seconds=10,
     cases=DESCENTS,
-    expect=[close("path", atol=1e-4), equal("start")],
+    expect=[close("path", atol=1e-4), equal("start"), equal("gradients_asked_for")],
     hint="First v = momentum * v + gradient, then w = w - lr * v; every row of the path is a tensor of its own.",
 )
 def descends_a_quadratic(hw: Any, case: Case) -> dict[str, Any]:
     """sgd_with_momentum takes the expected path down a quadratic ravine, and leaves its start as it was."""
-    start = torch.tensor([2.0, 1.0])
-    return {"path": hw.momentum.sgd_with_momentum(_slope, start, **case), "start": start}
+    start, asked_for = torch.tensor([2.0, 1.0]), 0
+
+    def slope(position: Tensor) -> Tensor:
+        nonlocal asked_for
+        asked_for += 1
+        return _slope(position)
+
+    path = hw.momentum.sgd_with_momentum(slope, start, **case)
+    return {"path": path, "start": start, "gradients_asked_for": asked_for}
 
 
 @check(
     points=2,
     seconds=10,
-    expect=[close("path", atol=1e-5)],
-    hint="torch.optim.SGD with a learning rate of 0.001 and a momentum of 0.9; all else as it is.",
+    expect=[close("path", atol=1e-5), equal("settings")],
+    hint="torch.optim.SGD of all parameters, with a learning rate of 0.001 and a momentum of 0.9; all else as it is.",
 )
 def momentum_optimizer_on_a_quadratic(hw: Any) -> dict[str, Any]:
-    """momentum_optimizer moves a parameter as SGD with a rate of 0.001 and a momentum of 0.9 does."""
-    weight = nn.Parameter(torch.tensor([2.0, 1.0]))
-    optimizer = hw.momentum.momentum_optimizer([weight])
+    """momentum_optimizer moves all parameters as SGD with a rate of 0.001 and a momentum of 0.9 does."""
+    weights = [nn.Parameter(torch.tensor([2.0, 1.0])), nn.Parameter(torch.tensor([[-1.0, 3.0]]))]
+    optimizer = hw.momentum.momentum_optimizer(iter(weights))
     path = []
     for _ in range(6):
-        weight.grad = 20 * _slope(weight.detach())
+        for weight in weights:
+            weight.grad = 20 * _slope(weight.detach())
         optimizer.step()
-        path.append(weight.detach().clone())
-    return {"path": torch.stack(path)}
+        path.append(torch.cat([weight.detach().flatten() for weight in weights]))
+    return {"path": torch.stack(path), "settings": settings_of(optimizer)}
 
 
 # --- checks: residual blocks ---
@@ -253,15 +263,16 @@ def momentum_optimizer_on_a_quadratic(hw: Any) -> dict[str, Any]:
     points=8,
     seconds=10,
     cases=BLOCKS,
-    expect=[close("training", atol=1e-3), close("evaluating", atol=1e-3)],
+    expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4), equal("input_afterwards")],
     hint="relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)); when can x not be added as it is?",
 )
 def correct_block(hw: Any, case: Case) -> dict[str, Any]:
-    """CorrectBlock gives the expected result, in training and in evaluation mode."""
+    """CorrectBlock gives the expected result, in training and in evaluation mode, and leaves its input as it was."""
     torch.manual_seed(SEED)
     block = hw.blocks.CorrectBlock(**case).train()
-    x = pattern(3, case["in_planes"], 8, 8)
-    return {"training": block(x), "evaluating": block.eval()(x), "layers": layers(block)}
+    x = pattern(3, case["in_planes"], 8, 10)
+    training, evaluating = block(x), block.eval()(x)
+    return {"training": training, "evaluating": evaluating, "input_afterwards": x, "layers": layers(block)}
 
 
 @check(
@@ -309,18 +320,22 @@ def number_of_layers(hw: Any) -> dict[str, Any]:
         close("losses_of_another_seed", atol=1e-4),
         close("losses_once_more", atol=1e-4),
         close("weights", atol=1e-4),
+        equal("steps"),
     ],
     hint="In this order: seed, a new model, to the device, an optimizer of this model's parameters, fit.",
 )
 def learning_curve_of_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
     """learning_curve trains a given model as expected: every loss and the final weights, for two seeds and a repeat."""
     built: list[nn.Module] = []
+    steps: list[str] = []
 
     def make_model() -> nn.Module:
-        built.append(_small_model(hw))
+        steps.append("a model is built")
+        built.append(_small_model(hw, steps, device))
         return built[-1]
 
     def make_optimizer(parameters: Iterator[nn.Parameter]) -> torch.optim.Optimizer:
+        steps.append("its optimizer is made")
         return torch.optim.SGD(parameters, lr=0.2, momentum=0.5)
 
     batches = DataLoader(TensorDataset(pattern(10, 6), torch.arange(10) % 4), 4, generator=torch.Generator())
@@ -332,6 +347,7 @@ def learning_curve_of_a_given_model(hw: Any, device: torch.device) -> dict[str, 
         "losses_of_another_seed": [float(loss) for loss in curves[1]],
         "losses_once_more": [float(loss) for loss in curves[2]],
         "weights": torch.cat([parameter.detach().cpu().flatten() for parameter in built[-1].parameters()]),
+        "steps": steps,
     }
 
 
@@ -430,8 +446,39 @@ def _shapes(net: nn.Module) -> list[list[int]]:
     return [list(parameter.shape) for parameter in net.parameters()]
 
 
-def _small_model(hw: Any) -> nn.Module:
-    """A complete model, so that the training checks do not depend on the student's networks."""
+def settings_of(optimizer: torch.optim.Optimizer) -> list[str]:
+    """Its kind, the numbers and switches that the course names, and how many parameters it moves, group by group."""
+    kind = next((name for name in ("SGD", "Adam") if type(optimizer) is getattr(torch.optim, name)), "another kind")
+    found = [f"kind: {kind}"]
+    for group in optimizer.param_groups:
+        named = ((name, group.get(name)) for name in SETTINGS)
+        found += [f"{name}: {float(value):.6g}" for name, value in named if value is not None]
+        found += [f"betas: {', '.join(f'{float(beta):.6g}' for beta in group['betas'])}"] if "betas" in group else []
+        found.append(f"parameters: {sum(parameter.numel() for parameter in group['params'])} numbers")
+    return found
+
+
+@contextmanager
+def fits_recorded(hw: Any, wanted: torch.device) -> Iterator[list[tuple[list[float], list[str]]]]:
+    """While it lasts, what each `fit` returns is written down, with its optimizer's settings and where it computed."""
+    fits: list[tuple[list[float], list[str]]] = []
+    original = hw.basic_model.BasicModel.fit
+
+    def recording(
+        self: Any, train_dataloader: Any, optimizer: Any, epochs: int, device: Any = "cpu", verbose: bool = True
+    ) -> list[float]:
+        where = "on the device" if torch.device(device) == wanted else "not on the device"
+        settings = [*settings_of(optimizer), where]
+        losses: list[float] = original(self, train_dataloader, optimizer, epochs, device, verbose)
+        fits.append((list(losses), settings))
+        return losses
+
+    with mock.patch.object(hw.basic_model.BasicModel, "fit", recording):
+        yield fits
+
+
+def _small_model(hw: Any, steps: list[str], device: torch.device) -> nn.Module:
+    """A complete model, so that the training checks do not depend on the student's; it notes what is done to it."""
 
     class Small(hw.basic_model.BasicModel):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -441,6 +488,20 @@ def _small_model(hw: Any) -> nn.Module:
         def forward(self, x: Tensor) -> Tensor:
             scores: Tensor = self.layers(x)
             return scores
+
+        def to(self, *given: Any, **named: Any) -> Any:
+            where = [each for each in (*given, *named.values()) if isinstance(each, str | torch.device)]
+            same = [torch.device(each).type for each in where] == [device.type]
+            steps.append("it is moved to the device" if same else "it is moved elsewhere")
+            return super().to(*given, **named)
+
+        def fit(
+            self, train_dataloader: Any, optimizer: Any, epochs: int, device: Any = None, verbose: bool = True
+        ) -> list[float]:
+            steps.append(f"fit for {int(epochs)} epochs, {'with' if verbose else 'without'} a progress bar")
+            steps.append("no device is named" if device is None else "the device is named")
+            losses: list[float] = super().fit(train_dataloader, optimizer, epochs, device or "cpu", verbose=False)
+            return losses
 
     return Small()
 
@@ -462,15 +523,18 @@ def _stand_in_for_cifar10(data: Mapping[str, Tensor]) -> Iterator[None]:
         ) -> None:  # fmt: skip
             self.root, self.transform = root, transform or (lambda picture: picture)
             self.target_transform = target_transform or (lambda label: label)
+            self.train, self.download = train, download
             name = "train" if train else "test"
-            self.images, self.targets = data[f"{name}_images"], data[f"{name}_labels"]
+            self.data, self.targets = data[f"{name}_images"].numpy(), data[f"{name}_labels"].tolist()
+            self.classes = [f"kind {number}" for number in range(10)]
+            self.class_to_idx = {name: number for number, name in enumerate(self.classes)}
 
         def __len__(self) -> int:
             return len(self.targets)
 
         def __getitem__(self, index: int) -> tuple[Any, int]:
-            picture = torchvision.transforms.functional.to_pil_image(self.images[index].permute(2, 0, 1))
-            return self.transform(picture), self.target_transform(int(self.targets[index]))
+            picture = torchvision.transforms.functional.to_pil_image(self.data[index])
+            return self.transform(picture), self.target_transform(self.targets[index])
 
     with (
         mock.patch.object(torchvision.datasets, "CIFAR10", CIFAR10),
