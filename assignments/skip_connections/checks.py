@@ -304,10 +304,10 @@ def bars_come_and_go(seen: Values, expected: Values, given: Given) -> Unmet | st
     expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4)],
     hint="relu before the first convolution; batch norm and relu between the two; nothing after the last.",
 )
-def block_forward(hw: Any, case: Case) -> dict[str, Any]:
+def block_forward(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """Each block gives the expected output, in training mode and then in evaluation mode."""
-    block = _block(hw, case)
-    x = pattern(2, case["arguments"][0], 8, 8)
+    block = _block(hw, case, seed)
+    x = pattern(2, case["arguments"][0], 8, 8, seed=seed)
     return {"training": block(x.clone()), "evaluating": block.eval()(x.clone()), "layers": layers(block)}
 
 
@@ -355,11 +355,11 @@ def residual_block_of_zeros(hw: Any) -> dict[str, Any]:
     expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4)],
     hint="No activation between conv3 and the blocks, one after them; dropout just before the linear layer.",
 )
-def network_forward(hw: Any, case: Case) -> dict[str, Any]:
+def network_forward(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """Deep_CNN gives the expected scores, in training mode and then in evaluation mode."""
-    net = _network(hw, case)
-    x = pattern(2, case["channels_in"], 32, 32)
-    torch.manual_seed(SEED)
+    net = _network(hw, case, seed)
+    x = pattern(2, case["channels_in"], 32, 32, seed=seed)
+    torch.manual_seed(seed)
     return {"training": net(x.clone()), "evaluating": net.eval()(x.clone()), "layers": layers(net)}
 
 
@@ -398,14 +398,14 @@ def parameter_count(hw: Any) -> dict[str, Any]:
     expect=[close("norms", atol=1e-5), close("norms_again", atol=1e-5), close("norms_in_evaluation_mode", atol=1e-5)],
     hint="One number for each weight with two or more axes; gradients add up until they are cleared.",
 )
-def gradient_norms_of_a_given_model(hw: Any) -> dict[str, Any]:
+def gradient_norms_of_a_given_model(hw: Any, seed: int) -> dict[str, Any]:
     """gradient_norms gives the norms of a given model's gradients in the mode it is in, and 0 for what is not used."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     model = nn.Sequential(
         nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Tanh(), nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(8, CLASSES)
     )
     model[0].unused = nn.Linear(2, 3)
-    images, labels = pattern(5, 2, 6, 6), torch.arange(5) % CLASSES
+    images, labels = pattern(5, 2, 6, 6, seed=seed), torch.arange(5) % CLASSES
     norms = [
         hw.network.gradient_norms(model.train(training), images, labels, tripled_loss)
         for training in (True, True, False)
@@ -465,12 +465,18 @@ def splits_the_data(hw: Any) -> dict[str, Any]:
     ],
     hint="For each batch: forward, loss, zero_grad, backward, step, with Adam at the given rate; nothing else.",
 )
-def trains_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
+def trains_a_given_model(hw: Any, device: torch.device, seed: int) -> dict[str, Any]:
     """Eight epochs, each of one full batch, take a given model to the expected weights, with the expected losses."""
-    model = small_model()
+    model = small_model(seed=seed)
     with loaders_recorded(), generators_watched() as used, steps_recorded() as (gradients, settings):
         trainer = _trainer(
-            hw, model, device, loss_fun=tripled_loss, batch_size=SAMPLES, learning_rate=0.02, sets=_elsewhere(_sets())
+            hw,
+            model,
+            device,
+            loss_fun=tripled_loss,
+            batch_size=SAMPLES,
+            learning_rate=0.02,
+            sets=_elsewhere(_sets(seed=seed)),
         )
         for _ in range(8):
             trainer.train_model()
@@ -923,9 +929,10 @@ def state_of(model: nn.Module) -> Tensor:
     return torch.cat([value.detach().cpu().float().flatten() for value in model.state_dict().values()])
 
 
-def pattern(*shape: int) -> Tensor:
-    """Values in [-2, 2] that repeat nowhere and need no random numbers, float32."""
-    return (2 * (torch.arange(math.prod(shape), dtype=torch.float64) * 1.7).sin()).reshape(shape).float()
+def pattern(*shape: int, seed: int = SEED) -> Tensor:
+    """Values in [-2, 2] that repeat nowhere and need no random numbers, float32; others for another seed."""
+    places = torch.arange(math.prod(shape), dtype=torch.float64) + seed % 9973
+    return (2 * (1.7 * places).sin()).reshape(shape).float()
 
 
 def raised(call: Callable[[], object]) -> tuple[list[str], str]:
@@ -963,27 +970,29 @@ def loaders_recorded() -> Iterator[list[int]]:
         DataLoader.__init__ = original  # type: ignore[method-assign]
 
 
-def _block(hw: Any, case: Case) -> nn.Module:
-    torch.manual_seed(SEED)
+def _block(hw: Any, case: Case, seed: int = SEED) -> nn.Module:
+    torch.manual_seed(seed)
     block: nn.Module = getattr(hw.blocks, case["block"])(*case["arguments"])
     return block
 
 
-def _network(hw: Any, case: Case) -> nn.Module:
-    torch.manual_seed(SEED)
+def _network(hw: Any, case: Case, seed: int = SEED) -> nn.Module:
+    torch.manual_seed(seed)
     block = getattr(hw.blocks, case["block"])
     net: nn.Module = hw.network.Deep_CNN(case["channels_in"], case["num_blocks"], case["ch_width"], block)
     return net
 
 
-def _sets(right: Mapping[str, int] | None = None) -> tuple[TensorDataset, TensorDataset, TensorDataset]:
+def _sets(
+    right: Mapping[str, int] | None = None, seed: int = SEED
+) -> tuple[TensorDataset, TensorDataset, TensorDataset]:
     """Sets to train, test and validate on, of 10, 7 and 11 samples; with `right`, so many of them show their label.
 
     In batches of 4 the last one is smaller: an accuracy averaged over batches is not that over samples.
     """
     sets = []
     for name, size, shift in (("train", SAMPLES, 0), ("test", 7, 50), ("val", 11, 100)):
-        x = pattern(SAMPLES + 110, FEATURES)[shift : shift + size].clone()
+        x = pattern(SAMPLES + 110, FEATURES, seed=seed)[shift : shift + size].clone()
         labels = (torch.arange(size) * 3 + shift) % CLASSES
         if right is not None:
             told = torch.where(torch.arange(size) < right[name], labels, (labels + 1) % CLASSES)

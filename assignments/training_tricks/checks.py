@@ -135,11 +135,14 @@ def cifar10(hw: Any, data: dict[str, Tensor]) -> dict[str, Any]:
 
 
 @check(points=4, seconds=10, cases=CNNS, expect=[close("scores", atol=1e-4)], hint=ORDER)
-def cnn_forward(hw: Any, case: Case) -> dict[str, Any]:
+def cnn_forward(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """CNN gives the expected scores for two images."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     net = hw.models.CNN(**case)
-    return {"scores": net(pattern(2, case["in_channels"], case["side"], case["side"])), "layers": layers(net)}
+    return {
+        "scores": net(pattern(2, case["in_channels"], case["side"], case["side"], seed=seed)),
+        "layers": layers(net),
+    }
 
 
 @check(
@@ -159,11 +162,11 @@ def cnn_parameters(hw: Any) -> dict[str, Any]:
     expect=[equal("shapes"), close("scores", atol=1e-4)],
     hint="CIFAR-10: colour images of 32 x 32, ten classes. Does your constructor call that of CNN?",
 )
-def cnn_for_cifar10(hw: Any) -> dict[str, Any]:
+def cnn_for_cifar10(hw: Any, seed: int) -> dict[str, Any]:
     """CNN_Cifar10 takes three channels, has 2048 features before its last layer, and gives the expected scores."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     net = hw.models.CNN_Cifar10()
-    return {"shapes": _shapes(net), "scores": net(pattern(2, 3, 32, 32)), "layers": layers(net)}
+    return {"shapes": _shapes(net), "scores": net(pattern(2, 3, 32, 32, seed=seed)), "layers": layers(net)}
 
 
 @check(
@@ -184,11 +187,11 @@ def batchnorm_parameters(hw: Any) -> dict[str, Any]:
     expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4)],
     hint="Batch normalisation has its place between a convolution and its ReLU. " + ORDER,
 )
-def batchnorm_forward(hw: Any) -> dict[str, Any]:
+def batchnorm_forward(hw: Any, seed: int) -> dict[str, Any]:
     """CNNwithBN gives the expected scores in training mode, and then others in evaluation mode."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     net = hw.models.CNNwithBN().train()
-    x = pattern(4, 3, 32, 32)
+    x = pattern(4, 3, 32, 32, seed=seed)
     return {"training": net(x), "evaluating": net.eval()(x), "layers": layers(net)}
 
 
@@ -198,13 +201,13 @@ def batchnorm_forward(hw: Any) -> dict[str, Any]:
     expect=[equal("features"), close("means", atol=1e-4), close("variances", atol=1e-4), equal("batches")],
     hint="nn.BatchNorm2d keeps them itself, with its standard settings, when its input comes from the convolution.",
 )
-def running_statistics(hw: Any) -> dict[str, Any]:
+def running_statistics(hw: Any, seed: int) -> dict[str, Any]:
     """After two batches in training mode and one in evaluation mode, CNNwithBN has the expected running statistics."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     net = hw.models.CNNwithBN().train()
-    net(pattern(4, 3, 32, 32))
-    net(1 + pattern(3, 3, 32, 32))
-    net.eval()(5 + pattern(2, 3, 32, 32))
+    net(pattern(4, 3, 32, 32, seed=seed))
+    net(1 + pattern(3, 3, 32, 32, seed=seed))
+    net.eval()(5 + pattern(2, 3, 32, 32, seed=seed))
     norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
     return {
         "features": [norm.num_features for norm in norms],
@@ -224,9 +227,9 @@ def running_statistics(hw: Any) -> dict[str, Any]:
     expect=[close("path", atol=1e-4), equal("start"), equal("gradients_asked_for")],
     hint="First v = momentum * v + gradient, then w = w - lr * v; every row of the path is a tensor of its own.",
 )
-def descends_a_quadratic(hw: Any, case: Case) -> dict[str, Any]:
+def descends_a_quadratic(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """sgd_with_momentum takes the expected path down a quadratic ravine, and leaves its start as it was."""
-    start, asked_for = torch.tensor([2.0, 1.0]), 0
+    start, asked_for = pattern(2, seed=seed), 0
 
     def slope(position: Tensor) -> Tensor:
         nonlocal asked_for
@@ -243,9 +246,9 @@ def descends_a_quadratic(hw: Any, case: Case) -> dict[str, Any]:
     expect=[close("path", atol=1e-5), equal("settings")],
     hint="torch.optim.SGD of all parameters, with a learning rate of 0.001 and a momentum of 0.9; all else as it is.",
 )
-def momentum_optimizer_on_a_quadratic(hw: Any) -> dict[str, Any]:
+def momentum_optimizer_on_a_quadratic(hw: Any, seed: int) -> dict[str, Any]:
     """momentum_optimizer moves all parameters as SGD with a rate of 0.001 and a momentum of 0.9 does."""
-    weights = [nn.Parameter(torch.tensor([2.0, 1.0])), nn.Parameter(torch.tensor([[-1.0, 3.0]]))]
+    weights = [nn.Parameter(pattern(2, seed=seed)), nn.Parameter(pattern(1, 2, seed=seed + 1))]
     optimizer = hw.momentum.momentum_optimizer(iter(weights))
     path = []
     for _ in range(6):
@@ -266,11 +269,11 @@ def momentum_optimizer_on_a_quadratic(hw: Any) -> dict[str, Any]:
     expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4), equal("input_afterwards")],
     hint="relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)); when can x not be added as it is?",
 )
-def correct_block(hw: Any, case: Case) -> dict[str, Any]:
+def correct_block(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """CorrectBlock gives the expected result, in training and in evaluation mode, and leaves its input as it was."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     block = hw.blocks.CorrectBlock(**case).train()
-    x = pattern(3, case["in_planes"], 8, 10)
+    x = pattern(3, case["in_planes"], 8, 10, seed=seed)
     training, evaluating = block(x), block.eval()(x)
     return {"training": training, "evaluating": evaluating, "input_afterwards": x, "layers": layers(block)}
 
@@ -324,7 +327,7 @@ def number_of_layers(hw: Any) -> dict[str, Any]:
     ],
     hint="In this order: seed, a new model, to the device, an optimizer of this model's parameters, fit.",
 )
-def learning_curve_of_a_given_model(hw: Any, device: torch.device) -> dict[str, Any]:
+def learning_curve_of_a_given_model(hw: Any, device: torch.device, seed: int) -> dict[str, Any]:
     """learning_curve trains a given model as expected: every loss and the final weights, for two seeds and a repeat."""
     built: list[nn.Module] = []
     steps: list[str] = []
@@ -338,9 +341,10 @@ def learning_curve_of_a_given_model(hw: Any, device: torch.device) -> dict[str, 
         steps.append("its optimizer is made")
         return torch.optim.SGD(parameters, lr=0.2, momentum=0.5)
 
-    batches = DataLoader(TensorDataset(pattern(10, 6), torch.arange(10) % 4), 4, generator=torch.Generator())
+    batches = DataLoader(TensorDataset(pattern(10, 6, seed=seed), torch.arange(10) % 4), 4, generator=torch.Generator())
     curves = [
-        hw.experiments.learning_curve(make_model, make_optimizer, batches, 3, device, seed=seed) for seed in (3, 4, 3)
+        hw.experiments.learning_curve(make_model, make_optimizer, batches, 3, device, seed=each)
+        for each in (seed, seed + 1, seed)
     ]
     return {
         "losses": [float(loss) for loss in curves[0]],
@@ -432,9 +436,10 @@ def written_answers(hw: Any) -> dict[str, Any]:
 # --- what the probes share ---
 
 
-def pattern(*shape: int) -> Tensor:
-    """Values in [-2, 2] that repeat nowhere and need no random numbers, float32."""
-    return (2 * (torch.arange(math.prod(shape), dtype=torch.float64) * 1.7).sin()).reshape(shape).float()
+def pattern(*shape: int, seed: int = SEED) -> Tensor:
+    """Values in [-2, 2] that repeat nowhere and need no random numbers, float32; others for another seed."""
+    places = torch.arange(math.prod(shape), dtype=torch.float64) + seed % 9973
+    return (2 * (1.7 * places).sin()).reshape(shape).float()
 
 
 def _slope(position: Tensor) -> Tensor:
