@@ -23,7 +23,8 @@ Builder = Callable[..., nn.Module]
 SEED = 42
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU,
-    "softplus": lambda: nn.Softplus(beta=2), "silu": nn.SiLU, "leaky_relu": lambda: nn.LeakyReLU(0.3),
+    "softplus": lambda: nn.Softplus(beta=2), "flat_softplus": lambda: nn.Softplus(beta=0.5),
+    "leaky_relu": lambda: nn.LeakyReLU(0.3),
 }  # fmt: skip
 SMALL = (2, 2, 2, 2, 2)
 NAMES = [f"layer_{number}" for number in (1, 2, 3, 4)]
@@ -478,8 +479,9 @@ def gradients_of(builder: Builder, activation: str, widths: Sequence[int], seed:
     torch.manual_seed(seed)
     model = builder(activation=ACTIVATIONS[activation](), widths=tuple(widths))
     parameters = _parameters(model)
-    x, targets = inputs(20, widths[0], seed), _pattern(20 * widths[-1], scale=1.0, step=0.9, seed=seed)
+    x = inputs(20, widths[0], seed)
     out = model(x)
+    targets = _pattern(out.numel(), scale=1.0, step=0.9, seed=seed)
     distance_from_targets(out, targets).backward()
     gradients = [torch.zeros_like(each) if each.grad is None else each.grad for each in parameters]
     return {

@@ -27,9 +27,11 @@ from grader import check, close, equal, normal, uniform
 GLOROT_WIDTHS, GLOROT_MODELS = (100, 20, 10, 300, 12), 6
 # Activations without a kink: weights and inputs are other ones for each seed, and at a kink the gradient jumps.
 NETWORKS: dict[str, Case] = {
-    "one_layer": {"builder": "build_model", "activation": "silu", "widths": (3, 4)},
+    "one_layer": {"builder": "build_model", "activation": "flat_softplus", "widths": (3, 4)},
     "build_model": {"builder": "build_model", "activation": "softplus", "widths": (3, 5, 4, 2)},
-    "build_model_glorot": {"builder": "build_model_glorot", "activation": "silu", "widths": (4, 3, 6, 3, 5, 1)},
+    "build_model_glorot": {
+        "builder": "build_model_glorot", "activation": "flat_softplus", "widths": (4, 3, 6, 3, 5, 1),
+    },
 }  # fmt: skip
 
 
