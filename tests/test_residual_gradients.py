@@ -129,22 +129,25 @@ def original(context: GradingContext, best: Sandbox) -> Report:
 
 @pytest.mark.slow
 def test_the_original_loses_what_its_mistakes_cost(original: Report) -> None:
-    """Shared layers, an output of n columns and one depth for all: these verdicts and no others."""
+    """Shared layers, an output of n columns, one depth and one width for all: these verdicts and no others."""
     assert {verdict.name for verdict in original.verdicts if verdict.outcome is not Outcome.PASSED} == {
         "distinct_layers",
         "layers_of_other_depths",
         "output_shape[residual]",
         "output_shape[no_inner_layers]",
         "forward[residual]",
+        "forward[skip_by_default]",
         "forward_of_other_sizes[two_layers]",
         "forward_of_other_sizes[deep]",
         "forward_of_other_sizes[beta_of_one]",
         "one_array_for_each_depth[feedforward]",
         "one_array_for_each_depth[residual]",
         "inspects_other_depths",
+        "networks_as_asked[feedforward]",
+        "networks_as_asked[residual]",
     }
     assert {verdict.outcome for verdict in original.verdicts} == {Outcome.PASSED, Outcome.WRONG_ANSWER}
-    assert original.points == Fraction(26)
+    assert original.points == Fraction(27)
 
 
 @pytest.mark.slow
