@@ -91,6 +91,26 @@ def test_values_that_agree_are_kept_under_a_new_digest(best: Sandbox, tmp_path: 
     assert scores[0].equal(scores[1])
 
 
+def test_old_values_that_the_reference_no_longer_meets_are_replaced(best: Sandbox, tmp_path: Path) -> None:
+    """A function of the author's may compare exactly, where a tenth of a tolerance would be no change."""
+    exact = """
+    def same(seen, expected, given):
+        return None if torch.equal(seen["scores"], expected["scores"]) else "others"
+
+    @check(points=1, seconds=5, expect=[same])
+    def learns(hw):
+        'It learns.'
+        return {"scores": hw.mine.scores(torch.ones(3))}
+    """
+    home = write_assignment(tmp_path, exact, reference=DOUBLES)
+    _regenerate(home, best)
+    (tmp_path / "solutions/scratch/hw/mine.py").write_text("def scores(x):\n    return 2 * x + 1e-5\n")
+    (result,) = _regenerate(home, best)
+    assert result.change is Change.CHANGED
+    saved: Any = store.read(home / "expected" / "learns.safetensors").values[None]["scores"]
+    assert float(saved[0]) > 2
+
+
 def test_a_probe_that_does_not_repeat_is_refused(best: Sandbox, tmp_path: Path) -> None:
     """A value that comes from nothing seeded is an author's problem, and nothing is written."""
     unseeded = '''

@@ -17,9 +17,11 @@ from rich.console import Console
 from safetensors.torch import save_file
 from tiny_course import observed, run_batch, write_assignment
 
+from grader import accuracy, any_seed, close, equal, finite, labels, normal, shaped
 from grader.assignment import expected as store
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.twins import new_seeds, seeds_of, twins_of
+from grader.checks.criteria import holds_for_any_seed
 from grader.checks.seeds import PUBLISHED
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.limits import Level, Limits
@@ -371,6 +373,24 @@ def test_a_seed_under_which_right_code_could_fail_is_drawn_again(
     with pytest.raises(AuthorError, match="under a secret seed: `y` has NaN") as refusal:
         _regenerate(home, best, new_secrets=True)
     assert str(thousands) not in str(refusal.value)
+
+
+def test_which_criteria_right_code_meets_under_any_seed() -> None:
+    """Those by a list, and functions that say so; neither a threshold nor what is made of a listed one."""
+
+    @any_seed
+    def marked(seen: Any, expected: Any, given: Any) -> None:
+        """Nothing to say."""
+
+    class threshold(finite):
+        """Of an author's."""
+
+    def unmarked(seen: Any, expected: Any, given: Any) -> None:
+        """Nothing to say."""
+
+    met: list[Any] = [close("x"), equal("x"), labels("x"), shaped("x"), finite("x"), marked]
+    missed: list[Any] = [accuracy("x"), normal("x", std=1), threshold("x"), unmarked]
+    assert [holds_for_any_seed(each) for each in (*met, *missed)] == [True] * 6 + [False] * 4
 
 
 def test_a_secret_seed_gives_other_sizes() -> None:
