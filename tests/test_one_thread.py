@@ -71,7 +71,7 @@ def test_regenerating_uses_one_thread(
         used.append(torch.get_num_threads())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(regenerate, "_reference_files", stop)
+    monkeypatch.setattr(regenerate, "read_reference", stop)
     with pytest.raises(KeyboardInterrupt):
         regenerate.regenerate(tiny.context.assignment, best, jobs=1, done=lambda name: None)
     assert used == [1]
