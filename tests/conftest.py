@@ -189,7 +189,7 @@ def contexts() -> Contexts:
     return give
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def graded(
     request: pytest.FixtureRequest, contexts: Contexts, best: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Graded]:
@@ -204,7 +204,8 @@ def graded(
         first = grade(context, submission, best)
         return try_again(context, submission, best, first)  # as in a batch: a busy machine is not the student's fault
 
-    specs = (getattr(item, "callspec", None) for item in request.session.items)
+    mine = (item for item in request.session.items if getattr(item, "module", None) is request.module)
+    specs = (getattr(item, "callspec", None) for item in mine)
     chosen = [each for spec in specs if spec for each in spec.params.values() if isinstance(each, ChangedReference)]
     for changed in chosen:
         contexts(changed.solution.name)  # prepared here, by one thread

@@ -18,8 +18,9 @@ A table of `solutions/<assignment>/rewrites.toml` has no `fails`, as everything 
 """
 
 import json
+import os
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -121,6 +122,11 @@ class Rewrite(ChangedReference):
 
 
 Changed = TypeVar("Changed", bound=ChangedReference)
+
+
+def tried(known: Sequence[WrongSolution]) -> Sequence[WrongSolution]:
+    """Those that a run grades: one in three, or all where GRADER_SOLUTIONS=all, which takes a quarter of an hour."""
+    return known if os.environ.get("GRADER_SOLUTIONS") == "all" else known[::3]
 
 
 def read_wrong_solutions(solution: Path) -> list[WrongSolution]:
