@@ -42,9 +42,23 @@ def test_a_second_writer_is_told_who_has_the_folder_until_that_one_is_gone(tmp_p
         holder.send_signal(signal.SIGKILL)
     with only_writer(tmp_path) as doubt:
         assert doubt == ""
-        assert f"by pid {os.getpid()} on" in (tmp_path / LOCK).read_text()
+        assert json.loads((tmp_path / LOCK).read_text())["pid"] == os.getpid()
     with only_writer(tmp_path):
         pass
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "left", ["", "4711", '{"since": "09:41"', '{"since": "09:41", "pid": GONE, "host": "HOST"}', "[" * 600]
+)
+def test_what_a_killed_writer_has_left_is_not_taken_for_the_holder(left: str, tmp_path: Path) -> None:
+    """Who has just taken the lock has not written it down yet."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    with only_writer(tmp_path):
+        (tmp_path / LOCK).write_text(left.replace("GONE", str(gone.pid)).replace("HOST", socket.gethostname()))
+        with pytest.raises(UsageError, match="in use by another process; wait"), only_writer(tmp_path):
+            pytest.fail("two at once")
 
 
 @pytest.mark.long

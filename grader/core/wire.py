@@ -64,13 +64,14 @@ def encode_values(values: object, cap: int) -> bytes:
     for name, value in values.items():
         if type(name) is not str or not NAME.fullmatch(name):
             raise NotSendable("the check returned a value whose name is not a plain word")
+        word = name.partition("[")[0]  # without the seed that the worker has put behind it
         if _is_tensor(value):
             size += value.numel() * value.element_size()
             if size > cap:
-                raise NotSendable(f"`{name}` makes the result larger than {cap >> 20} MiB", Outcome.OUTPUT_LIMIT)
-            tensors[name] = _plain_tensor(name, value)
+                raise NotSendable(f"`{word}` makes the result larger than {cap >> 20} MiB", Outcome.OUTPUT_LIMIT)
+            tensors[name] = _plain_tensor(word, value)
         else:
-            header[name] = _plain_json(name, value, 0)
+            header[name] = _plain_json(word, value, 0)
     frame = _frame({"values": header}, save(tensors) if tensors else b"")
     if int.from_bytes(frame[:8], "big") > HEADER_CAP:
         raise NotSendable(f"the text and numbers returned take more than {HEADER_CAP >> 20} MiB", Outcome.OUTPUT_LIMIT)

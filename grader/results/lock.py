@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -19,6 +20,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
+CAP = 500  # characters of it that are read
 # Of these, other machines need not see our lock.
 REMOTE = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "glusterfs", "afs", "lustre", "beegfs")
 MOUNTS = Path("/proc/self/mountinfo")
@@ -35,7 +37,8 @@ def only_writer(out: Path) -> Iterator[str]:
         if doubt is None:
             raise UsageError(f"{out}: in use {_holder(file)}; wait until it has ended")
         file.truncate(0)
-        file.write(f"since {datetime.now().astimezone():%H:%M} by pid {os.getpid()} on host {socket.gethostname()}\n")
+        since = f"{datetime.now().astimezone():%H:%M}"
+        json.dump({"since": since, "pid": os.getpid(), "host": socket.gethostname()}, file)
         file.flush()
         try:
             yield doubt
@@ -44,13 +47,31 @@ def only_writer(out: Path) -> Iterator[str]:
 
 
 def _holder(file: TextIO) -> str:
-    """Who has the lock, as that one says as soon as it has it."""
+    """Who has the lock, as that one writes down once it has it; until then it may be one that was killed."""
     for _ in range(20):
         file.seek(0)
-        if said := file.read(200).strip():
-            return said
+        match _parsed(file.read(CAP)):
+            case {"since": str(since), "pid": int(pid), "host": str(host)} if not _is_gone(pid, host):
+                return f"since {since} by pid {pid} on host {host}"
         time.sleep(0.05)
     return "by another process"
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _is_gone(pid: int, host: str) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return host == socket.gethostname()
+    except (OSError, OverflowError):  # it is somebody else's
+        pass
+    return False
 
 
 def _taken(out: Path, descriptor: int) -> str | None:
