@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tiny_course import write_assignment
+from wrong_solutions import ROOT
 
 from grader.assignment.assignment import load_assignment
 from grader.authoring.audit import Audit
@@ -191,7 +192,7 @@ def test_a_rewrite_that_does_not_fit_is_refused(home: Path) -> None:
     """All at once, each as a sentence."""
     path = home.parents[1] / "solutions" / "scratch" / "rewrites.toml"
     path.write_text(
-        f"{REWRITES}[b]\nold = 'x'\n[c]\nfile = 'yours.py'\nold = 'x'\nnew = 'y'\n[d]\nold = 'qq'\nnew = 'y'"
+        f"{REWRITES}[b]\nold = 'x'\n[c]\nfile = 'yours.py'\nold = 'x'\nnew = 'y'\n[d]\nold = 'qq'\nnew = 'y'\n[e]\n[f]\ncell = 'x'"
     )
     try:
         with pytest.raises(AuthorError) as refused:
@@ -202,7 +203,17 @@ def test_a_rewrite_that_does_not_fit_is_refused(home: Path) -> None:
         "b.edits.0.new: field required; correct it",
         "c: the reference has no yours.py; correct it",
         "d: 'qq' must stand in the reference once, not 0 times; correct it",
+        "e: needs edits or a cell, and not both; correct it",
+        "f: a package has no cells; correct it",
     ]
+
+
+@pytest.mark.parametrize("name", [path.parent.name for path in sorted(ROOT.glob("assignments/*/assignment.toml"))])
+def test_every_assignment_can_be_audited(name: str) -> None:
+    """There are mistakes to make, and right solutions beside the reference."""
+    plan = plan_audit(load_assignment(ROOT / "assignments" / name))
+    assert plan.made == len(plan.chosen) >= 100
+    assert len(plan.rewrites) >= 9
 
 
 def equivalent(home: Path, table: str) -> Mapping[str, str]:

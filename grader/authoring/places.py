@@ -23,3 +23,12 @@ def with_texts(submission: Submission, changed: Mapping[str, str]) -> dict[str, 
     cells = json.loads(submission.files[CELLS])
     new = [{**each, "source": changed.get(f"cell {each['number']}", each["source"])} for each in cells]
     return {**submission.files, CELLS: json.dumps(new).encode()}
+
+
+def with_cell(submission: Submission, source: str) -> dict[str, bytes]:
+    """Its files with one more cell behind those of its notebook. Raises `ValueError` where it is a package."""
+    if CELLS not in submission.files:
+        raise ValueError("a package has no cells")
+    cells = json.loads(submission.files[CELLS])
+    cells.append({"number": cells[-1]["number"] + 1, "source": source, "tags": []})
+    return {**submission.files, CELLS: json.dumps(cells).encode()}

@@ -4,7 +4,7 @@
     file = "cnn.py"                  # of the package; a notebook needs none
     edits = [{ old = "nn.Sequential(*layers)", new = "nn.ModuleList(layers)" }, { old = "...", new = "..." }]
 
-One edit may be `old` and `new` of the table itself, as in `wrong.toml`.
+One edit may be `old` and `new` of the table itself, as in `wrong.toml`; of a notebook a `cell` may be added instead.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.assignment.assignment import Assignment
 from grader.assignment.expected import reference_folder
 from grader.authoring.edits import Replacement, edited, with_edits
-from grader.authoring.places import texts_of, with_texts
+from grader.authoring.places import texts_of, with_cell, with_texts
 from grader.core.errors import AuthorError
 from grader.core.submission import Submission
 
@@ -30,10 +30,15 @@ class _Rewrite(BaseModel):
 
     file: str = ""
     why: str = ""
-    edits: tuple[Replacement, ...] = Field(min_length=1)
+    edits: tuple[Replacement, ...] = ()
+    cell: str = ""
 
     def of(self, reference: Submission) -> Submission:
         """What is submitted. Raises `ValueError`."""
+        if bool(self.edits) == bool(self.cell):
+            raise ValueError("needs edits or a cell, and not both")
+        if self.cell:
+            return replace(reference, files=with_cell(reference, self.cell))
         texts = texts_of(reference)
         chosen = {place: text for place, text in texts.items() if self.file in ("", place)}
         if not chosen:
