@@ -192,7 +192,8 @@ def test_a_rewrite_that_does_not_fit_is_refused(home: Path) -> None:
     """All at once, each as a sentence."""
     path = home.parents[1] / "solutions" / "scratch" / "rewrites.toml"
     path.write_text(
-        f"{REWRITES}[b]\nold = 'x'\n[c]\nfile = 'yours.py'\nold = 'x'\nnew = 'y'\n[d]\nold = 'qq'\nnew = 'y'\n[e]\n[f]\ncell = 'x'"
+        f"{REWRITES}[b]\nold = 'x'\n[c]\nfile = 'yours.py'\nold = 'x'\nnew = 'y'\n[d]\nold = 'qq'\nnew = 'y'\n"
+        "[e]\n[f]\ncell = 'x'"
     )
     try:
         with pytest.raises(AuthorError) as refused:
