@@ -351,6 +351,23 @@ def test_secret_seeds_stay_until_others_are_drawn(best: Sandbox, course: Course,
     assert {path.name for path in (mine.home / "secret").iterdir()} == {"multiplies.safetensors"}
 
 
+def test_a_damaged_file_of_secrets_is_never_taken_for_none(best: Sandbox, course: Course, tmp_path: Path) -> None:
+    """Neither grading nor regenerating goes on without its seed, or with another; `--new-secrets` does."""
+    mine = _copy(course, tmp_path)
+    damaged = mine.home / "secret" / "adds.safetensors"
+    content = damaged.read_bytes()[:-50]
+    damaged.write_bytes(content)
+    told = r"adds\.safetensors: damaged \(SafetensorError\); restore it, or draw others: "
+    told += r"`grader regenerate .+ --new-secrets`"
+    with pytest.raises(AuthorError, match=told):
+        twins_of(load_assignment(mine.home))
+    with pytest.raises(AuthorError, match=told):
+        _regenerate(mine.home, best)
+    assert damaged.read_bytes() == content
+    _regenerate(mine.home, best, new_secrets=True)
+    assert len(twins_of(load_assignment(mine.home))) == 2
+
+
 def test_a_seed_under_which_right_code_could_fail_is_drawn_again(
     best: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

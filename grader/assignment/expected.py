@@ -38,6 +38,8 @@ from grader.files.notebooks import UnreadableNotebook, read_notebook
 
 NO_CASE = "-"
 METADATA = "grader"
+# What `read` raises on a file that is there and damaged.
+DAMAGED = (SafetensorError, ValueError, KeyError, TypeError, AttributeError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, 
         except FileNotFoundError:
             problems.append(f"{check.where}: no expected values ({path.name}); {again}")
             continue
-        except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        except DAMAGED as error:
             problems.append(f"{path}: damaged ({type(error).__name__}); {again}")
             continue
         if saved.digest != check_digest(assignment, check):

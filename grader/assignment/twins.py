@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from grader.assignment.assignment import Assignment
-from grader.assignment.expected import read, secret_path
+from grader.assignment.expected import DAMAGED, read, secret_path
 from grader.checks.checks import Check
 from grader.checks.criteria import holds_for_any_seed
 from grader.checks.seeds import BITS
@@ -57,9 +57,14 @@ def twins_of(assignment: Assignment) -> tuple[Check, ...]:
     """
     if not assignment.secret_folder.is_dir():
         return ()
-    twins, problems = [], []
+    twins: list[Check] = []
+    problems: list[str] = []
     for check in filter(has_twin, assignment.checks):
-        seeds = stored_seeds(assignment, check)
+        try:
+            seeds = stored_seeds(assignment, check)
+        except AuthorError as error:
+            problems += error.problems
+            continue
         if seeds:
             twins.append(twin_of(check, seeds))
         else:
@@ -71,11 +76,18 @@ def twins_of(assignment: Assignment) -> tuple[Check, ...]:
 
 
 def stored_seeds(assignment: Assignment, check: Check) -> tuple[int, ...]:
-    """The secret seeds of a check; none where its file is not there, or damaged."""
+    """The secret seeds of a check; none where its file is not there.
+
+    Raises `AuthorError` where it is damaged: other seeds in their place would change what a class was graded by.
+    """
+    path = secret_path(assignment, check)
     try:
-        return read(secret_path(assignment, check)).seeds
-    except Exception:
+        return read(path).seeds
+    except FileNotFoundError:
         return ()
+    except DAMAGED as error:
+        again = f"`grader regenerate {assignment.name} --new-secrets`"
+        raise AuthorError([f"{path}: damaged ({type(error).__name__}); restore it, or draw others: {again}"]) from None
 
 
 def seeds_of(assignment: Assignment) -> tuple[int, ...]:
