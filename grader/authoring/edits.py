@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from grader.core.errors import AuthorError
 
 
 class Replacement(BaseModel):
@@ -15,6 +19,17 @@ class Replacement(BaseModel):
 
     old: str = Field(min_length=1)
     new: str
+
+
+def tables_beside(reference: Path | None, name: str) -> tuple[Path, Mapping[str, Any]]:
+    """A file beside the reference solution, and its tables; none where there is no such file. Raises `AuthorError`."""
+    path = (reference or Path()) / name
+    if reference is None or not path.is_file():
+        return path, {}
+    try:
+        return path, tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AuthorError([f"{path}: not TOML ({error}); fix the file"]) from None
 
 
 def with_edits(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,14 +11,13 @@ The sentence must stand in the README, the stubs or the notebook that students g
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.assignment.assignment import Assignment
 from grader.assignment.expected import reference_folder
+from grader.authoring.edits import tables_beside
 from grader.authoring.mutants import Mutant
 from grader.core.errors import AuthorError
 from grader.files.notebooks import read_notebook
@@ -45,14 +44,7 @@ def equivalents(assignment: Assignment, mutants: Sequence[Mutant]) -> dict[str, 
 
     Raises `AuthorError` with every table that is wrong, quotes what is not in the handout, or is of no mutant.
     """
-    folder = reference_folder(assignment)
-    path = folder / FILE if folder else Path(FILE)
-    if not path.is_file():
-        return {}
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AuthorError([f"{path}: not TOML ({error}); fix the file"]) from None
+    path, tables = tables_beside(reference_folder(assignment), FILE)
     handout = _handout(assignment)
     found: dict[str, str] = {}
     problems: list[str] = []

@@ -9,15 +9,13 @@ One edit may be `old` and `new` of the table itself, as in `wrong.toml`; of a no
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.assignment.assignment import Assignment
 from grader.assignment.expected import reference_folder
-from grader.authoring.edits import Replacement, edited, with_edits
+from grader.authoring.edits import Replacement, edited, tables_beside, with_edits
 from grader.authoring.places import texts_of, with_cell, with_texts
 from grader.core.errors import AuthorError
 from grader.core.submission import Submission
@@ -48,14 +46,7 @@ class _Rewrite(BaseModel):
 
 def read_rewrites(assignment: Assignment, reference: Submission) -> dict[str, Submission]:
     """The other right solutions, by name; none where there is no such file. Raises `AuthorError` with every problem."""
-    folder = reference_folder(assignment)
-    path = folder / FILE if folder else Path(FILE)
-    if not path.is_file():
-        return {}
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AuthorError([f"{path}: not TOML ({error}); fix the file"]) from None
+    path, tables = tables_beside(reference_folder(assignment), FILE)
     found: dict[str, Submission] = {}
     problems: list[str] = []
     for name, table in tables.items():
