@@ -10,6 +10,7 @@ smallest gap of 16 seeds.
 
 import itertools
 import math
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -350,7 +351,7 @@ def resnet_of_correct_blocks(hw: Any, device: torch.device, seed: int) -> dict[s
 def number_of_layers(hw: Any, seed: int) -> dict[str, Any]:
     """count_layers knows how many layers ResNet(WrongBlock, [2, 2, 2, 2]) has, and those of other numbers of blocks."""
     others = [1 + (seed + step) % count for step, count in ((0, 3), (1, 4), (3, 5), (5, 7))]
-    return {"numbers": [hw.answers.count_layers(blocks) for blocks in ([2, 2, 2, 2], others)]}
+    return {"numbers": [operator.index(hw.answers.count_layers(blocks)) for blocks in ([2, 2, 2, 2], others)]}
 
 
 # --- checks: experiments ---
