@@ -21,7 +21,7 @@ from grader.assignment.twins import has_twin, new_seeds, seeds_to_try, twin_of
 from grader.checks.checks import Check
 from grader.checks.criteria import reads
 from grader.core.errors import AuthorError, UsageError
-from grader.core.observation import Fault
+from grader.core.observation import Fault, Value
 from grader.core.verdict import Outcome
 from grader.grading.claims import Claim, claimable, refuse_claims, told
 from grader.grading.context import cpu_name
@@ -157,13 +157,29 @@ def _refuse(problems: Sequence[str]) -> None:
 
 
 def _all_problems(assignment: Assignment, checks: Sequence[Check], runs: Mapping[str, Run]) -> list[str]:
-    return [problem for check in checks for problem in problems_of(assignment, check, runs)]
+    return [problem for check in checks for problem in
+            problems_of(assignment, check, runs) or _unlike_imported(assignment, check, runs["base"])]  # fmt: skip
+
+
+def _unlike_imported(assignment: Assignment, check: Check, run: Run) -> list[str]:
+    """Where the reference does not give what was imported from a file of the course's."""
+    imported, data = _imported(_stored(assignment, check)), data_of(assignment, check)
+    held_to = {case: {**values_of(run, check, case), **named} for case, named in imported.items() if named}
+    verdicts = (judge(check, case, run[check.name, case], values, data) for case, values in held_to.items())
+    return [
+        f"{check.where}{f'[{each.case}]' if each.case else ''}: the reference itself gets {each.outcome} "
+        f"with the imported values: {each.message}"
+        for each in verdicts
+        if each.outcome is not Outcome.PASSED
+    ]
 
 
 def _save(
     assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run, claimed: Sequence[Claim]
 ) -> Regenerated:
-    values = {case: values_of(runs["base"], check, case) for case in check.case_names}
+    old = _stored(assignment, check)
+    imported = _imported(old)
+    values = {case: {**values_of(runs["base"], check, case), **imported.get(case, {})} for case in check.case_names}
     spread = spread_of(check, runs)
     warnings = (
         *varying(check, spread),
@@ -174,10 +190,8 @@ def _save(
     digest, reference = store.check_digest(assignment, check), store.reference_digest(assignment) or ""
     path = store.path_of(assignment, check)
     made = {"torch": torch.__version__, "python": platform.python_version(), "cpu": cpu_name()}
-    new = Expected(values, digest, reference, spread, made, check.seeds)
-    try:
-        old = store.read(path)
-    except Exception:  # absent or damaged: either way there is nothing to keep
+    new = Expected(values, digest, reference, spread, made, check.seeds, old.imported if old else ())
+    if old is None:
         store.write(path, new)
         return Regenerated(check.name, Change.NEW, warnings=warnings)
     largest = _largest_change(check, old, new)
@@ -190,6 +204,30 @@ def _save(
         store.write(path, replace(old, digest=digest, reference=reference))
         return Regenerated(check.name, Change.SAME_VALUES, warnings=warnings)
     return Regenerated(check.name, Change.UNCHANGED, warnings=warnings)
+
+
+def _stored(assignment: Assignment, check: Check) -> Expected | None:
+    """What is saved for a check. A damaged file may hold what was imported, which nothing could make again.
+
+    Not a twin's, whose damaged file is only read where all its seeds are drawn anew.
+    """
+    path = store.path_of(assignment, check)
+    try:
+        return store.read(path)
+    except FileNotFoundError:
+        return None
+    except store.DAMAGED as error:
+        if check.is_twin:
+            return None
+        raise AuthorError([f"{path}: damaged ({type(error).__name__}); delete it, then run this again"]) from None
+
+
+def _imported(saved: Expected | None) -> dict[str | None, dict[str, Value]]:
+    """The values of each case that come from a file of the course's: the reference is compared with them."""
+    if saved is None:
+        return {}
+    return {case: {name: value for name, value in named.items() if store.value_name(case, name) in saved.imported}
+            for case, named in saved.values.items()}  # fmt: skip
 
 
 def _meets(assignment: Assignment, check: Check, run: Run, old: Expected) -> bool:

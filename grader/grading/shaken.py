@@ -15,12 +15,11 @@ from torch import Tensor
 from grader.assignment.assignment import Assignment
 from grader.assignment.expected import NO_CASE
 from grader.checks.checks import Check
-from grader.checks.differences import nonfinite
 from grader.checks.loading import unread_problems
 from grader.checks.seeds import plain_name
 from grader.core.observation import Fault, Observation, Values
 from grader.core.verdict import Outcome
-from grader.grading.gaps import gap, is_free, tolerance_of
+from grader.grading.gaps import gap, is_free, tolerance_of, unusable
 from grader.grading.judge import judge
 
 ENOUGH = 10  # a tolerance should be this many times the spread
@@ -71,8 +70,8 @@ def problems_of(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -
 def _value_problems(check: Check, base: Values, repeated: Values, together: Values) -> Iterator[str]:
     for name, value in base.items():
         plain = plain_name(name, check.seeds)
-        if isinstance(value, Tensor) and (bad := nonfinite(plain, value)):
-            yield f"{bad.message} in the reference; expected values must be finite"
+        if bad := unusable(check, plain, value):
+            yield bad
         elif (apart := gap(value, repeated.get(name))) > tolerance_of(check, name) / ENOUGH:
             yield f'"{plain}" differs between two runs by {apart:.3g}; seed what the probe draws'
         elif (apart := gap(value, together.get(name))) > tolerance_of(check, name) / ENOUGH:
