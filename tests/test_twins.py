@@ -427,7 +427,7 @@ def test_a_seed_under_which_right_code_could_fail_is_drawn_again(
 
 
 def test_a_seed_at_a_tie_is_drawn_again(best: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Labels have no margin, but right code adds in another order: what then has another label is no fair question.
+    """Labels have no margin, but right code adds in another order: what then has another label is not a fair question.
 
     Nor is what a function of the author's no longer accepts.
     """

@@ -78,7 +78,7 @@ def seeds_to_try(assignment: Assignment, check: Check, *, count: int | None, fre
 def drawn(seeds: Sequence[int], submission: Submission) -> int:
     """The one of a check's secret seeds that a submission is asked: equal bytes the same, and others no one can tell.
 
-    The seeds themselves are the key: whoever knows all of them has nothing left to find out.
+    The seeds themselves are the key: those who know all of them have nothing left to find out.
     """
     key = b"".join(seed.to_bytes(8) for seed in seeds)
     return seeds[int.from_bytes(hmac.digest(key, submission.files_digest.encode(), "sha256")) % len(seeds)]

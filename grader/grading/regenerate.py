@@ -164,7 +164,9 @@ def _all_problems(assignment: Assignment, checks: Sequence[Check], runs: Mapping
 def _unlike_imported(assignment: Assignment, check: Check, run: Run) -> list[str]:
     """Where the reference does not give what was imported from a file of the course's."""
     imported, data = _imported(_stored(assignment, check)), data_of(assignment, check)
-    held_to = {case: {**values_of(run, check, case), **named} for case, named in imported.items() if named}
+    held_to = {
+        case: {**values_of(run, check, case), **imported[case]} for case in check.case_names if imported.get(case)
+    }
     verdicts = (judge(check, case, run[check.name, case], values, data) for case, values in held_to.items())
     return [
         f"{check.where}{f'[{each.case}]' if each.case else ''}: the reference itself gets {each.outcome} "
