@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 from grader.worker.other_rounding import OtherRounding
 
@@ -38,5 +41,19 @@ def test_what_is_exact_in_every_order_stays() -> None:
         return [hits.mean(), hits.sum(), (x > 0.5).sum(), x.relu() + 1, x.max(1).values, x.T.reshape(-1), torch.rand(3)]
 
     right = computed()
-    with OtherRounding(1):
+    with OtherRounding(1), Calls() as calls:
         assert all(one.equal(two) for one, two in zip(right, computed(), strict=True))
+        x.sum()
+    assert calls.names[-1] == "sum" and "square" not in calls.names
+
+
+class Calls(TorchFunctionMode):
+    """The names of all that is called, as probes list it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.append(func.__name__)
+        return func(*args, **(kwargs or {}))

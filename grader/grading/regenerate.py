@@ -32,6 +32,7 @@ from grader.grading.one_thread import one_thread
 from grader.grading.reference import read_reference
 from grader.grading.shaken import (
     ENOUGH,
+    ROUNDED,
     VARIANTS,
     Run,
     data_of,
@@ -101,7 +102,7 @@ def regenerate(
         return observed
 
     def run_all(checks: Sequence[Check]) -> dict[str, Run]:
-        variants = {**VARIANTS, **LIST_RANDOM}
+        variants = {**VARIANTS, **ROUNDED, **LIST_RANDOM}
         started = {name: pool.submit(run, checks, name, settings) for name, settings in variants.items()}
         return {name: future.result() for name, future in started.items()}
 
