@@ -156,7 +156,7 @@ def test_survivors_are_what_no_check_sees(best: Sandbox, home: Path, tmp_path: P
     assert not any(twin in each.asked for each in found.results if "counted_further" in each.failed)
     said = {(each.kind, each.about, each.text) for each in found.remarks}
     assert said == {
-        (Kind.SYMMETRIC, "ends", "[3, 5, 3] in line 8 does"),
+        (Kind.SYMMETRIC, "ends", "[3, 5, 3] in line 8"),
         (Kind.CLAIMED, "counted", "1 of 2 points can be had without the work, by numbers of 0"),
     }
     page = audit_page(found)

@@ -86,7 +86,7 @@ def _symmetric_data(assignment: Assignment, check: Check) -> Iterator[str]:
     path = assignment.data_file(check)
     for name, tensor in (load_file(path) if path else {}).items():
         if tensor.dim() and len(tensor) > 1 and tensor.equal(tensor.flip(0)):
-            yield f'"{name}" in {path.name if path else ""} does'
+            yield f'"{name}" in {path.name if path else ""}'
 
 
 def _symmetric_lists(assignment: Assignment) -> Iterator[Remark]:
@@ -94,7 +94,7 @@ def _symmetric_lists(assignment: Assignment) -> Iterator[Remark]:
     for file, source in assignment.check_files().items():
         for statement in ast.parse(source).body:
             about = statement.name if isinstance(statement, ast.FunctionDef) else file
-            texts = (f"{ast.unparse(node)} in line {node.lineno} does" for node in ast.walk(statement)
+            texts = (f"{ast.unparse(node)} in line {node.lineno}" for node in ast.walk(statement)
                      if isinstance(node, ast.List | ast.Tuple) and _is_symmetric(node))  # fmt: skip
             yield from (Remark(Kind.SYMMETRIC, about, text) for text in texts)
 
