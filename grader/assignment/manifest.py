@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MANIFEST = "assignment.toml"
 TOP = "."  # as `package`: the modules lie at the top of what is submitted, and import each other by their bare names
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-# Below the package's folder, such as `cnn.py` or `models/cnn.py`.
-PythonFile = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*/)*[A-Za-z_][A-Za-z0-9_]*\.py$")]
+# Below the package's folder, such as `cnn.py` or `weights/best.pth`.
+FilePath = Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_. -]*/)*[A-Za-z0-9_][A-Za-z0-9_. -]*$")]
 NotebookFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.ipynb$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Package = Annotated[str, Field(pattern=r"^(\.|[A-Za-z_][A-Za-z0-9_]*)$")]
@@ -78,7 +78,7 @@ class Manifest(_Strict):
     title: str
     form: Literal["package", "notebook"]
     package: Package  # the folder of the student's code, or TOP
-    files: Annotated[list[PythonFile], Field(min_length=1)] = []
+    files: Annotated[list[FilePath], Field(min_length=1)] = []
     notebook: NotebookFile | None = None
     skip_calls: list[Identifier] = []  # cells that call these are not run while grading
     provided: list[str] = []
@@ -98,9 +98,12 @@ class Manifest(_Strict):
             raise ValueError('a notebook assignment needs notebook = "name.ipynb" and no files')
         if self.form == "notebook" and self.is_loose:
             raise ValueError('a notebook needs a name for messages; write package = "hw"')
-        taken = [name for name in (*self.files, *self.provided) if self.is_loose and name.removesuffix(".py") in TAKEN]
-        if taken:
-            raise ValueError(f"{taken[0]} has the name of another module, which is imported in its place; rename it")
+        for file in self.files:
+            if file.endswith(".py") and not all(part.isidentifier() for part in file.removesuffix(".py").split("/")):
+                raise ValueError(f"files: Python can import no module called {file}; rename it")
+        for file in (*self.files, *self.provided):
+            if self.is_loose and file.endswith(".py") and file.removesuffix(".py") in TAKEN:
+                raise ValueError(f"{file} has the name of another module, which is imported in its place; rename it")
         return self
 
     @property
@@ -111,7 +114,7 @@ class Manifest(_Strict):
     @property
     def modules(self) -> dict[str, str]:
         """The submitted modules: by path in the submission the name that they are imported by, such as `hw.cnn`."""
-        paths = (PurePosixPath(self.package, file) for file in self.files)
+        paths = (PurePosixPath(self.package, file) for file in self.files if file.endswith(".py"))
         names = {str(path): ".".join(path.with_suffix("").parts) for path in paths}
         return {path: name.removesuffix(".__init__") for path, name in names.items()}
 
@@ -154,10 +157,8 @@ def manifest_to_grade(folder: Path) -> Manifest:
         extras.require(str(folder / MANIFEST), "nbformat")
     absent = [module for module in manifest.requires if not extras.is_there(module)]
     if absent:
-        them = "it" if len(absent) == 1 else "them"
-        raise UsageError(
-            f"{folder / MANIFEST}: requires {', '.join(absent)}; install what brings {them}, then run this again"
-        )
+        line = extras.remedies(absent)
+        raise UsageError(f"{folder / MANIFEST}: requires {', '.join(absent)}; run `{line}`, then this again")
     return manifest
 
 

@@ -50,6 +50,7 @@ class _Kind:
 
 CODE = _Kind("Python", FILE_CAP, 4 << 20)
 DATA = _Kind("data", data_files.FILE_CAP, data_files.TOTAL_CAP)
+ASKED = _Kind("what is asked for", data_files.ASKED_CAP, data_files.ASKED_CAP)
 
 
 def read_package(
@@ -143,15 +144,15 @@ def _files(
                 continue
             if called is None or any(part.endswith(".py") for part in PurePosixPath(called).parts[:-1]):
                 continue  # a folder would stand where a provided file has to be
-            if (entry.name.endswith(".py") or data_files.is_data(entry.name)) and not entry.name.startswith("._"):
+            is_read = entry.name.endswith(".py") or data_files.is_data(entry.name) or called in wanted
+            if is_read and not entry.name.startswith("._"):
                 there[called] = entry
     files: dict[str, bytes] = {}
     aside = LeftAside()
-    left = {kind: kind.total_cap for kind in (CODE, DATA)}
-    for called in sorted(
-        there, key=lambda called: (called not in wanted, _kind(called) is DATA, called.count("/"), called)
-    ):
-        kind = _kind(called)
+    kinds = {called: _kind(called, wanted) for called in there}
+    left = {kind: kind.total_cap for kind in (CODE, DATA, ASKED)}
+    for called in sorted(there, key=lambda each: (each not in wanted, kinds[each] is DATA, each.count("/"), each)):
+        kind = kinds[called]
         try:
             if not all(PART.fullmatch(part) for part in PurePosixPath(called).parts):
                 raise Unsafe(f"it has no name for a {kind.name} file")
@@ -170,8 +171,10 @@ def _files(
     return files, aside
 
 
-def _kind(name: str) -> _Kind:
-    return CODE if name.endswith(".py") else DATA
+def _kind(name: str, wanted: Sequence[str]) -> _Kind:
+    if name.endswith(".py"):
+        return CODE
+    return ASKED if name in wanted else DATA
 
 
 def _content(entry: os.DirEntry[str], cap: int) -> bytes:

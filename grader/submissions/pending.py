@@ -140,8 +140,10 @@ def _as_expected(
     for file in files:
         first = without_number(file.name)
         meant = file.name
-        if file.name not in asked and file.name.endswith(".py"):
-            meant = first if first in asked and first not in names else only or file.name
+        if file.name not in asked and first in asked and first not in names:
+            meant = first
+        elif file.name not in asked and only and file.name.endswith(PurePosixPath(only).suffix):
+            meant = only
         if meant != file.name:
             notes.append(f"`{printable(file.name)}` was used as `{meant}`")
         renamed.append(replace(file, name=meant))

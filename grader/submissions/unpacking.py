@@ -144,9 +144,9 @@ class _Unpacking:
             self._refuse_wanted_inside(path, node)
         code = [each for each in self.found if each[0][-1].endswith(self.kept.suffix) and _is_below(each[0], homes)]
         code.sort(key=lambda each: (not self._may_be_wanted(each[0]), len(each[0])))
-        all_data = [each for each in self.found if homes and data_files.is_data(each[0][-1])]
+        all_data = [each for each in self.found if homes and self._is_data(each[0])]
         data = [] if self.kept.is_notebook else [each for each in all_data if _is_below(each[0], homes)]
-        data.sort(key=lambda each: len(each[0]))
+        data.sort(key=lambda each: (not self._may_be_wanted(each[0]), len(each[0])))
         for files, kind in ((code, self.kept.suffix), (data, "data")):
             for path, node in files[:FILES_CAP]:
                 self._add(path, node)
@@ -176,6 +176,9 @@ class _Unpacking:
         if self.kept.is_notebook and not self.complete:
             return path[-1].endswith(self.kept.suffix)
         return self.kept.asks_for(path[-1])
+
+    def _is_data(self, path: Place) -> bool:
+        return not path[-1].endswith(self.kept.suffix) and (data_files.is_data(path[-1]) or self._may_be_wanted(path))
 
     def _at_top(self) -> list[tuple[str, bool]]:
         """The first names at the top, and whether they are of folders."""

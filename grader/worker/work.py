@@ -35,6 +35,7 @@ from grader.worker.between import Between
 from grader.worker.cell_trial import Runner, Trial, broken_cells
 from grader.worker.student_notebook import StudentNotebook, cells_to_run, notes_on
 from grader.worker.student_package import StudentPackage
+from grader.worker.working_folder import laying_out
 
 STARTED = b"S"
 SEED = 0
@@ -69,7 +70,9 @@ def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
     streams = [os.fdopen(fd, "w", buffering=1, **how) for fd in (1, 2)]
     sys.stdout, sys.stderr = streams
     prepare(root / "submission")
-    serving, between, receive = os.getpid(), Between(root), channel.receive
+    lay_out = laying_out(root / "submission", root / "box")
+    lay_out()
+    serving, between, receive = os.getpid(), Between(root, lay_out), channel.receive
     while (asked := receive()) is not None:
         _one_case({**common, **asked}, root, streams, channel)
         if os.getpid() != serving:  # a fork of the student's that has come back to us
