@@ -214,7 +214,7 @@ def test_what_is_asked_for_may_be_of_any_kind(tmp_path: Path, form: str) -> None
         (["big.bin"], "more than 300 files or 64 MiB; provide only what is needed"),
     ],
 )
-def test_what_is_no_students_is_not_provided(tmp_path: Path, provided: list[str], said: str) -> None:
+def test_what_belongs_to_the_grader_is_not_provided(tmp_path: Path, provided: list[str], said: str) -> None:
     """Hidden checks, expected values, and data files, which may have labels in them."""
     home = write_assignment(tmp_path, CHECKS.replace('"words")])', '"words")], data="points", withhold=["x"])'))
     put(home, {f"{name}.safetensors": b"" for name in ("expected/reads", "data/points")})

@@ -133,7 +133,7 @@ def test_modules_are_one_object_under_one_name(see: Observe) -> None:
 
 
 def test_a_forgotten_file_is_told_by_its_name(see: Observe) -> None:
-    """Not as one that is not installed, whoever imports it."""
+    """Not as one that is not installed, in whichever module it is imported."""
     seen = see({path: content for path, content in STUDENT.items() if path != "parts/layers.py"})
     looks, touches = seen["looks"], seen["touches_layers"]
     assert isinstance(looks, Fault) and isinstance(touches, Fault)
