@@ -132,7 +132,9 @@ SUBMISSIONS = {
         said="tagger.py could not be imported: `windows` is imported in tagger.py:4, but there is no windows.py",
     ),
     "forgotten-weights": Submitted(
-        {"tagger.pth": None}, fails=each(Outcome.RUNTIME_ERROR, *LOADING), said="No such file or directory: 'tagger"
+        {"tagger.pth": None},
+        fails=each(Outcome.MISSING, *LOADING),
+        said="tagger.pth is read in tagger.py:30 (tag), but it is missing",
     ),
     "untrained": Submitted(
         {"tagger.pth": weights(torch.ones(WORDS, TAGS))}, fails=each(Outcome.WRONG_ANSWER, "a_trained_tagger")

@@ -98,7 +98,7 @@ class Rooms:
         """What every request tells of the package."""
         manifest = self.assignment.manifest
         about = {"package": manifest.package, "form": manifest.form, "skip_calls": manifest.skip_calls}
-        return {**about, "modules": list(manifest.modules)}
+        return {**about, "files": [str(PurePosixPath(manifest.package, file)) for file in manifest.files]}
 
     def _work(self, task: Task) -> dict[str, Any]:
         """The request for a task. The code of a hidden one comes with it: nothing of others is in its room."""

@@ -40,7 +40,7 @@ def of_import(package: StudentPackage, module: str) -> list[str] | None:
 def explain(error: BaseException, submission: Path, wanted: Collection[str] = ()) -> Fault:
     """The fault that an exception stands for.
 
-    Files under `submission` are the student's; `wanted` are the paths there of modules that the assignment asks for.
+    Files under `submission` are the student's; `wanted` are the paths there of those that the assignment asks for.
     """
     if isinstance(error, KnownBroken):
         return error.fault
@@ -99,12 +99,21 @@ def _described(
         return Fault(Outcome.RUNTIME_ERROR, message, _syntax_advice(str(error.text)), place if ".py:" in place else "")
     if isinstance(error, ModuleNotFoundError) and type(error.name) is str and _is_name(error.name):
         return _absent(error.name, where, submission, wanted)
+    if isinstance(error, FileNotFoundError) and (lacks := _forgotten(error, submission, wanted)):
+        return Fault(Outcome.MISSING, f"{lacks} is read{where}, but it is missing", f"Submit {lacks} too.")
     if not frames:
         return _explain_unusable(error, text)
     if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
         message = f"{type(error).__name__}{where}: {text}"
         return Fault(Outcome.RUNTIME_ERROR, message, "There is no network here: work with the files that are provided.")
     return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}" + (f": {text}" if text else ""))
+
+
+def _forgotten(error: FileNotFoundError, submission: Path, wanted: Collection[str]) -> str | None:
+    """The file that was not found, where it is one that the assignment asks for."""
+    name = PurePosixPath(str(error.filename)).name
+    absent = (each for each in wanted if not (submission / each).exists())
+    return next((each for each in absent if PurePosixPath(each).name == name), None)
 
 
 def _is_name(module: str) -> bool:

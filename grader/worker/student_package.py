@@ -66,7 +66,7 @@ class StudentPackage:
     """Attribute access imports a module: `hw.cnn` is the student's `cnn.py`. Raises the three exceptions above.
 
     `name` is the package's, or "." for modules at the top of the submission. `wanted` are the paths in the submission
-    of the modules that the assignment asks for.
+    of the files that the assignment asks for.
     """
 
     def __init__(

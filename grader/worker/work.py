@@ -59,7 +59,7 @@ class Channel(Protocol):
 def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
     """Run the cases that are asked for, until nobody asks any more.
 
-    A request is {"package", "form", "modules", "skip_calls"} with {"imports": [module...], "seconds"}, {"check",
+    A request is {"package", "form", "files", "skip_calls"} with {"imports": [module...], "seconds"}, {"check",
     "case", "seeds", "hidden", "broken", "settings"} or {"execute": seconds}; or, where no student code is run,
     {"render": job} with what `rendering` reads. What all share is {"result_cap", "device", "loads_in_process"}.
     """
@@ -96,7 +96,7 @@ def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], chann
     try:
         frame = wire.encode_values(job(), request["result_cap"])
     except BaseException as error:  # whatever student code raises, SystemExit included
-        frame = wire.encode_fault(_explained(error, root / "submission", request.get("modules", ())))
+        frame = wire.encode_fault(_explained(error, root / "submission", request.get("files", ())))
     for stream in streams:  # ours: the student may have put others in their place, or closed these
         with contextlib.suppress(Exception):
             stream.flush()
@@ -161,7 +161,7 @@ def _explained(error: BaseException, submission: Path, wanted: Collection[str]) 
 def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
     if request["form"] == "notebook":
         return StudentNotebook(request["package"], submission, request.get("broken", {}), request["skip_calls"])
-    return StudentPackage(request["package"], submission, request.get("broken", {}), request["modules"])
+    return StudentPackage(request["package"], submission, request.get("broken", {}), request["files"])
 
 
 def _try(
