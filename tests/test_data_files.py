@@ -155,6 +155,14 @@ def test_provided_files_stay_in_their_place(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_submitted_is_not_provided_with_its_folder(tmp_path: Path) -> None:
+    """A stub there would take the place of the student's work."""
+    home = write_assignment(tmp_path, CHECKS)
+    put(home, {"hw/mine.py": b"", "hw/given.py": b""})
+    (home / "assignment.toml").write_text((home / "assignment.toml").read_text() + 'provided = ["hw"]\n')
+    assert list(load_assignment(home).provided_files()) == ["hw/given.py"]
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_code_reads_its_data_in_every_room(sandbox: Sandbox, tmp_path: Path, together: bool) -> None:
     """Relative to its own file, in a process that cases share and in one of its own."""
@@ -208,6 +216,7 @@ def test_what_is_asked_for_may_be_of_any_kind(tmp_path: Path, form: str) -> None
     [
         (["."], ". is not inside the folder; copy it in"),
         (["../x"], "../x is not inside the folder; copy it in"),
+        (["hw/mine.py"], "hw/mine.py is to be submitted; remove it from one of the lists"),
         (["hidden_checks.py"], "hidden_checks.py is not for students' code; remove it from the list"),
         (["expected"], "expected/reads.safetensors is not for students' code"),
         (["data"], "data/points.safetensors is not for students' code"),

@@ -24,7 +24,6 @@ Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 FilePath = Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_. -]*/)*[A-Za-z0-9_][A-Za-z0-9_. -]*$")]
 NotebookFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.ipynb$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Package = Annotated[str, Field(pattern=r"^(\.|[A-Za-z_][A-Za-z0-9_]*)$")]
 # Imported before anything of a student's is, so that a file of this name at the top would never be.
 TAKEN = {*sys.stdlib_module_names, "torch", "numpy", "grader", "checks", "hidden_checks"}
 
@@ -77,7 +76,7 @@ class Manifest(_Strict):
 
     title: str
     form: Literal["package", "notebook"]
-    package: Package  # the folder of the student's code, or TOP
+    package: str  # the folder of the student's code, or TOP
     files: Annotated[list[FilePath], Field(min_length=1)] = []
     notebook: NotebookFile | None = None
     skip_calls: list[Identifier] = []  # cells that call these are not run while grading
@@ -89,6 +88,13 @@ class Manifest(_Strict):
     limits: _Limits = _Limits()
     late: Late | None = None
     questions: list[Question] = []
+
+    @field_validator("package")
+    @classmethod
+    def _can_be_imported(cls, package: str) -> str:
+        if package != TOP and not (package.isascii() and package.isidentifier()):
+            raise ValueError(f'{package!r} is not the name of a package; write "hw", say, or "." for loose modules')
+        return package
 
     @model_validator(mode="after")
     def _has_what_its_form_needs(self) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.assignment.manifest import MANIFEST, Manifest
 from grader.core.errors import AuthorError
@@ -14,11 +14,12 @@ TOTAL_CAP = 64 << 20  # bytes: every room holds them, and its working folder a c
 
 
 def provided_paths(folder: Path, manifest: Manifest) -> Iterator[Path]:
-    """Where they lie, of a folder all that is in it; also what is listed and not there."""
+    """Where they lie, of a folder all that is in it but what students submit; also what is listed and not there."""
+    asked = {folder / manifest.package / file for file in manifest.files}
     for entry in manifest.provided:
         path = folder / entry
         inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-        yield from (each for each in inside if not _is_left_by_tools(each.relative_to(path)))
+        yield from (each for each in inside if each not in asked and not _is_left_by_tools(each.relative_to(path)))
 
 
 def read_provided(folder: Path, manifest: Manifest, own: Sequence[Path]) -> dict[str, bytes]:
@@ -29,6 +30,8 @@ def read_provided(folder: Path, manifest: Manifest, own: Sequence[Path]) -> dict
     for entry in manifest.provided:
         if Path(entry).is_absolute() or ".." in Path(entry).parts or not Path(entry).parts:
             raise _problem(folder, f"{entry} is not inside the folder; copy it in")
+        if PurePosixPath(entry) in {PurePosixPath(manifest.package, file) for file in manifest.files}:
+            raise _problem(folder, f"{entry} is to be submitted; remove it from one of the lists")
         if not (folder / entry).exists():
             raise _problem(folder, f"there is no {entry}; {_remedy(folder, manifest, entry)}")
     paths = [*provided_paths(folder, manifest)]
