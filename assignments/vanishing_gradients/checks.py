@@ -568,7 +568,7 @@ def first_biases(builder: Builder, seed: int) -> dict[str, Any]:
 
     Beside them is what models of the wider kind compute with weights of ours and the biases that they start with.
     """
-    widths = (3, 8 + seed % 5, 5)
+    widths = (3, 8 + seed % 5, 6, 5)
     models = [builder(activation=nn.Sigmoid()), builder(activation=nn.ReLU(), widths=widths)]
     biases = [each.detach() for model in models for each in model.parameters() if each.dim() == 1]
     return {"biases": torch.cat(biases), **outputs_of_layers(builder, widths, seed, give_biases=False)}
