@@ -344,7 +344,7 @@ def autograd_of_any_function(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     start = stretch(seed) * (torch.arange(11 + seed % 4, dtype=torch.float64) / 2 - 2)
     if case["x"] != "new":
         start.requires_grad_().grad = torch.full_like(start, 7.0)
-    x = start * 1 if case["x"] == "recorded" else start
+    x = start + 0 if case["x"] == "recorded" else start
     of_sine = hw.gradient_by_autograd(torch.sin, x).clone()  # a second backward may add to the same tensor
     of_product = hw.gradient_by_autograd(waves(seed), x)
     return {"of_sine": of_sine, "of_product": of_product, "records": of_product.requires_grad, **state_of(start)}
@@ -365,7 +365,7 @@ def both_gradients(hw: Any, seed: int) -> dict[str, Any]:
         "pytorch_gradients": hw.pytorch_gradients,
         "by_formula": hw.my_sigmoid_grad(hw.my_sigmoid(points)),
         "by_autograd": hw.gradient_by_autograd(hw.my_sigmoid, points),
-        "of_waves": hw.gradient_by_autograd(lambda x: hw.my_sigmoid(waves(seed)(x)), points / 5),
+        "of_waves": hw.gradient_by_autograd(lambda x: hw.my_sigmoid(waves(seed)(x)), points.detach() / 5),
     }
 
 
@@ -535,7 +535,7 @@ def outputs_of_layers(
         with torch.no_grad():
             for each in parameters:
                 each *= 0.9 / each.abs().sum(dim=1, keepdim=True) if each.dim() == 2 else 0.07
-        outputs[name] = model(3 * math.sqrt(widths[0]) * inputs(12, widths[0], seed))
+        outputs[name] = model(3 * widths[0] * inputs(12, widths[0], seed))
     return outputs
 
 
@@ -587,4 +587,4 @@ def _parameters(model: nn.Module) -> list[nn.Parameter]:
 
 def _pattern(count: int, *, scale: float, step: float, seed: int) -> Tensor:
     places = torch.arange(1, count + 1, dtype=torch.float64) + seed % 9973
-    return (scale * (step * places).sin()).float()
+    return (scale * (step * places**2).sin()).float()  # squares: sines of even steps make matrices of rank 2
