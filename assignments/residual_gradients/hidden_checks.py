@@ -88,7 +88,7 @@ def last_bias_starts_normal(hw: Any) -> dict[str, Any]:
        expect=[equal("depths"), equal("shapes"), equal("dtypes"), close("gradients", atol=1e-4)])  # fmt: skip
 def inspects_other_depths(hw: Any, seed: int) -> dict[str, Any]:
     """inspect_gradients keeps depths, networks and points apart for other numbers, in any order of depths."""
-    with watched(hw.inspect_gradients):
+    with watched(hw.inspect_gradients, seed):
         depths = [8 + seed % 3, 3, 4 + seed % 4, 11 + seed % 5]
         found = hw.inspect_gradients("feedforward", grid(31 + seed % 5, seed), depths, 3 + seed % 4, seed % SEEDS)
     return by_depth(found)
