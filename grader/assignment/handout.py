@@ -25,8 +25,9 @@ class Handout:
     @classmethod
     def of(cls, folder: Path, manifest: Manifest) -> Self:
         """Of the assignment in `folder`."""
-        paths = handout_files(folder, manifest)
-        return cls({path.name: path.read_bytes() for path in paths if path.is_file()})
+        home = folder if manifest.notebook else folder / manifest.package
+        paths = (path for path in handout_files(folder, manifest) if path.is_file())
+        return cls({path.relative_to(home).as_posix(): path.read_bytes() for path in paths})
 
     def is_untouched(self, name: str, content: bytes) -> bool:
         """Whether the content is that of the file `name`, but for white space; of a notebook its code and answers."""

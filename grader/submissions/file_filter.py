@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from grader.assignment.handout import Handout
 from grader.files.tree import Node
@@ -15,8 +16,8 @@ from grader.submissions.finding import without_number
 class FileFilter:
     """The files to put down: of the `package`, those whose names end in `suffix`, each of at most `cap` bytes.
 
-    Beside the code of a package its data is put down, too. `wanted` are the names of those that the assignment asks
-    for; a notebook may have another name. The `handout` tells what is nobody's work.
+    Beside the code of a package its data is put down, too. `wanted` are those that the assignment asks for, by their
+    paths below the package; a notebook may have another name. The `handout` tells what is nobody's work.
     """
 
     suffix: str
@@ -39,7 +40,7 @@ class FileFilter:
         if not name.lower().endswith(self.suffix):
             return None
         names = {folded(name), folded(without_number(name))}
-        return next((each for each in self.wanted if folded(each) in names), None)
+        return next((each for each in self.wanted if folded(PurePosixPath(each).name) in names), None)
 
     def is_untouched(self, name: str, node: Node) -> bool:
         """Whether a file of that name is still as given out; what cannot be read is not."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import NO_HANDOUT, Handout
+from grader.assignment.manifest import TOP
 from grader.core.submission import Submission, is_id
 from grader.core.text import printable
 from grader.files.zips import Unsafe, is_ours
@@ -31,6 +32,10 @@ from grader.submissions.left_aside import GIVEN_OUT, LeftAside, listed
 
 FILES_CAP = 200  # code and data
 PART = re.compile(r"[A-Za-z0-9_. -]{1,100}")
+# What lies beside loose modules and is the grader's, or nbgrader's; in the folder of a package is nothing of the kind.
+NOT_THE_STUDENTS = re.compile(
+    r"(?:hidden_)?checks\.py|(?:expected|secret)/.*|data/[^/]*\.safetensors|timestamp\.txt", re.DOTALL
+)
 NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
 
 
@@ -62,9 +67,10 @@ def read_package(
     def read(name: str) -> Submission:
         home, notes = find_package(folder, package, wanted, handout)
         meant, told = stand_ins(home, wanted, handout)
-        files, aside = _files(home, wanted, meant)
+        files, aside = _files(home, wanted, meant, is_loose=package == TOP)
         named = data_files.names_in(b" ".join(content for path, content in files.items() if path.endswith(".py")))
-        aside.add(f"only data in the folder of `{package}` goes along", *files_called(folder, named, outside=home))
+        home_name = "the modules" if package == TOP else f"`{package}`"
+        aside.add(f"only data in the folder of {home_name} goes along", *files_called(folder, named, outside=home))
         place = home.relative_to(folder).as_posix()
         missing = tuple(file for file in wanted if file not in files)
         return Submission(name, files, (*notes, *told, *aside.told()), place=printable(place), missing=missing)
@@ -121,7 +127,9 @@ def _guarded(name: str, read: Callable[[str], Submission]) -> Submission:
         return Submission(name, problem=f"cannot be read ({error.strerror}); look at it by hand")
 
 
-def _files(home: Path, wanted: Sequence[str], meant: Mapping[str, str | None]) -> tuple[dict[str, bytes], LeftAside]:
+def _files(
+    home: Path, wanted: Sequence[str], meant: Mapping[str, str | None], *, is_loose: bool
+) -> tuple[dict[str, bytes], LeftAside]:
     """The Python and data files below `home`, those of it that are called otherwise than `meant` under that name.
 
     Raises `Unsafe` where one of the `wanted` files cannot be used.
@@ -131,6 +139,8 @@ def _files(home: Path, wanted: Sequence[str], meant: Mapping[str, str | None]) -
         for entry in entries_of(folder):
             place = _below(home, entry)
             called = meant.get(place, place)
+            if is_loose and called not in wanted and NOT_THE_STUDENTS.fullmatch(place):
+                continue
             if called is None or any(part.endswith(".py") for part in PurePosixPath(called).parts[:-1]):
                 continue  # a folder would stand where a provided file has to be
             if (entry.name.endswith(".py") or data_files.is_data(entry.name)) and not entry.name.startswith("._"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from grader.assignment.handout import COMPARED_CAP
@@ -90,11 +90,10 @@ class _Unpacking:
 
     def is_complete(self) -> bool:
         """Whether a folder has all files that the assignment asks for."""
-        names: dict[Place, set[str]] = {}
-        for path, node in self.found:
-            if node.kind is Kind.FILE:
-                names.setdefault(path[:-1], set()).add(path[-1])
-        return any(self.kept.wanted <= each for each in names.values())
+        paths = {path for path, node in self.found if node.kind is Kind.FILE}
+        wanted = [PurePosixPath(each).parts for each in self.kept.wanted]
+        homes = {path[: -len(wanted[0])] for path in paths if path[-len(wanted[0]) :] == wanted[0]}
+        return any(all((*home, *each) in paths for each in wanted) for home in homes)
 
     def add_archives(self, archives: Sequence[tuple[str, Node]]) -> None:
         """What archives hold, as if it had been submitted loose; one of which nothing is wanted may be of any kind."""
@@ -166,7 +165,12 @@ class _Unpacking:
             return {()} if asked else set()
         named = {path[:end] for path, _ in self.found for end in range(1, len(path))
                  if is_package(path[end - 1], self.kept.package)}  # fmt: skip
-        return named | {path[:-1] for path in asked}
+        return named | {self._home(path) for path in asked}
+
+    def _home(self, path: Place) -> Place:
+        """The folder below which a file that is asked for is, if it lies where it should in it."""
+        parts = PurePosixPath(self.kept.meant(path[-1]) or path[-1]).parts
+        return path[: -len(parts)] if path[-len(parts) : -1] == parts[:-1] else path[:-1]
 
     def _may_be_wanted(self, path: Place) -> bool:
         if self.kept.is_notebook and not self.complete:

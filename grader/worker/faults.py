@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import socket
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import FrameType, ModuleType, TracebackType
@@ -30,19 +31,22 @@ NO_NETWORK = {errno.EAFNOSUPPORT, errno.ENETUNREACH, socket.EAI_AGAIN, socket.EA
 def of_import(package: StudentPackage, module: str) -> list[str] | None:
     """Import one module: None where that works, else the fault as a frame can carry it within a value."""
     try:
-        package.module(module)
+        package._module(module)
     except BaseException as error:
-        return fault_as_list(explain(error, package._folder.parent))
+        return fault_as_list(explain(error, package._submission, package._wanted))
     return None
 
 
-def explain(error: BaseException, submission: Path) -> Fault:
-    """The fault that an exception stands for; files under `submission` are the student's."""
+def explain(error: BaseException, submission: Path, wanted: Collection[str] = ()) -> Fault:
+    """The fault that an exception stands for.
+
+    Files under `submission` are the student's; `wanted` are the paths there of modules that the assignment asks for.
+    """
     if isinstance(error, KnownBroken):
         return error.fault
     if isinstance(error, MissingFile):
         files = ", ".join(error.files)
-        return Fault(Outcome.MISSING, f"there is no {error.module}", f"Submitted: {files}." if files else "")
+        return Fault(Outcome.MISSING, f"there is no {error.path}", f"Submitted: {files}." if files else "")
     if isinstance(error, MissingName):
         hint = f"Is it called {' or '.join(error.near)}?" if error.near else "Define it in a cell of its own."
         return Fault(Outcome.MISSING, f"no cell of the notebook defines `{error.name}`", hint)
@@ -50,21 +54,25 @@ def explain(error: BaseException, submission: Path) -> Fault:
         return Fault(error.outcome, str(error), "Look at what your function returns.")
     if isinstance(error, ImportFailed):
         cause = error.__cause__ or error
-        fault = _explain_raised(cause, _student_frames(cause.__traceback__, submission), submission)
-        path = error.module.replace(".", "/") + ".py"
-        return replace(fault, message=f"{path} could not be imported: {fault.message}", place=fault.place or path)
-    return _explain_raised(error, _student_frames(error.__traceback__, submission), submission)
+        fault = _explain_raised(cause, _student_frames(cause.__traceback__, submission), submission, wanted)
+        message = f"{error.path} could not be imported: {fault.message}"
+        return replace(fault, message=message, place=fault.place or error.path)
+    return _explain_raised(error, _student_frames(error.__traceback__, submission), submission, wanted)
 
 
-def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
-    fault = _described(error, frames, submission)
+def _explain_raised(
+    error: BaseException, frames: list[tuple[FrameType, int]], submission: Path, wanted: Collection[str]
+) -> Fault:
+    fault = _described(error, frames, submission, wanted)
     if not frames or isinstance(error, SystemExit | SyntaxError):
         return fault
     file, line = _place(frames, submission)
     return replace(fault, place=f"{file}:{line}" if file.suffix == ".py" else "")
 
 
-def _described(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
+def _described(
+    error: BaseException, frames: list[tuple[FrameType, int]], submission: Path, wanted: Collection[str]
+) -> Fault:
     where = _where(frames, submission)
     text = _text(error)
     if isinstance(error, SystemExit):
@@ -89,13 +97,8 @@ def _described(error: BaseException, frames: list[tuple[FrameType, int]], submis
         message = f"{place}: " if place else ""
         message += f"{type(error).__name__}: {error.msg}"
         return Fault(Outcome.RUNTIME_ERROR, message, _syntax_advice(str(error.text)), place if ".py:" in place else "")
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        message = f"`{error.name}` is imported{where} but is neither installed here nor submitted"
-        next_step = "Import only what the course allows, and submit your own helper modules."
-        if error.name in extras.EXTRA_OF:
-            next_step = f"If the course allows it: {extras.remedy(error.name)}"
-        missing = error.name if type(error.name) is str else ""
-        return Fault(Outcome.RUNTIME_ERROR, message, next_step, missing_module=missing)
+    if isinstance(error, ModuleNotFoundError) and type(error.name) is str and _is_name(error.name):
+        return _absent(error.name, where, submission, wanted)
     if not frames:
         return _explain_unusable(error, text)
     if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
@@ -104,12 +107,39 @@ def _described(error: BaseException, frames: list[tuple[FrameType, int]], submis
     return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}" + (f": {text}" if text else ""))
 
 
+def _is_name(module: str) -> bool:
+    return all(part.isidentifier() for part in module.split("."))
+
+
+def _absent(module: str, where: str, submission: Path, wanted: Collection[str]) -> Fault:
+    """No module of that name was found: one to submit, one that lies elsewhere, one of a package, or one to install."""
+    place = module.replace(".", "/")
+    path = f"{place}.py"
+    likely = (each for each in wanted if path in (each, PurePosixPath(each).name) or each.startswith(f"{place}/"))
+    asked = next(likely, None)
+    if asked and not (submission / asked).is_file():
+        return Fault(Outcome.MISSING, f"`{module}` is imported{where}, but there is no {asked}", f"Submit {asked} too.")
+    top = module.partition(".")[0]
+    if (submission / top).is_dir() or (submission / f"{top}.py").is_file():
+        return Fault(Outcome.RUNTIME_ERROR, f"`{module}` is imported{where}, but there is no {path}")
+    if elsewhere := sorted(submission.rglob(path)):
+        found = elsewhere[0].relative_to(submission)
+        message = f"`{module}` is imported{where}, but it lies in {found.as_posix()}"
+        return Fault(Outcome.RUNTIME_ERROR, message, f"Import `{'.'.join(found.with_suffix('').parts)}`.")
+    message = f"`{module}` is imported{where} but is neither installed here nor submitted"
+    next_step = "Import only what the course allows, and submit your own helper modules."
+    if module in extras.EXTRA_OF:
+        next_step = f"If the course allows it: {extras.remedy(module)}"
+    return Fault(Outcome.RUNTIME_ERROR, message, next_step, missing_module=module)
+
+
 def _explain_unusable(error: BaseException, text: str) -> Fault:
     """The probe itself raised: a name is absent, or what the student's code returned is of no use."""
     if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
         names = [name for name in vars(error.obj) if not name.startswith("_")]
         near = difflib.get_close_matches(error.name or "", names, 3, 0.5)
-        file = (error.obj.__name__ or "").replace(".", "/") + ".py"
+        end = "/__init__.py" if hasattr(error.obj, "__path__") else ".py"
+        file = (error.obj.__name__ or "").replace(".", "/") + end
         hint = f"Is it called {' or '.join(near)}?" if near else ""
         return Fault(Outcome.MISSING, f"`{error.name}` is missing in {file}", hint)
     forgotten = " (a forgotten `return`?)" if "NoneType" in text else ""
