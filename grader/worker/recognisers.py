@@ -8,6 +8,7 @@ no advice is better than a wrong one.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
@@ -32,15 +33,23 @@ def cause(name: str, text: str) -> Cause | None:
     return None
 
 
+def syntax_advice(line: str, said: str) -> str:
+    """What to do about a line that Python cannot read."""
+    for pattern, advice in _SYNTAX:
+        if re.search(pattern, line) or re.search(pattern, said):
+            return advice
+    return "Python cannot read the file; fix that line."
+
+
 # --- causes that depend on numbers ---
 
 
 def _linear(found: Found) -> Cause:
     rows, columns, wanted, _ = map(int, found.groups())
-    if rows * columns % wanted == 0 and rows * columns >= wanted != columns:
-        sum_of_rows = rows * columns // wanted
-        samples = "" if sum_of_rows == 1 else f" = {sum_of_rows}*{wanted}"
-        remark = f"the layer takes {wanted} numbers and gets {columns}; {rows}*{columns}{samples or f' = {wanted}'}"
+    samples, rest = divmod(rows * columns, wanted)
+    if samples and not rest and rows > samples:
+        whole = f"{samples} times {wanted}" if samples > 1 else f"{wanted}"
+        remark = f"the layer takes {wanted} numbers and gets {columns}; {rows}*{columns} is {whole}"
         return Cause("Flatten each sample before the linear layer: `x.flatten(1)`, or nn.Flatten().", remark)
     remark = f"the layer was made for {wanted} numbers and gets {columns}"
     return Cause("Make `in_features` of the linear layer from the shape that reaches it.", remark)
@@ -70,6 +79,8 @@ def _name(found: Found) -> Cause:
     name = found[1]
     if name in _IMPORTS:
         return Cause(f"Import it at the top of the file: `{_IMPORTS[name]}`.")
+    if name == "get_ipython":
+        return Cause("Only a notebook knows it: remove the line.")
     if name in ("null", "true", "false"):
         return Cause("This looks like JSON: is it a notebook saved as .py? Export the notebook as a script.")
     return Cause("Is it spelt as where it was given a value, and given one before this line, in every case?")
@@ -90,11 +101,41 @@ _IMPORTS = {
     "DataLoader": "from torch.utils.data import DataLoader",
 }
 _GRAPH = (
-    "Something leaves the graph: `.item()`, `.detach()`, `.data`, `.numpy()`, `torch.no_grad()`, or a new tensor that is "
-    "made of the numbers of another."
+    "Something leaves the graph: `.item()`, `.detach()`, `.data`, `.numpy()`, `torch.no_grad()`, or a new tensor that "
+    "is made of the numbers of another."
 )
-_FORGOTTEN = "Something is None: does a function of yours end without `return`?"
+FORGOTTEN = "Something is None: does a function of yours end without `return`?"
 
+_HERE = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _import(found: Found) -> Cause:
+    name, module = found.groups()
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        since = f", from Python {_SINCE[name]} on" if name in _SINCE else ""
+        remark = f"this is graded with {_HERE}, which has no `{name}` in `{module}`"
+        return Cause(f"A newer Python has it{since}: write it so that {_HERE} can run it." if since else
+                     f"Is it spelt right? Write it so that {_HERE} can run it.", remark)  # fmt: skip
+    return Cause(f"Is `{name}` defined there, under this name, and do the two files not import each other?")
+
+
+# Names of the standard library that students have met in a newer Python.
+_SINCE = {"override": "3.12", "batched": "3.12", "deprecated": "3.13", "ReadOnly": "3.13", "TypeIs": "3.13"}
+_NEWER = f"This is syntax of Python 3.12, and graded with {_HERE}: write it without."
+# By the line, or by what Python says of it.
+_SYNTAX: tuple[tuple[str, str], ...] = (
+    (r"^(<{7}|={7}|>{7})", "These are leftovers of a merge: keep one of the two versions and delete the markers."),
+    (
+        r"^version https://git-lfs",
+        "This is a pointer of Git LFS, not your code: run `git lfs pull`, then hand it in.",
+    ),
+    (r"^\s*[!%]\w|^\s*\w+\?$", "This line is for a notebook only: remove it."),
+    *(((r"^\s*(async )?(def|class) \w+\[|^\s*type \w+.* = ", _NEWER),) if sys.version_info < (3, 12) else ()),
+    (r"null bytes", "The file is not text in UTF-8; in your editor, save it as UTF-8."),
+    (r"IndentationError|indent", "Look at the spaces in front of the line, and of the one above it."),
+    (r"was never closed|unmatched|does not match", "Count the brackets of this statement and of the line above it."),
+    (r"unterminated", "A quote that ends the text is missing."),
+)
 # The first row that fits counts.
 _TABLE: tuple[tuple[str, str | Callable[[Found], Cause]], ...] = (
     # modules
@@ -104,9 +145,9 @@ _TABLE: tuple[tuple[str, str | Callable[[Found], Cause]], ...] = (
     (r"optimizer got an empty parameter list",
      "The model has no parameters: layers in a Python list or dict are not registered; use nn.ModuleList or "
      "nn.Sequential, and keep it as an attribute."),
-    (r"Module \[\w+\] is missing the required \"forward\" function",
+    (r"Module \[(?!Module(?:List|Dict))\w+\] is missing the required \"forward\" function",
      "Write `forward` in the class, spelt like this and as far to the right as `__init__`."),
-    (r"'(?:list|ModuleList|tuple)' object is not callable|ModuleList.*is missing the required",
+    (r"'(?:list|tuple)' object is not callable|Module \[Module(?:List|Dict)\] is missing",
      "A list of layers cannot be called: call one layer after the other, or make it an nn.Sequential."),
     (r"is not a Module subclass", "Only modules can be put there: an instance of a layer, with its brackets."),
     # shapes
@@ -139,16 +180,16 @@ _TABLE: tuple[tuple[str, str | Callable[[Found], Cause]], ...] = (
     (r"(?:[Tt]arget|[Ll]abel) -?\d+ is out of bounds",
      "Labels count from 0 to the number of classes less 1: has the last layer one output for each class?"),
     (r"index out of range in self", "An index is not below the number of rows of the embedding."),
-    (r"\"?nll_loss\w*\"? not implemented for|expected scalar type Long|Expected floating point type for target with class",
+    (r"nll_loss\w*\"? not implemented for|expected scalar type Long|dtype to be Long|floating point type for target",
      "Labels are whole numbers (int64), one for each sample: convert with `.long()`."),
     (r"0D or 1D target tensor expected|multi-target not supported",
      "The loss wants one label for each sample, of shape (N,): no column, and no one-hot."),
-    (r"(?:Found|expected|must have the same) (?:dtype|scalar type|m1 and m2)[^;]*|mat1 and mat2 must have the same dtype.*",
+    (r"(?:Found|expected) (?:dtype|scalar type|m1 and m2)[^;]*|must have the same dtype.*",
      _dtype),
     (r"result type \w+ can't be cast to the desired output type|can't be cast to",
      "The tensor holds whole numbers: make it with `.float()` before you compute in place."),
     (r"not compiled with CUDA|No CUDA GPUs|Found no NVIDIA driver|Attempting to deserialize object on a CUDA|CUDA_HOME",
-     "This machine has no GPU: use the device that you are given, with `.to(device)`, and `map_location` when loading."),
+     "This machine has no GPU: use the device that you are given, with `.to(device)` or `map_location`."),
     (r"Expected all tensors to be on the same device",
      "Move each part of the batch, and the model, to the device that you are given."),
     # graph
@@ -163,13 +204,14 @@ _TABLE: tuple[tuple[str, str | Callable[[Found], Cause]], ...] = (
      "Call `backward()` on one number: the mean of the losses."),
     (r"Can't call numpy\(\) on Tensor that requires grad", "Write `.detach().numpy()`."),
     (r"can't convert \w+:\d+ device type tensor to numpy", "Write `.cpu().numpy()`."),
-    (r"(?:only one element tensors|[Aa] Tensor with \d+ elements cannot) (?:can )?be converted to (?:Python scalars?|Scalar)",
+    (r"only one element tensors can be converted|a Tensor with \d+ elements cannot be converted",
      "The tensor has several numbers: take one, or their mean, in front of `.item()`."),
     (r"Boolean value of Tensor with more than one value is ambiguous",
      "An `if` needs one True or False: write `.all()`, `.any()`, or compare numbers."),
     # values that are not there
-    (r"'?NoneType'? object|not NoneType|NoneType and|and 'NoneType'|found type: NoneType", _FORGOTTEN),
+    (r"'?NoneType'? object|not NoneType|NoneType and|and 'NoneType'|found type: NoneType", FORGOTTEN),
     (r"NameError: name '(\w+)' is not defined", _name),
+    (r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'", _import),
     (r"UnboundLocalError|cannot access (?:local|free) variable",
      "It is given a value on some ways through the function only: give it one before the `if` or the loop."),
     (r"'super' object has no attribute '(\w+)'|object has no attribute '(\w+)'",
@@ -182,12 +224,12 @@ _TABLE: tuple[tuple[str, str | Callable[[Found], Cause]], ...] = (
     (r"got an unexpected keyword argument '(\w+)'",
      "Compare the call with the `def`: the parameter is called otherwise, or the settings belong elsewhere."),
     (r"got multiple values for argument", "Compare the call with the `def`: one argument is given twice."),
-    (r"object is not callable", "A value is called like a function: is a name used twice, or are there brackets too many?"),
-    (r"exceptions must derive from BaseException", "Write `raise NotImplementedError`; NotImplemented is no exception."),
+    (r"object is not callable",
+     "A value is called like a function: is a name used twice, or are there brackets too many?"),
     (r"EOFError", "Nobody can type here: remove `input()`, and take values as arguments."),
     (r"RecursionError", "A function calls itself without end: is it called where its result should be used?"),
     (r"ZeroDivisionError|division by zero", "Something is counted that is empty: look at what you divide by."),
     (r"Read-only file system|PermissionError.*'[^']*'",
-     "Write into the current folder only, by a name alone: `open(\"model.pt\", \"w\")`. Nothing that is written is kept."),
+     "Write into the current folder only, by a name alone: `open(\"model.pt\", \"wb\")`. Nothing of it is kept."),
     (r"FileNotFoundError", "Only what is submitted or provided is here: are the path and its capital letters right?"),
 )  # fmt: skip
