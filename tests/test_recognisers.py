@@ -120,7 +120,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "from typing import no_such_thing", f"graded with Python {sys.version_info.major}.", "spelt",
     ),
     "merge": ("<<<<<<< HEAD\n", "mine.py:1", "leftovers of a merge"),
-    "git_lfs": ("version https://git-lfs.github.com/spec/v1\noid sha256:12\n", "mine.py:1", "`git lfs pull`"),
+    "git_lfs": ("version https://git-lfs.github.com/spec/v1\noid sha256:12e45\n", "mine.py:", "`git lfs pull`"),
     "magic": ("%matplotlib inline\n", "mine.py:1", "for a notebook only"),
     "bracket": ("x = (1,\n", "mine.py:1", "Count the brackets"),
 }  # fmt: skip

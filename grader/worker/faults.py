@@ -15,7 +15,6 @@ import socket
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from traceback import walk_tb
 from types import FrameType, ModuleType, TracebackType
 
 from torch import nn
@@ -124,8 +123,7 @@ def _cause(error: BaseException, text: str, submission: Path) -> Cause:
     found = cause(type(error).__name__, text)
     if not found or found.next_step is not FORGOTTEN:
         return found or Cause("")
-    silent = (silent_call(*each, f"{submission}{os.sep}") for each in reversed(list(walk_tb(error.__traceback__))))
-    name = next(filter(None, silent), "")
+    name = silent_call(error.__traceback__, f"{submission}{os.sep}")
     return Cause("Write `return` in front of what it has computed.", f"`{name}` returns nothing") if name else found
 
 
@@ -158,9 +156,8 @@ def _absent(module: str, where: str, submission: Path, wanted: Collection[str]) 
     if elsewhere := sorted(submission.rglob(path)):
         found = elsewhere[0].relative_to(submission)
         message = f"`{module}` is imported{where}, but it lies in {found.as_posix()}"
-        beside = f"from .{module} import ..." if found.parent.name else ""
         name = ".".join(found.with_suffix("").parts)
-        return Fault(Outcome.RUNTIME_ERROR, message, f"Write `{beside}`, with the dot, or import `{name}`.")
+        return Fault(Outcome.RUNTIME_ERROR, message, f"Import `{name}`, or `.{module}` from a file beside it.")
     message = f"`{module}` is imported{where} but is neither installed here nor submitted"
     next_step = "Import only what the course allows, and submit your own helper modules."
     if module in extras.EXTRA_OF:

@@ -8,7 +8,8 @@ import inspect
 import linecache
 import textwrap
 from collections.abc import Iterator
-from types import CodeType, FrameType, FunctionType, MethodType
+from traceback import walk_tb
+from types import CodeType, FrameType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 from torch import nn
@@ -16,15 +17,19 @@ from torch import nn
 ENDLESS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
-def silent_call(frame: FrameType, line: int, folder: str) -> str:
-    """The first function from a file below `folder` that is called up to `line` and never returns a value; else empty.
+def silent_call(trace: TracebackType | None, folder: str) -> str:
+    """A function from a file below `folder` that was called before the exception and never returns a value; else empty.
 
-    The frame's names are looked up as they are now; nothing is called.
+    The innermost frames are looked at first. Their names are looked up as they are now; nothing is called.
     """
-    for call in _calls(frame.f_code, line):
-        function = _function(_value(call.func, frame))
-        if function and function.__code__.co_filename.startswith(folder) and _is_silent(function.__code__):
-            return function.__qualname__
+    frames = list(walk_tb(trace))
+    running = {frame.f_code for frame, _ in frames}
+    for frame, line in reversed(frames):
+        for call in _calls(frame.f_code, line):
+            function = _function(_value(call.func, frame))
+            code = function.__code__ if function else None
+            if code and code not in running and code.co_filename.startswith(folder) and _is_silent(code):
+                return code.co_qualname
     return ""
 
 

@@ -33,12 +33,12 @@ def cause(name: str, text: str) -> Cause | None:
     return None
 
 
-def syntax_advice(line: str, said: str) -> str:
-    """What to do about a line that Python cannot read."""
-    for pattern, advice in _SYNTAX:
-        if re.search(pattern, line) or re.search(pattern, said):
-            return advice
-    return "Python cannot read the file; fix that line."
+def syntax_advice(first: str, line: str, said: str) -> str:
+    """What to do about a line that Python cannot read, in a file with this `first` line."""
+    if first.startswith("version https://git-lfs"):
+        return "This is a pointer of Git LFS, not your code: run `git lfs pull`, then hand it in."
+    fitting = (advice for pattern, advice in _SYNTAX if re.search(pattern, line) or re.search(pattern, said))
+    return next(fitting, "Python cannot read the file; fix that line.")
 
 
 # --- causes that depend on numbers ---
@@ -125,10 +125,6 @@ _NEWER = f"This is syntax of Python 3.12, and graded with {_HERE}: write it with
 # By the line, or by what Python says of it.
 _SYNTAX: tuple[tuple[str, str], ...] = (
     (r"^(<{7}|={7}|>{7})", "These are leftovers of a merge: keep one of the two versions and delete the markers."),
-    (
-        r"^version https://git-lfs",
-        "This is a pointer of Git LFS, not your code: run `git lfs pull`, then hand it in.",
-    ),
     (r"^\s*[!%]\w|^\s*\w+\?$", "This line is for a notebook only: remove it."),
     *(((r"^\s*(async )?(def|class) \w+\[|^\s*type \w+.* = ", _NEWER),) if sys.version_info < (3, 12) else ()),
     (r"null bytes", "The file is not text in UTF-8; in your editor, save it as UTF-8."),
