@@ -59,7 +59,13 @@ def _write(assignment: Assignment, forger: str, published: dict[str, str], folde
     source = f"{(FORGERS / 'forging.py').read_text(encoding='utf-8')}\n{forger}\n{claims}"
     manifest = assignment.manifest
     if manifest.notebook:
-        cell: dict[str, Any] = {"cell_type": "code", "id": "forges", "metadata": {}, "outputs": [], "execution_count": None}
+        cell: dict[str, Any] = {
+            "cell_type": "code",
+            "id": "forges",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
         cells = [{**cell, "source": f"{source}\nforge(CLAIMS, PUBLISHED)\n"}]
         notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         (folder / manifest.notebook).write_text(json.dumps(notebook), encoding="utf-8")

@@ -9,6 +9,7 @@ expected/<check>.safetensors
               "spread"     {case: {name: largest difference between the settings of `variants`}}
               "made"       torch, Python and CPU of the values
               "seeds"      where the probe takes one: those of the values, whose names tell whose they are
+              "imported"   "<case>/<value>" of those that are from a file of the course's: `regenerate` compares them
 
 secret/<check>.safetensors
     the same of the check's twin, where it has one (see `twins`)
@@ -52,6 +53,7 @@ class Expected:
     spread: Mapping[str, Mapping[str, float]]
     made: Mapping[str, str]
     seeds: tuple[int, ...] = ()
+    imported: tuple[str, ...] = ()
 
 
 def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, Expected]:
@@ -69,6 +71,8 @@ def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, 
         except DAMAGED as error:
             problems.append(f"{path}: damaged ({type(error).__name__}); {again}")
             continue
+        if saved.imported and reference is None:
+            again = "import them again, with `grader import-assets`"
         if saved.digest != check_digest(assignment, check):
             problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {again}")
         elif reference is not None and saved.reference != reference:
@@ -105,8 +109,13 @@ def read(path: Path) -> Expected:
             case, _, name = key.partition("/")
             plain.setdefault(case, {})[name] = file.get_tensor(key)
     values = {None if case == NO_CASE else case: named for case, named in plain.items()}
-    seeds = tuple(about.get("seeds", ()))
-    return Expected(values, about["digest"], about["reference"], about["spread"], about["made"], seeds)
+    listed = (tuple(about.get(name, ())) for name in ("seeds", "imported"))
+    return Expected(values, about["digest"], about["reference"], about["spread"], about["made"], *listed)
+
+
+def value_name(case: str | None, name: str) -> str:
+    """What a value of a case is called in a file."""
+    return f"{case or NO_CASE}/{name}"
 
 
 def write(path: Path, expected: Expected) -> None:
@@ -117,7 +126,7 @@ def write(path: Path, expected: Expected) -> None:
         mine = plain.setdefault(case or NO_CASE, {})
         for name, value in values.items():
             if isinstance(value, Tensor):
-                tensors[f"{case or NO_CASE}/{name}"] = value.contiguous()
+                tensors[value_name(case, name)] = value.contiguous()
             else:
                 mine[name] = value
     about = {
@@ -127,6 +136,7 @@ def write(path: Path, expected: Expected) -> None:
         "spread": expected.spread,
         "made": expected.made,
         **({"seeds": expected.seeds} if expected.seeds else {}),
+        **({"imported": expected.imported} if expected.imported else {}),
     }
     # One entry: safetensors writes several in an order that changes from process to process.
     metadata = {METADATA: json.dumps(about, sort_keys=True)}
@@ -166,11 +176,12 @@ def reference_digest(assignment: Assignment) -> str | None:
 
 
 def _reference_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
-    """Python source by its place: the modules of the package, or the cells of the notebook."""
+    """By their place the modules of the package, and data that is to be submitted, or the cells of the notebook."""
     manifest = assignment.manifest
     if manifest.notebook is None:
         package = folder / manifest.package
-        return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*.py"))}
+        paths = {*package.rglob("*.py"), *(path for file in manifest.files if (path := package / file).is_file())}
+        return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(paths)}
     try:
         notebook = read_notebook((folder / manifest.notebook).read_bytes())
     except (OSError, UnreadableNotebook) as error:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def write_student_files(reference: Path, assignment: Path, notebook: str | None) -> list[Path]:
+def write_student_files(
+    reference: Path, assignment: Path, notebook: str | None, *, is_loose: bool = False
+) -> list[Path]:
     """Write the students' version of what `reference` holds into the folder `assignment`.
 
     Args:
@@ -29,10 +31,14 @@ def write_student_files(reference: Path, assignment: Path, notebook: str | None)
             `notebook`.
         assignment: folder that receives it, such as `assignments/cnn`.
         notebook: name of the notebook where the assignment's form is one.
+        is_loose: whether the modules of `reference` are in no package, but lie in it.
 
     Returns the written files, sorted. Raises `AuthorError` with all problems found, and then writes none.
     """
-    made = {notebook: _student_notebook(reference / notebook)} if notebook else _stubs(_package_of(reference))
+    if notebook:
+        made = {notebook: _student_notebook(reference / notebook)}
+    else:
+        made = _stubs(reference if is_loose else _package_of(reference), reference)
     targets = [assignment / name for name in made]
     for target, text in zip(targets, made.values(), strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,12 +46,12 @@ def write_student_files(reference: Path, assignment: Path, notebook: str | None)
     return targets
 
 
-def _stubs(package: Path) -> dict[str, str]:
-    """The stub of each module, by its path beside the package."""
+def _stubs(home: Path, reference: Path) -> dict[str, str]:
+    """The stub of each module below `home`, by its path in the reference."""
     stubs: dict[str, str] = {}
     problems: list[str] = []
-    for path in sorted(package.rglob("*.py")):
-        name = path.relative_to(package.parent).as_posix()
+    for path in sorted(home.rglob("*.py")):
+        name = path.relative_to(reference).as_posix()
         try:
             stubs[name] = stub_of(path.read_text(encoding="utf-8"), where=name)
         except AuthorError as error:

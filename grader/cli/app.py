@@ -16,6 +16,7 @@ from grader.cli.diff import diff
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.grade import grade
+from grader.cli.import_assets import import_assets
 from grader.cli.intake import intake
 from grader.cli.manual import manual
 from grader.cli.notebook import notebook
@@ -33,7 +34,21 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for verb in (check, notebook, intake, grade, show, diff, export, regenerate, audit, stubs, bundle, doctor):
+for verb in (
+    check,
+    notebook,
+    intake,
+    grade,
+    show,
+    diff,
+    export,
+    regenerate,
+    import_assets,
+    audit,
+    stubs,
+    bundle,
+    doctor,
+):
     app.command()(verb)
 app.add_typer(manual, name="manual")
 

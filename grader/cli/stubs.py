@@ -19,5 +19,6 @@ def stubs(
     if manifest.reference is None or not (folder / manifest.reference).is_dir():
         place = f" at {manifest.reference}" if manifest.reference else ""
         raise UsageError(f"{folder}: no reference solution{place}; correct reference = ... in assignment.toml")
-    for path in write_student_files((folder / manifest.reference).resolve(), folder, manifest.notebook):
+    reference = (folder / manifest.reference).resolve()
+    for path in write_student_files(reference, folder, manifest.notebook, is_loose=manifest.is_loose):
         out.print(f"wrote {path}", markup=False)
