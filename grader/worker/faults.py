@@ -8,6 +8,7 @@ from __future__ import annotations
 import bdb
 import difflib
 import errno
+import linecache
 import os
 import re
 import socket
@@ -16,10 +17,14 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import FrameType, ModuleType, TracebackType
 
+from torch import nn
+
 from grader.core import extras
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
 from grader.core.wire import NotSendable, fault_as_list
+from grader.worker.forgotten_return import silent_call
+from grader.worker.recognisers import FORGOTTEN, Cause, cause, syntax_advice
 from grader.worker.student_notebook import MissingName
 from grader.worker.student_package import ImportFailed, KnownBroken, MissingFile, StudentPackage
 
@@ -81,7 +86,7 @@ def _described(
     if _is_memory(error, text):
         message = f"out of memory{where}" + (f": {_asked_for(text)}" if text else "")
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
-    if isinstance(error, NotImplementedError) and frames and _innermost_is_students(error, frames):
+    if frames and _says_not_written(error, text, frames):
         name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
         message = f"`{name}` is not written yet in {file}:{line}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
@@ -96,17 +101,43 @@ def _described(
         place = f"{Path(error.filename).name}:{error.lineno}" if error.filename else ""  # null bytes have none
         message = f"{place}: " if place else ""
         message += f"{type(error).__name__}: {error.msg}"
-        return Fault(Outcome.RUNTIME_ERROR, message, _syntax_advice(str(error.text)), place if ".py:" in place else "")
+        first = linecache.getline(error.filename, 1) if error.filename else ""
+        next_step = syntax_advice(first, str(error.text), str(error.msg))
+        return Fault(Outcome.RUNTIME_ERROR, message, next_step, place if ".py:" in place else "")
     if isinstance(error, ModuleNotFoundError) and type(error.name) is str and _is_name(error.name):
         return _absent(error.name, where, submission, wanted)
     if isinstance(error, FileNotFoundError) and (lacks := _forgotten(error, submission, wanted)):
         return Fault(Outcome.MISSING, f"{lacks} is read{where}, but it is missing", f"Submit {lacks} too.")
     if not frames:
-        return _explain_unusable(error, text)
+        return _explain_unusable(error, text, submission)
     if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
         message = f"{type(error).__name__}{where}: {text}"
         return Fault(Outcome.RUNTIME_ERROR, message, "There is no network here: work with the files that are provided.")
-    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}" + (f": {text}" if text else ""))
+    found = _cause(error, text, submission)
+    layer = _layer(error.__traceback__)
+    said = "".join(f": {each}" for each in (layer, text) if each)
+    remark = f" ({found.remark})" if found.remark else ""
+    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}{said}{remark}", found.next_step)
+
+
+def _cause(error: BaseException, text: str, submission: Path) -> Cause:
+    """What the exception comes from, as far as that is known."""
+    found = cause(type(error).__name__, text)
+    if not found or found.next_step is not FORGOTTEN:
+        return found or Cause("")
+    name = silent_call(error.__traceback__, f"{submission}{os.sep}")
+    return Cause("Write `return` in front of what it has computed.", f"`{name}` returns nothing") if name else found
+
+
+def _layer(trace: TracebackType | None) -> str:
+    """The layer of torch's in which the exception was raised: its message may not name it."""
+    name = ""
+    while trace:
+        module = trace.tb_frame.f_locals.get("self")
+        if isinstance(module, nn.Module):
+            name = type(module).__name__ if type(module).__module__.startswith("torch.nn.") else ""
+        trace = trace.tb_next
+    return name
 
 
 def _forgotten(error: FileNotFoundError, submission: Path, wanted: Collection[str]) -> str | None:
@@ -134,7 +165,8 @@ def _absent(module: str, where: str, submission: Path, wanted: Collection[str]) 
     if elsewhere := sorted(submission.rglob(path)):
         found = elsewhere[0].relative_to(submission)
         message = f"`{module}` is imported{where}, but it lies in {found.as_posix()}"
-        return Fault(Outcome.RUNTIME_ERROR, message, f"Import `{'.'.join(found.with_suffix('').parts)}`.")
+        name = ".".join(found.with_suffix("").parts)
+        return Fault(Outcome.RUNTIME_ERROR, message, f"Import `{name}`, or `.{module}` from a file beside it.")
     message = f"`{module}` is imported{where} but is neither installed here nor submitted"
     next_step = "Import only what the course allows, and submit your own helper modules."
     if module in extras.EXTRA_OF:
@@ -142,7 +174,7 @@ def _absent(module: str, where: str, submission: Path, wanted: Collection[str]) 
     return Fault(Outcome.RUNTIME_ERROR, message, next_step, missing_module=module)
 
 
-def _explain_unusable(error: BaseException, text: str) -> Fault:
+def _explain_unusable(error: BaseException, text: str, submission: Path) -> Fault:
     """The probe itself raised: a name is absent, or what the student's code returned is of no use."""
     if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
         names = [name for name in vars(error.obj) if not name.startswith("_")]
@@ -151,9 +183,10 @@ def _explain_unusable(error: BaseException, text: str) -> Fault:
         file = (error.obj.__name__ or "").replace(".", "/") + end
         hint = f"Is it called {' or '.join(near)}?" if near else ""
         return Fault(Outcome.MISSING, f"`{error.name}` is missing in {file}", hint)
-    forgotten = " (a forgotten `return`?)" if "NoneType" in text else ""
-    message = f"the check could not use what your code returned{forgotten}: {type(error).__name__}: {text}"
-    return Fault(Outcome.RUNTIME_ERROR, message)
+    found = _cause(error, text, submission)
+    remark = f" ({found.remark})" if found.remark else ""
+    message = f"the check could not use what your code returned{remark}: {type(error).__name__}: {text}"
+    return Fault(Outcome.RUNTIME_ERROR, message, found.next_step)
 
 
 def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple[FrameType, int]]:
@@ -163,6 +196,15 @@ def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple
             frames.append((trace.tb_frame, trace.tb_lineno))
         trace = trace.tb_next
     return frames
+
+
+def _says_not_written(error: BaseException, text: str, frames: list[tuple[FrameType, int]]) -> bool:
+    """Whether a stub has raised it: NotImplementedError, or NotImplemented, which is not an exception."""
+    if isinstance(error, NotImplementedError):
+        return _innermost_is_students(error, frames)
+    frame, line = frames[-1]
+    source = linecache.getline(frame.f_code.co_filename, line)
+    return "must derive from BaseException" in text and re.match(r"\s*raise\s+NotImplemented\b", source) is not None
 
 
 def _innermost_is_students(error: BaseException, frames: list[tuple[FrameType, int]]) -> bool:
@@ -190,13 +232,6 @@ def _is_memory(error: BaseException, text: str) -> bool:
     return isinstance(error, MemoryError) or "can't allocate memory" in text or "CUDA out of memory" in text
 
 
-def _syntax_advice(line: str) -> str:
-    """What to do about a line that Python cannot read."""
-    if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
-        return "These are leftovers of a merge: keep one of the two versions and delete the markers."
-    return "Python cannot read the file; fix that line."
-
-
 def _asked_for(text: str) -> str:
     """torch's own message, or only what matters in it: how much was asked for."""
     found = re.search(r"tried to allocate (\d{1,20}) bytes", text)
@@ -210,4 +245,6 @@ def _text(error: BaseException) -> str:
     except BaseException:
         return "(its message could not be shown)"
     first = text.strip() if type(text) is str else ""
+    if isinstance(error, ImportError):
+        first = re.sub(r" \(/[^()]*\)", "", first)  # where the module lies on this machine
     return first if len(first) <= TEXT_CAP else first[:TEXT_CAP] + "..."
