@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -118,11 +118,14 @@ def read_manifest(folder: Path) -> Manifest:
     """Read `assignment.toml` alone. Raises `AuthorError` with every problem found."""
     path = folder / MANIFEST
     try:
-        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AuthorError([f"{path}: not TOML ({error}); fix the file"]) from None
+    try:
+        return Manifest.model_validate(written)
     except ValidationError as error:
-        raise AuthorError([f"{path}: {_place(part['loc'])}: {_told(part)}" for part in error.errors()]) from None
+        problems = (f"{_place(part['loc'], written)}{_told(part)}" for part in error.errors())
+        raise AuthorError([f"{path}: {problem}" for problem in problems]) from None
 
 
 def manifest_to_grade(folder: Path) -> Manifest:
@@ -149,5 +152,14 @@ def _told(problem: ErrorDetails) -> str:
     return message if ";" in message else f"{message}; correct it"
 
 
-def _place(location: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, location))
+def _place(location: tuple[str | int, ...], written: Any) -> str:
+    """Where a problem is: what lies in a list by its id, or by its number from 1. Empty for the file as a whole."""
+    names: list[str] = []
+    for step in location:
+        try:
+            written = written[step]
+        except (LookupError, TypeError):  # what is absent is told too
+            written = None
+        own = written.get("id") if isinstance(written, dict) else None
+        names.append(step if isinstance(step, str) else own if isinstance(own, str) else str(step + 1))
+    return f"{'.'.join(names)}: " if names else ""
