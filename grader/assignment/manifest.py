@@ -67,6 +67,13 @@ class Late(_Strict):
         return deadline
 
 
+class Release(_Strict):
+    """Which release it is. Of one that `grader release` has made, `checks` are all that it has."""
+
+    version: int = Field(default=1, ge=1)
+    checks: list[Identifier] | None = None
+
+
 class Manifest(_Strict):
     """`assignment.toml`, as written."""
 
@@ -83,6 +90,7 @@ class Manifest(_Strict):
     claimable_percent: Percent = 10  # of the points, that `regenerate` may find can be had without the work
     limits: _Limits = _Limits()
     late: Late | None = None
+    release: Release = Release()
     questions: list[Question] = []
 
     @model_validator(mode="after")
@@ -145,7 +153,8 @@ def manifest_to_grade(folder: Path) -> Manifest:
 def _told(problem: ErrorDetails) -> str:
     """What pydantic found, as `what; do this`."""
     if problem["type"] == "extra_forbidden":
-        known = [name for model in (Manifest, _Limits, Late, Question, Criterion) for name in model.model_fields]
+        models: list[type[BaseModel]] = [Manifest, _Limits, Late, Release, Question, Criterion]
+        known = [name for model in models for name in model.model_fields]
         near = difflib.get_close_matches(str(problem["loc"][-1]), known, 1)
         return f"there is no such key; {f'did you mean {near[0]}?' if near else 'remove it'}"
     message = problem["msg"].removeprefix("Value error, ")

@@ -18,8 +18,10 @@ from grader.cli.export import export
 from grader.cli.grade import grade
 from grader.cli.intake import intake
 from grader.cli.manual import manual
+from grader.cli.new import new
 from grader.cli.notebook import notebook
 from grader.cli.regenerate import regenerate
+from grader.cli.release import release
 from grader.cli.show import show
 from grader.cli.stubs import stubs
 from grader.core import extras
@@ -33,7 +35,22 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for verb in (check, notebook, intake, grade, show, diff, export, regenerate, audit, stubs, bundle, doctor):
+for verb in (
+    check,
+    notebook,
+    intake,
+    grade,
+    show,
+    diff,
+    export,
+    new,
+    stubs,
+    regenerate,
+    audit,
+    release,
+    bundle,
+    doctor,
+):
     app.command()(verb)
 app.add_typer(manual, name="manual")
 
