@@ -32,12 +32,13 @@ from grader.assignment.expected import (
     reference_digest,
     write,
 )
+from grader.assignment.manifest import Manifest
 from grader.assignment.student_files import write_student_files
 from grader.checks.loading import own_checks
 from grader.core.errors import AuthorError
 from grader.releasing.contents import students_files
 from grader.releasing.leaks import Secrets, refuse_leaks, secrets_of
-from grader.releasing.manifest_text import as_toml
+from grader.releasing.manifest_text import GIVEN, as_toml
 from grader.releasing.own_wheel import own_wheel
 from grader.releasing.release import Release, release_of, try_release
 from grader.sandbox.sandbox import Sandbox
@@ -91,7 +92,7 @@ def test_a_release_works_where_it_is_unpacked(name: str, tmp_path: Path) -> None
     begun = grader("check", "--json", folder=home)
     assert begun.returncode == 1, begun.stderr
     report = json.loads(begun.stdout)
-    assert (report["points"], report["max_points"]) == (0, release.points)
+    assert (report["points"], report["max_points"]) == ("0", str(release.points))
     for path in (ROOT / "solutions" / name).rglob("*"):
         if path.suffix in (".py", ".ipynb"):
             shutil.copy(path, home / path.relative_to(ROOT / "solutions" / name))
@@ -252,6 +253,12 @@ def test_the_command_tells_what_it_wrote_and_previews_the_first_run(home: Path, 
     assert zipfile.is_zipfile(tmp_path / "tiny.zip")
     idle = grader("release", str(home), folder=tmp_path)
     assert (idle.returncode, idle.stderr) == (2, "grader release: nothing to do; add --out NAME.zip, or --preview\n")
+
+
+def test_every_key_of_an_assignment_is_given_or_kept_on_purpose() -> None:
+    """A new one is in neither list, and this test says so."""
+    written_anew, kept = {"questions", "release"}, {"assets", "reference", "claimable_percent"}
+    assert Manifest.model_fields.keys() == GIVEN | written_anew | kept
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))

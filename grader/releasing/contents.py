@@ -46,7 +46,7 @@ def students_files(
     data = {check.data: _students_data(assignment, checks, check.data) for check in checks if check.data}
     files |= {f"data/{name}.safetensors": content for name, content in data.items()}
     for check in checks:
-        values = _students_values(assignment, check, expected[check.name], data.get(check.data))
+        values = _students_values(assignment, check, expected[check.name], data.get(check.data or ""))
         files[f"expected/{check.name}.safetensors"] = values
     return dict(sorted(files.items()))
 

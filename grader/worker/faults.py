@@ -77,6 +77,10 @@ def _described(error: BaseException, frames: list[tuple[FrameType, int]], submis
         name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
         message = f"`{name}` is not written yet in {file}:{line}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
+    if _raises_not_implemented(error, frames):
+        name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
+        message = f"`{name}` still has `raise NotImplemented` in {file}:{line}"
+        return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
     if "ellipsis" in text:  # Python's word for `...` in a TypeError or AttributeError
         message = f"a placeholder `...` is still in your code{where}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write what belongs there, then run the checks again.")
@@ -132,6 +136,12 @@ def _innermost_is_students(error: BaseException, frames: list[tuple[FrameType, i
     while trace and trace.tb_next:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame is frames[-1][0]
+
+
+def _raises_not_implemented(error: BaseException, frames: list[tuple[FrameType, int]]) -> bool:
+    """Whether it is the TypeError of `raise NotImplemented`, as some courses mark what is to be written."""
+    raised = isinstance(error, TypeError) and "must derive from BaseException" in _text(error)
+    return raised and bool(frames) and "NotImplemented" in frames[-1][0].f_code.co_names
 
 
 def _where(frames: list[tuple[FrameType, int]], submission: Path) -> str:
