@@ -9,6 +9,7 @@ expected/<check>.safetensors
               "spread"     {case: {name: largest difference between the settings of `variants`}}
               "made"       torch, Python and CPU of the values
               "seeds"      where the probe takes one: those of the values, whose names tell whose they are
+              "imported"   "<case>/<value>" of those that are from a file of the course's: `regenerate` compares them
 
 secret/<check>.safetensors
     the same of the check's twin, where it has one (see `twins`)
@@ -53,6 +54,7 @@ class Expected:
     spread: Mapping[str, Mapping[str, float]]
     made: Mapping[str, str]
     seeds: tuple[int, ...] = ()
+    imported: tuple[str, ...] = ()
 
 
 def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, Expected]:
@@ -72,7 +74,9 @@ def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, 
             problems.append(f"{path}: damaged ({type(error).__name__}); {again}")
             continue
         if saved.digest != check_digest(assignment, check):
-            problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {again}")
+            imported = saved.imported and reference is None and not is_release
+            remedy = "import them again, with `grader import-assets`" if imported else again
+            problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {remedy}")
         elif reference is not None and saved.reference != reference:
             problems.append(f"{check.where}: its expected values are stale, the reference solution changed; {again}")
         else:  # criteria are not part of a digest, so a misspelt name would cost every student the points
@@ -115,8 +119,13 @@ def read(path: Path) -> Expected:
             case, _, name = key.partition("/")
             plain.setdefault(case, {})[name] = file.get_tensor(key)
     values = {None if case == NO_CASE else case: named for case, named in plain.items()}
-    seeds = tuple(about.get("seeds", ()))
-    return Expected(values, about["digest"], about["reference"], about["spread"], about["made"], seeds)
+    listed = (tuple(about.get(name, ())) for name in ("seeds", "imported"))
+    return Expected(values, about["digest"], about["reference"], about["spread"], about["made"], *listed)
+
+
+def value_name(case: str | None, name: str) -> str:
+    """What a value of a case is called in a file."""
+    return f"{case or NO_CASE}/{name}"
 
 
 def write(path: Path, expected: Expected) -> None:
@@ -132,7 +141,7 @@ def encoded(expected: Expected) -> bytes:
         mine = plain.setdefault(case or NO_CASE, {})
         for name, value in values.items():
             if isinstance(value, Tensor):
-                tensors[f"{case or NO_CASE}/{name}"] = value.contiguous()
+                tensors[value_name(case, name)] = value.contiguous()
             else:
                 mine[name] = value
     about = {
@@ -142,6 +151,7 @@ def encoded(expected: Expected) -> bytes:
         "spread": expected.spread,
         "made": expected.made,
         **({"seeds": expected.seeds} if expected.seeds else {}),
+        **({"imported": expected.imported} if expected.imported else {}),
     }
     # One entry: safetensors writes several in an order that changes from process to process.
     metadata = {METADATA: json.dumps(about, sort_keys=True)}

@@ -8,7 +8,7 @@ huge or broadcastable results gain nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -50,6 +50,12 @@ def any_seed(criterion: Criterion) -> Criterion:
     return criterion
 
 
+def takes_infinities(criteria: Iterable[Criterion], name: str) -> bool:
+    """Whether `name` is compared, and may be infinite wherever it is."""
+    compares = [each for each in criteria if isinstance(each, _OfOneValue) and name in each.reads]
+    return bool(compares) and all(isinstance(each, close) and each.infinities for each in compares)
+
+
 def holds_for_any_seed(criterion: Criterion) -> bool:
     """Whether right code meets it whatever the seed: no threshold, no test of draws, no function without `any_seed`."""
     return type(criterion) in (close, equal, labels, shaped, finite) or getattr(criterion, "any_seed", False) is True
@@ -78,10 +84,12 @@ class close(_OfOneValue):
     """Floating-point value `name` equals the expected one within `atol + rtol * |expected|`, elementwise.
 
     The value is a tensor, a number, or a (nested) list of numbers; type, shape and dtype must be the expected ones.
+    With `infinities` the reference may give some, as masks and log-probabilities do: the same are asked for.
     """
 
     atol: float = 1e-3
     rtol: float = 0.0
+    infinities: bool = False
 
     @property
     def tolerance(self) -> float:

@@ -16,6 +16,7 @@ from grader.cli.diff import diff
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.grade import grade
+from grader.cli.import_assets import import_assets
 from grader.cli.intake import intake
 from grader.cli.manual import manual
 from grader.cli.new import new
@@ -35,22 +36,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for verb in (
-    check,
-    notebook,
-    intake,
-    grade,
-    show,
-    diff,
-    export,
-    new,
-    stubs,
-    regenerate,
-    audit,
-    release,
-    bundle,
-    doctor,
-):
+FOR_CLASSES = (check, notebook, intake, grade, show, diff, export)
+FOR_AUTHORS = (new, stubs, regenerate, import_assets, audit, release, bundle)
+for verb in (*FOR_CLASSES, *FOR_AUTHORS, doctor):
     app.command()(verb)
 app.add_typer(manual, name="manual")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from grader.checks.checks import Check
-from grader.checks.criteria import reads, tolerance
+from grader.checks.criteria import reads, takes_infinities, tolerance
+from grader.checks.differences import nonfinite
 from grader.checks.seeds import plain_name
 from grader.core.observation import Value
 
@@ -22,6 +23,15 @@ def tolerance_of(check: Check, name: str) -> float:
     return next((each for each in within if each is not None), ROUNDING)
 
 
+def unusable(check: Check, name: str, value: Value) -> str:
+    """Why no student's `name` could be compared with this value; else empty."""
+    if not isinstance(value, Tensor) or (takes_infinities(check.criteria, name) and not value.isnan().any()):
+        return ""
+    bad = nonfinite(name, value)
+    remedy = "; where they are meant, write close(..., infinities=True)" if value.isinf().any() else ""
+    return f"{bad.message} in the reference; expected values must be finite{remedy}" if bad else ""
+
+
 def is_free(check: Check, name: str) -> bool:
     """Whether a criterion reads `name` without comparing it with an expected value: it may differ between machines."""
     name = plain_name(name, check.seeds)
@@ -34,9 +44,10 @@ def gap(first: Value, second: Value) -> float:
     if isinstance(first, Tensor) and isinstance(second, Tensor):
         if first.shape != second.shape or first.dtype != second.dtype:
             return float("inf")
-        return float((first.double() - second.double()).abs().max()) if first.numel() else 0.0
+        apart = (first.double() - second.double()).abs().where(first != second, 0)
+        return float(apart.nan_to_num(nan=float("inf")).max()) if first.numel() else 0.0
     if isinstance(first, float) and isinstance(second, float):
-        return abs(first - second)
+        return 0.0 if first == second else abs(first - second)
     if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
         return max(map(gap, first, second), default=0.0)
     return 0.0 if type(first) is type(second) and first == second else float("inf")

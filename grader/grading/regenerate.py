@@ -22,15 +22,14 @@ from grader.assignment.expected import NO_CASE, Expected
 from grader.assignment.twins import has_twin, new_seeds, stored_seeds, twin_of
 from grader.checks.checks import Check
 from grader.checks.criteria import reads
-from grader.checks.differences import nonfinite
 from grader.checks.loading import unread_problems
 from grader.checks.seeds import plain_name
 from grader.core.errors import AuthorError, UsageError
-from grader.core.observation import Fault, Observation, Values
+from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome
 from grader.grading.claims import Claim, claims, told
 from grader.grading.context import cpu_name
-from grader.grading.gaps import gap, is_free, tolerance_of
+from grader.grading.gaps import gap, is_free, tolerance_of, unusable
 from grader.grading.judge import judge
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
@@ -155,7 +154,7 @@ def _all_problems(assignment: Assignment, checks: Sequence[Check], runs: Mapping
 def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> list[str]:
     """Why what the reference gave cannot be what students are held to."""
     problems: list[str] = []
-    given = _given(assignment, check)
+    given, imported = _given(assignment, check), _imported(_stored(assignment, check))
     for case in check.case_names:
         place = check.where if case is None else f"{check.where}[{case}]"
         results = {name: runs[name][check.name, case].result for name in VARIANTS}
@@ -168,9 +167,12 @@ def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> 
         repeated, together = (_values(runs[name], check, case) for name in ("repeated", "together"))
         found = _value_problems(check, base, repeated, together)
         found += unread_problems(check, base) if case == check.case_names[0] else []
-        verdict = judge(check, case, runs["base"][check.name, case], base, given)
-        if verdict.outcome is not Outcome.PASSED and not found:
-            found.append(f"the reference itself gets {verdict.outcome}: {verdict.message}")
+        held_to = {"": base, " with the imported values": {**base, **imported.get(case, {})}}
+        for which, values in held_to.items() if not found else ():
+            verdict = judge(check, case, runs["base"][check.name, case], values, given)
+            if verdict.outcome is not Outcome.PASSED:
+                found.append(f"the reference itself gets {verdict.outcome}{which}: {verdict.message}")
+                break
         problems += [f"{place}: {problem}" for problem in found]
     return problems
 
@@ -179,8 +181,8 @@ def _value_problems(check: Check, base: Values, repeated: Values, together: Valu
     problems = []
     for name, value in base.items():
         plain = plain_name(name, check.seeds)
-        if isinstance(value, Tensor) and (bad := nonfinite(plain, value)):
-            problems.append(f"{bad.message} in the reference; expected values must be finite")
+        if bad := unusable(check, plain, value):
+            problems.append(bad)
         elif (apart := gap(value, repeated.get(name))) > tolerance_of(check, name) / ENOUGH:
             problems.append(f'"{plain}" differs between two runs by {apart:.3g}; seed what the probe draws')
         elif (apart := gap(value, together.get(name))) > tolerance_of(check, name) / ENOUGH:
@@ -209,16 +211,16 @@ def _spread(check: Check, runs: Mapping[str, Run]) -> dict[str, dict[str, float]
 def _save(
     assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run, claimed: Sequence[Claim]
 ) -> Regenerated:
-    values = {case: _values(runs["base"], check, case) for case in check.case_names}
+    old = _stored(assignment, check)
+    imported = _imported(old)
+    values = {case: {**_values(runs["base"], check, case), **imported.get(case, {})} for case in check.case_names}
     spread = _spread(check, runs)
     warnings = (*_varying(check, spread), *_random(check, random_operations), *told(check, claimed))
     digest, reference = store.check_digest(assignment, check), store.reference_digest(assignment) or ""
     path = store.path_of(assignment, check)
     made = {"torch": torch.__version__, "python": platform.python_version(), "cpu": cpu_name()}
-    new = Expected(values, digest, reference, spread, made, check.seeds)
-    try:
-        old = store.read(path)
-    except Exception:  # absent or damaged: either way there is nothing to keep
+    new = Expected(values, digest, reference, spread, made, check.seeds, old.imported if old else ())
+    if old is None:
         store.write(path, new)
         return Regenerated(check.name, Change.NEW, warnings=warnings)
     largest = _largest_change(check, old, new)
@@ -231,6 +233,25 @@ def _save(
         store.write(path, replace(old, digest=digest, reference=reference))
         return Regenerated(check.name, Change.SAME_VALUES, warnings=warnings)
     return Regenerated(check.name, Change.UNCHANGED, warnings=warnings)
+
+
+def _stored(assignment: Assignment, check: Check) -> Expected | None:
+    """What is saved for a check. A file that is damaged may hold what was imported, which nothing could make again."""
+    path = store.path_of(assignment, check)
+    try:
+        return store.read(path)
+    except FileNotFoundError:
+        return None
+    except store.DAMAGED as error:
+        raise AuthorError([f"{path}: damaged ({type(error).__name__}); delete it, then run this again"]) from None
+
+
+def _imported(saved: Expected | None) -> dict[str | None, dict[str, Value]]:
+    """The values of each case that come from a file of the course's: the reference is compared with them."""
+    if saved is None:
+        return {}
+    return {case: {name: value for name, value in named.items() if store.value_name(case, name) in saved.imported}
+            for case, named in saved.values.items()}  # fmt: skip
 
 
 def _meets(assignment: Assignment, check: Check, run: Run, old: Expected) -> bool:
