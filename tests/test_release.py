@@ -194,7 +194,7 @@ def test_what_students_must_not_get_is_found(home: Path, file: str, text: str, t
 @given(st.sampled_from(["\n", "\n    ", '",\n    "', "\\n", "\\\\n", " "]), st.booleans())
 def test_neither_line_breaks_nor_escapes_hide_a_text(between: str, escaped: bool) -> None:
     """As in a notebook's JSON, in a comment, in the header of a tensor file."""
-    text = 'no "column" outweighs\tthe others; 7 é'
+    text = 'no "column" outweighs\tthe others; 7 é כל העמודות'
     written = between.join(text.split(" "))
     content = (json.dumps(written) if escaped else written).encode()
     assert [*Secrets(texts={text: "it"}).found_in(b"# " + content)] == ["has it in it; take that out"]

@@ -23,8 +23,8 @@ SHORTEST = 24  # letters and digits; shorter texts stand in many places
 SHORTEST_SOLUTION = 60  # a line such as `return self.model(x)` does, too
 WINDOW = 4  # lines of a solution that are looked for together
 NEW_SEEDS = "draw others with `grader regenerate NAME --new-secrets`"
-_ESCAPES = re.compile(rb'\\+(?:u[0-9a-f]{4}|[nrtbf"])')
-_REST = re.compile(rb"[^a-z0-9]+")
+_CODE = re.compile(r"\\+u([0-9a-f]{4})")
+_REST = re.compile(r'\\+[nrtbf"]?|[^\w\\]+|_+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Secrets:
         for name in self.names:
             if re.search(rb"(?<![A-Za-z0-9_])%b(?![A-Za-z0-9_])" % name.encode(), content):
                 yield f"names the hidden check {name}; take the name out, or rename the check"
-        plain = _plain(content)
-        told = {what for text, what in self.texts.items() if _plain(text.encode()) in plain}
+        plain = _plain(content.decode(errors="ignore"))
+        told = {what for text, what in self.texts.items() if _plain(text) in plain}
         yield from (f"has {what} in it; take that out" for what in sorted(told))
 
 
@@ -70,7 +70,7 @@ def refuse_leaks(files: Iterable[tuple[str, bytes]], secrets: Secrets) -> None:
 
 
 def _long(texts: Iterable[tuple[str, str]], shortest: int) -> dict[str, str]:
-    return {text: what for text, what in texts if len(_plain(text.encode())) >= shortest}
+    return {text: what for text, what in texts if len(_plain(text)) >= shortest}
 
 
 def _solutions(assignment: Assignment) -> Iterator[tuple[str, str]]:
@@ -117,8 +117,9 @@ def _marked(source: str, where: str) -> Iterator[tuple[str, str]]:
             block = []
 
 
-def _plain(content: bytes) -> bytes:
-    return _REST.sub(b"", _ESCAPES.sub(b" ", content.lower()))
+def _plain(text: str) -> str:
+    """Its letters and digits, in whatever script."""
+    return _REST.sub("", _CODE.sub(lambda found: chr(int(found[1], 16)), text.lower()))
 
 
 def _has_seed(content: bytes, seed: int) -> bool:
