@@ -70,10 +70,10 @@ def test_an_assignment_is_what_its_folder_says(folder: Path) -> None:
     assert loaded.data_file(loaded.checks[0]) == folder / "data/images.safetensors"
 
 
-def test_provided_files_are_those_named_and_the_modules_of_packages_named(folder: Path) -> None:
-    """By their path in the submission; the stubs are not among them."""
+def test_provided_files_are_those_named_and_what_is_in_folders_named(folder: Path) -> None:
+    """By their path in the submission; the stubs are not among them, nor what tools have left there."""
     assert load_assignment(folder).provided_files() == {
-        "hw/__init__.py": b"", "hw/given/a.py": b"a", "hw/given/b/c.py": b"c",
+        "hw/__init__.py": b"", "hw/given/a.py": b"a", "hw/given/b/c.py": b"c", "hw/given/readme.txt": b"",
     }  # fmt: skip
 
 
@@ -92,7 +92,8 @@ def test_the_files_of_checks_are_those_that_there_are(folder: Path) -> None:
         ('title = "Tiny"', "title = 3", "title: Input should be a valid string"),
         ('title = "Tiny"', 'title = "Tiny"\ntitel = "x"', "titel: there is no such key; did you mean title?"),
         ('form = "package"', 'form = "notebok"', "form: Input should be 'package' or 'notebook'"),
-        ('package = "hw"', 'package = "h w"', "package: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'"),
+        ('package = "hw"', 'package = "h w"',
+         "package: 'h w' is not the name of a package; write \"hw\", say, or \".\" for loose modules"),
         ('["maths.py"]', "[]", "files: List should have at least 1 item after validation, not 0"),
         ('["maths.py"]', '"maths.py"', "files: Input should be a valid list"),
         ('["maths.py"]', '["maths.py", 3]', "files.2: Input should be a valid string"),

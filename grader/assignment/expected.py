@@ -193,11 +193,12 @@ def reference_digest(assignment: Assignment) -> str | None:
 
 
 def _reference_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
-    """Python source by its place: the modules of the package, or the cells of the notebook."""
+    """By their place the modules of the package, and data that is to be submitted, or the cells of the notebook."""
     manifest = assignment.manifest
     if manifest.notebook is None:
         package = folder / manifest.package
-        return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*.py"))}
+        paths = {*package.rglob("*.py"), *(path for file in manifest.files if (path := package / file).is_file())}
+        return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(paths)}
     try:
         notebook = read_notebook((folder / manifest.notebook).read_bytes())
     except (OSError, UnreadableNotebook) as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import tomllib
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MANIFEST = "assignment.toml"
+TOP = "."  # as `package`: the modules lie at the top of what is submitted, and import each other by their bare names
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-# In the package's folder, such as `cnn.py`.
-PythonFile = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.py$")]
+# Below the package's folder, such as `cnn.py` or `weights/best.pth`.
+FilePath = Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_. -]*/)*[A-Za-z0-9_][A-Za-z0-9_. -]*$")]
 NotebookFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.ipynb$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+# Imported before anything of a student's is, so that a file of this name at the top would never be.
+TAKEN = {*sys.stdlib_module_names, "torch", "numpy", "grader", "checks", "hidden_checks"}
 
 
 class _Strict(BaseModel):
@@ -79,8 +83,8 @@ class Manifest(_Strict):
 
     title: str
     form: Literal["package", "notebook"]
-    package: Identifier  # the name that probes know the student's code by
-    files: Annotated[list[PythonFile], Field(min_length=1)] = []
+    package: str  # the folder of the student's code, or TOP
+    files: Annotated[list[FilePath], Field(min_length=1)] = []
     notebook: NotebookFile | None = None
     skip_calls: list[Identifier] = []  # cells that call these are not run while grading
     provided: list[str] = []
@@ -93,13 +97,40 @@ class Manifest(_Strict):
     release: Release = Release()
     questions: list[Question] = []
 
+    @field_validator("package")
+    @classmethod
+    def _can_be_imported(cls, package: str) -> str:
+        if package != TOP and not (package.isascii() and package.isidentifier()):
+            raise ValueError(f'{package!r} is not the name of a package; write "hw", say, or "." for loose modules')
+        return package
+
     @model_validator(mode="after")
     def _has_what_its_form_needs(self) -> Self:
         if self.form == "package" and (not self.files or self.notebook):
             raise ValueError("a package needs files = [...], the modules to submit, and no notebook")
         if self.form == "notebook" and (self.files or not self.notebook):
             raise ValueError('a notebook assignment needs notebook = "name.ipynb" and no files')
+        if self.form == "notebook" and self.is_loose:
+            raise ValueError('a notebook needs a name for messages; write package = "hw"')
+        for file in self.files:
+            if file.endswith(".py") and not all(part.isidentifier() for part in file.removesuffix(".py").split("/")):
+                raise ValueError(f"files: Python can import no module called {file}; rename it")
+        for file in (*self.files, *self.provided):
+            if self.is_loose and file.endswith(".py") and file.removesuffix(".py") in TAKEN:
+                raise ValueError(f"{file} has the name of another module, which is imported in its place; rename it")
         return self
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the modules lie at the top of what is submitted, in no package."""
+        return self.package == TOP
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """The submitted modules: by path in the submission the name that they are imported by, such as `hw.cnn`."""
+        paths = (PurePosixPath(self.package, file) for file in self.files if file.endswith(".py"))
+        names = {str(path): ".".join(path.with_suffix("").parts) for path in paths}
+        return {path: name.removesuffix(".__init__") for path, name in names.items()}
 
 
 def find_assignment(name: str) -> Path:
@@ -143,10 +174,8 @@ def manifest_to_grade(folder: Path) -> Manifest:
         extras.require(str(folder / MANIFEST), "nbformat")
     absent = [module for module in manifest.requires if not extras.is_there(module)]
     if absent:
-        them = "it" if len(absent) == 1 else "them"
-        raise UsageError(
-            f"{folder / MANIFEST}: requires {', '.join(absent)}; install what brings {them}, then run this again"
-        )
+        line = extras.remedies(absent)
+        raise UsageError(f"{folder / MANIFEST}: requires {', '.join(absent)}; run `{line}`, then this again")
     return manifest
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from grader.assignment.manifest import Manifest
@@ -55,9 +55,11 @@ def doubts(reference: Path, manifest: Manifest) -> list[str]:
     if manifest.notebook:
         return []
     made = student_files(reference, manifest)
-    submitted = [f"{manifest.package}/{file}" for file in manifest.files]
+    submitted = [PurePosixPath(manifest.package, file).as_posix() for file in manifest.files]
     whole = [name for name in submitted if name in made and made[name].decode() == _text(reference / name)]
-    absent = [name for name, _ in _provided(reference, manifest.package) if name not in made]
+    # Beside loose modules lies what is not the students' at all.
+    lie_there = () if manifest.is_loose else _provided(reference, manifest.package)
+    absent = [name for name, _ in lie_there if name not in (*made, *submitted)]
     return [
         *(f"{name}: nothing in it is marked as solution; students get it whole" for name in whole),
         *(f"{name}: left out; students get it if it is named in provided" for name in absent),

@@ -35,7 +35,7 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
     """
     if isinstance(expected, Tensor):
         if not isinstance(seen, Tensor):
-            return Unmet(f"`{name}` is {kind(seen)}, expected {kind(expected)}")
+            return of_another_kind(name, seen, kind(expected))
         if seen.dtype != expected.dtype and seen.shape == expected.shape:
             return Unmet(
                 f"`{name}` has dtype {_dtype(seen)}, expected {_dtype(expected)}", "Convert it with `.to(...)`."
@@ -43,6 +43,8 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
         return shape_difference(name, seen, expected) or _values_differ(name, seen, expected, atol, rtol)
     numbers, wanted = as_numbers(seen), as_numbers(expected)
     if wanted is not None:
+        if seen is None:
+            return of_another_kind(name, seen, kind(expected))
         if numbers is None:
             not_a_number = Unmet(
                 f"`{name}` holds something that is not a number", "True and False do not count as numbers here."
@@ -53,6 +55,12 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
         exact = None if atol or rtol or seen == expected else Unmet(f"`{name}`: {first_difference(seen, expected)}")
         return _values_differ(name, numbers, wanted, atol, rtol) or exact  # float64 rounds large whole numbers
     return _exact_difference(name, seen, expected)
+
+
+def of_another_kind(name: str, seen: Value, expected: str) -> Unmet:
+    """What is there in the place of something of another kind. None has a cause of its own, before any hint's."""
+    forgotten = "Does a function of yours end without `return`?" if seen is None else ""
+    return Unmet(f"`{name}` is {kind(seen)}, expected {expected}", forgotten)
 
 
 def shape_difference(name: str, seen: Tensor, expected: Tensor) -> Unmet | None:
@@ -186,7 +194,7 @@ def _guess(mine: Tensor, theirs: Tensor, allowed: Tensor) -> str:
 
 def _exact_difference(name: str, seen: Value, expected: Value) -> Unmet | None:
     if type(seen) is not type(expected):
-        return Unmet(f"`{name}` is {kind(seen)}, expected {kind(expected)}")
+        return of_another_kind(name, seen, kind(expected))
     where = first_difference(seen, expected)
     return Unmet(f"`{name}` differs: {where}") if where else None
 
