@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import load_file
 
 from benchmarks.grading import JOBS
-from benchmarks.serving import serve
+from benchmarks.serving import checks_of, serve
+from grader.assignment.assignment import load_assignment
 from grader.checks.checks import Check
-from grader.checks.loading import load_checks
 from grader.core.without_collection import without_collection
 from grader.kernel import process
 from grader.worker import zygote
@@ -28,7 +28,7 @@ def main() -> None:
     with without_collection():
         kept = zygote.warm_up("cpu")  # the same imports, settings and pages as the grader's warm process
     process.use_huge_pages()
-    checks = load_checks(course / "assignments/cnn")
+    checks = checks_of(load_assignment(course / "assignments/cnn"), sys.argv[2])
     submissions = sorted((course / "merged").iterdir())
     serve(sum(len(check.case_names) for check in checks), lambda: _run(course, checks, submissions))
     del kept

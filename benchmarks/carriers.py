@@ -1,16 +1,15 @@
 """How many bits a hidden check passes to a public one through the machine's caches: `python -m benchmarks.carriers`.
 
-The carrier is that of the attack B17a, which needs no call but `pread` and `access`, and its own clock. One submission
-writes the bits that its hidden check is given, another reads them in a public check and prints them. As nothing else
-differs, the order in which the two run is what is measured; then what is left for a later run; then the same where the
-caches forget what the room of a hidden check has brought there, which takes cgroups. Each figure is of the bits that
-the page of the reader shows, over all rounds; a bit is lost where the reader cannot tell.
+The carrier is that of the attack B17a (see `carrier_trial`). One submission writes the bits that its hidden check is
+given, another reads them in a public check and prints them. As nothing else differs, the order in which the two run is
+what is measured; then what is left for a later run; then the same where the caches forget what the room of a hidden
+check has brought there, which takes cgroups. Each figure is of the bits that the page of the reader shows, over all
+rounds; a bit is lost where the reader cannot tell.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import sys
 import tempfile
@@ -23,63 +22,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from grader.assignment.assignment import load_assignment
+from benchmarks.carrier_trial import KINDS, READS, WRITES, Trial, evict, files_of_the_carrier, write_course
 from grader.core.limits import LAYERS, Layer, Level
 from grader.core.submission import Submission
 from grader.grading.batch import grade_batch
-from grader.grading.context import GradingContext, prepare
-from grader.grading.observe import observe
-from grader.grading.regenerate import regenerate
+from grader.grading.context import prepare
 from grader.grading.session import Session
-from grader.grading.tasks import tasks_of
 from grader.results.folder import read_report
 from grader.results.report import Report
 from grader.sandbox.levels import best_level
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.intake import plan
-
-ATTACK = Path(__file__).resolve().parent.parent / "tests/attacks/B17a_caches_and_a_second_try.py"
-CARRIER = ATTACK.read_text().partition("# ==== carrier.py\n")[2]
-KINDS = ("pages", "names")  # pages of files that nobody uses, names that no file has
-MANIFEST = 'title = "Carriers"\nform = "package"\npackage = "hw"\nfiles = ["mine.py"]\nreference = "reference"\n'
-CHECKS = '''
-from grader import check, equal
-
-@check(points=1, seconds=20, expect=[equal("told")])
-def tells(hw):
-    """`tell` has nothing to tell."""
-    return {"told": hw.mine.tell()}
-'''
-HIDDEN = '''
-from grader import check, equal
-
-@check(points=1, seconds=20, expect=[equal("kept")])
-def keeps(hw):
-    """`keep` returns what it is given."""
-    return {"kept": hw.mine.keep("SECRET")}
-'''
-HONEST = """
-def tell():
-    return "nothing"
-
-def keep(text):
-    return text
-"""
-WRITES = """
-def keep(text):
-    carrier.write(KIND, CHANNEL, text)
-    return text
-"""
-READS = """
-import time
-
-def tell():
-    carrier.files()
-    began = time.perf_counter()
-    bits = carrier.read(KIND, CHANNEL, COUNT)
-    print(f"{bits} {1000 * (time.perf_counter() - began)}")
-    return "something"
-"""
 
 
 @dataclass
@@ -94,7 +47,7 @@ class Counted:
     def add(self, secret: str, report: Report) -> None:
         """Count what a report's public half says of the secret."""
         (said,) = (each.log for each in report.verdicts if not each.hidden)
-        bits, milliseconds = said.split()
+        _, bits, milliseconds = said.split()
         for bit, found in zip(secret, bits, strict=True):
             self.right += bit == found
             self.wrong += bit != found != "?"
@@ -107,17 +60,10 @@ class Carriers:
 
     def __init__(self, sandbox: Sandbox, folder: Path, secret: str) -> None:
         self._sandbox, self._folder = sandbox, folder
-        home = folder / "carriers"
-        (home / "reference/hw").mkdir(parents=True)
-        (home / "assignment.toml").write_text(MANIFEST)
-        (home / "checks.py").write_text(CHECKS)
-        (home / "hidden_checks.py").write_text(HIDDEN.replace("SECRET", secret))
-        (home / "reference/hw/mine.py").write_text(HONEST)
         self._secret = secret
-        assignment = load_assignment(home)
-        regenerate(assignment, sandbox, jobs=1, done=lambda name: None)
-        self._context: GradingContext = prepare(assignment, assignment.checks)
-        self._files = self._files_of_the_carrier()
+        assignment = write_course(folder / "carriers", sandbox, secret, seconds=20)
+        self._context = prepare(assignment, assignment.checks)
+        self._files = files_of_the_carrier(sandbox, assignment)
 
     def hidden_first(self, writer: Mapping[str, bytes], reader: Mapping[str, bytes]) -> Report:
         """The order as it was: each submission whole, one after the other."""
@@ -137,22 +83,15 @@ class Carriers:
 
     def evict(self) -> None:
         """Make the kernel forget the pages of the files that the carrier uses."""
-        for path in self._files:
-            file = os.open(path, os.O_RDONLY)
-            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
-            os.close(file)
+        evict(self._files)
 
     def counted(self, kind: str, way: Callable[..., Report], rounds: int) -> Counted:
         """What comes through in one way of grading."""
         counted = Counted()
         for _ in range(rounds):
             self.evict()
-            lines = ["from hw import carrier", f"KIND = {kind!r}", f"CHANNEL = {os.urandom(6).hex()!r}"]
-            head = "\n".join([*lines, f"COUNT = {len(self._secret)}"])
-            writer, reader = (
-                {"mine.py": (head + HONEST + part).encode(), "carrier.py": CARRIER.encode()} for part in (WRITES, READS)
-            )
-            counted.add(self._secret, way(writer, reader))
+            trial = Trial(kind, len(self._secret))
+            counted.add(self._secret, way(trial.files(WRITES), trial.files(READS)))
         return counted
 
     def _graded(self, **submissions: Mapping[str, bytes]) -> Report:
@@ -170,13 +109,6 @@ class Carriers:
         report = read_report(folder / "out", "b")
         assert report
         return report
-
-    def _files_of_the_carrier(self) -> list[str]:
-        source = CARRIER + "\n\ndef tell():\n    return ' '.join(files())\n"
-        task = tasks_of(self._context.assignment.public)[0]
-        (seen,) = observe(self._sandbox, self._context.assignment, {"mine.py": source.encode()}, [task])
-        assert seen.observation and isinstance(seen.observation.result, Mapping), seen
-        return str(seen.observation.result["told"]).split()
 
 
 def main() -> None:

@@ -3,8 +3,9 @@
     python -m benchmarks.false_alarms vanishing_gradients --seeds 2000 [--check NAME ...]
 
 The probes of a notebook assignment are run on its reference, here and now, with one seed after another in the place of
-their `SEED`; the criteria judge what they return. Then what `normal` and `uniform` read is multiplied and divided by
-the square root of 2, and judged again. The reference is our own code: nothing else is ever run outside the sandbox.
+their `SEED`, or as the seed that they take; `normal` and `uniform` judge what they return. Then what these read is
+multiplied and divided by the square root of 2, and judged again. The reference is our own code: nothing else is ever
+run outside the sandbox.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import load_expected, reference_folder
 from grader.checks.checks import Check
 from grader.checks.criteria import normal, uniform
+from grader.checks.seeds import of_seed
 from grader.core.observation import Values
 from grader.submissions.reading import read_submission
 from grader.worker.student_notebook import StudentNotebook
@@ -74,14 +76,15 @@ def measure(check: Check, student: StudentNotebook, expected: Mapping[str | None
         check.probe.__globals__["SEED"] = seed
         for case in check.case_names:
             arguments = {"hw": student} | ({"case": dict(check.cases[case])} if case is not None else {})
-            seen = check.probe(**arguments)
-            count.failed += any(criterion(seen, expected[case], {}) is not None for criterion in check.criteria)
+            seen = check.probe(**arguments, **({"seed": seed} if check.seeds else {}))
+            wanted = of_seed(expected[case], next(iter(check.seeds), None))  # of which samples take their shapes
+            count.failed += any(sample(seen, wanted, {}) is not None for sample in _samples(check))
             for sample in _samples(check):
                 value = seen[sample.name]
                 assert isinstance(value, Tensor)
                 for factor in FACTORS:
                     count.wrong += 1
-                    count.missed += sample({**seen, sample.name: value * factor}, expected[case], {}) is None
+                    count.missed += sample({**seen, sample.name: value * factor}, wanted, {}) is None
         count.seeds += 1
         if time.monotonic() - shown > SHOW_EVERY:
             shown = time.monotonic()

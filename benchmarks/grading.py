@@ -6,7 +6,8 @@ On the same correct submissions of `cnn`, two at a time, three ways in turn:
     baseline one warm process that forks for each submission and just runs the same probes: no room, no judging
     pytest   one cold process for each submission that runs the same probes and criteria in-process through pytest
 
-once with all 25 epochs of the overfit check and once stopping early, as the check is shipped. Seconds are of the clock
+once with all 25 epochs of the overfit check, once stopping early, as the check is shipped, and so once more with secret
+inputs, as a class is graded: all three run the same probes under the same secret seeds, too. Seconds are of the clock
 on the wall; "processor time" is grader / baseline by that of all processes, which other work on the machine changes
 less. Ratios are medians over the rounds. Start-up is left out of `grader` and `baseline` (both pay one `import torch`
 for a class) and printed apart.
@@ -36,6 +37,7 @@ STYLES = ("correct_modules", "correct_functions")
 EARLY_STOP = "if hits >= 45:"
 NO_EARLY_STOP = "if hits > 50:"
 JOBS = 2
+PUBLISHED, SECRET = "published", "secret"  # inputs
 
 
 def main() -> None:
@@ -58,9 +60,13 @@ def main() -> None:
         table.add_column(heading, justify="right")
     started = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, line in (("all 25 epochs", NO_EARLY_STOP), ("early stop", EARLY_STOP)):
+        for name, line, inputs in (
+            ("all 25 epochs", NO_EARLY_STOP, PUBLISHED),
+            ("early stop", EARLY_STOP, PUBLISHED),
+            ("early stop, secret inputs", EARLY_STOP, SECRET),
+        ):
             course = _course(Path(folder) / name.replace(" ", "-"), line, arguments.submissions)
-            measured, start = _measure(course, arguments.submissions, arguments.rounds)
+            measured, start = _measure(course, inputs, arguments.submissions, arguments.rounds)
             table.add_row(name, *measured)
             started.append(f"{name}: {start}")
     table.caption = "\n".join(started)
@@ -85,17 +91,17 @@ def _course(folder: Path, line: str, submissions: int) -> Path:
     return folder
 
 
-def _measure(course: Path, submissions: int, rounds: int) -> tuple[list[str], str]:
+def _measure(course: Path, inputs: str, submissions: int, rounds: int) -> tuple[list[str], str]:
     """The cells of a row, and how the start went."""
     times: dict[str, list[float]] = {"grader": [], "baseline": [], "pytest": []}
     processor = []
-    with _Server("warm_grader", course) as grader, _Server("baseline", course) as baseline:
+    with _Server("warm_grader", course, inputs) as grader, _Server("baseline", course, inputs) as baseline:
         for _ in range(rounds):
             (graded, ours), (run, plain) = grader.run(), baseline.run()
             times["grader"].append(graded)
             times["baseline"].append(run)
             processor.append(ours / plain)
-    times["pytest"].append(_pytest(course))
+    times["pytest"].append(_pytest(course, inputs))
     cases = grader.cases
     ratio = statistics.median(a / b for a, b in zip(times["grader"], times["baseline"], strict=True))
     ratios = [f"{ratio:.2f}", f"{statistics.median(processor):.2f}"]
@@ -109,9 +115,9 @@ def _measure(course: Path, submissions: int, rounds: int) -> tuple[list[str], st
 class _Server:
     """A warm process that runs the class each time it is asked and says how long that took."""
 
-    def __init__(self, module: str, course: Path) -> None:
+    def __init__(self, module: str, course: Path, inputs: str) -> None:
         began = time.monotonic()
-        command = [sys.executable, "-m", f"benchmarks.{module}", str(course)]
+        command = [sys.executable, "-m", f"benchmarks.{module}", str(course), inputs]
         self._process = subprocess.Popen(
             command, cwd=REPOSITORY, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -139,10 +145,10 @@ class _Server:
         return answer
 
 
-def _pytest(course: Path) -> float:
+def _pytest(course: Path, inputs: str) -> float:
     def one(submission: Path) -> None:
         command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:grader"]
-        environment = {**_environment(), "COURSE": str(course), "SUBMISSION": str(submission)}
+        environment = {**_environment(), "COURSE": str(course), "SUBMISSION": str(submission), "INPUTS": inputs}
         file = str(REPOSITORY / "benchmarks/in_process.py")
         subprocess.run([*command, file], cwd=course, env=environment, check=True, stdout=subprocess.DEVNULL)
 

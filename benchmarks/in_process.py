@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from benchmarks.serving import checks_of
 from grader.assignment.assignment import load_assignment
 from grader.assignment.expected import load_expected
 from grader.checks.seeds import of_seed
@@ -17,14 +18,15 @@ from grader.worker.student_package import StudentPackage
 
 COURSE, SUBMISSION = Path(os.environ["COURSE"]), Path(os.environ["SUBMISSION"])
 ASSIGNMENT = load_assignment(COURSE / "assignments/cnn")
-EXPECTED = load_expected(ASSIGNMENT, ASSIGNMENT.checks)
+CHECKS = checks_of(ASSIGNMENT, os.environ["INPUTS"])
+EXPECTED = load_expected(ASSIGNMENT, CHECKS)
 LIBRARY = install_portable_dropout()
 
 torch.set_num_threads(1)
 sys.path.append(str(SUBMISSION))
 
 
-@pytest.mark.parametrize("task", tasks_of(ASSIGNMENT.checks), ids=lambda task: f"{task.check.name}-{task.case}")
+@pytest.mark.parametrize("task", tasks_of(CHECKS), ids=lambda task: f"{task.check.name}-{task.case}")
 def test_check(task: Task) -> None:
     """Every criterion of the check is met."""
     check, case = task.check, task.case

@@ -1,8 +1,17 @@
-"""The loop of a measured process: says `ready` with a number, then runs and times a class each time it is asked."""
+"""A measured process: what it runs, and its loop, that runs and times a class each time it is asked."""
 
 import sys
 import time
 from collections.abc import Callable
+
+from grader.assignment.assignment import Assignment
+from grader.assignment.twins import twins_of
+from grader.checks.checks import Check
+
+
+def checks_of(assignment: Assignment, inputs: str) -> tuple[Check, ...]:
+    """The checks that are measured: with `secret` inputs their twins, too."""
+    return (*assignment.checks, *(twins_of(assignment) if inputs == "secret" else ()))
 
 
 def serve(cases: int, run: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.grading import JOBS
-from benchmarks.serving import serve
+from benchmarks.serving import checks_of, serve
 from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
 from grader.grading.batch import grade_batch
@@ -22,7 +22,7 @@ def main() -> None:
     course = Path(sys.argv[1])
     with Sandbox(Level.ISOLATED) as sandbox:
         assignment = load_assignment(course / "assignments/cnn")
-        context = prepare(assignment, assignment.checks)
+        context = prepare(assignment, checks_of(assignment, sys.argv[2]))
         entries = plan(course / "class").entries
         session = Session(sandbox, context)
 
@@ -32,7 +32,7 @@ def main() -> None:
             assert all(report.points == report.max_points for report in reports)
 
         run()  # waits for the warm process, outside the measurement
-        serve(len(tasks_of(assignment.checks)), run)
+        serve(len(tasks_of(context.checks)), run)
 
 
 if __name__ == "__main__":

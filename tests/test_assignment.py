@@ -70,10 +70,10 @@ def test_an_assignment_is_what_its_folder_says(folder: Path) -> None:
     assert loaded.data_file(loaded.checks[0]) == folder / "data/images.safetensors"
 
 
-def test_provided_files_are_those_named_and_the_modules_of_packages_named(folder: Path) -> None:
-    """By their path in the submission; the stubs are not among them."""
+def test_provided_files_are_those_named_and_what_is_in_folders_named(folder: Path) -> None:
+    """By their path in the submission; the stubs are not among them, nor what tools have left there."""
     assert load_assignment(folder).provided_files() == {
-        "hw/__init__.py": b"", "hw/given/a.py": b"a", "hw/given/b/c.py": b"c",
+        "hw/__init__.py": b"", "hw/given/a.py": b"a", "hw/given/b/c.py": b"c", "hw/given/readme.txt": b"",
     }  # fmt: skip
 
 
@@ -92,19 +92,21 @@ def test_the_files_of_checks_are_those_that_there_are(folder: Path) -> None:
         ('title = "Tiny"', "title = 3", "title: Input should be a valid string"),
         ('title = "Tiny"', 'title = "Tiny"\ntitel = "x"', "titel: there is no such key; did you mean title?"),
         ('form = "package"', 'form = "notebok"', "form: Input should be 'package' or 'notebook'"),
-        ('package = "hw"', 'package = "h w"', "package: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'"),
+        ('package = "hw"', 'package = "h w"',
+         "package: 'h w' is not the name of a package; write \"hw\", say, or \".\" for loose modules"),
         ('["maths.py"]', "[]", "files: List should have at least 1 item after validation, not 0"),
         ('["maths.py"]', '"maths.py"', "files: Input should be a valid list"),
-        ('["maths.py"]', '["maths.py", 3]', "files.1: Input should be a valid string"),
+        ('["maths.py"]', '["maths.py", 3]', "files.2: Input should be a valid string"),
         ("seconds = 30", "seconds = 0", "limits.seconds: Input should be greater than 0"),
         ("seconds = 30", 'seconds = "30"', "limits.seconds: Input should be a valid number"),
         ("memory_mb = 512", "memory_mb = 1", "limits.memory_mb: Input should be greater than or equal to 64"),
         ("[limits]", "zzz = 1\n[limits]", "zzz: there is no such key; remove it"),
         ("memory_mb", "memory", "limits.memory: there is no such key; did you mean memory_mb?"),
-        ('id = "why"', 'id = "why not"', "questions.0.id: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'"),
-        ("points = 1", "points = -1", "questions.0.rubric.0.points: Input should be greater than or equal to 0"),
+        ('id = "why"', 'id = "why not"',
+         "questions.why not.id: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'"),
+        ("points = 1", "points = -1", "questions.why.rubric.1.points: Input should be greater than or equal to 0"),
         ('[{ points = 1, text = "A reason." }]', "[]",
-         "questions.0.rubric: List should have at least 1 item after validation, not 0"),
+         "questions.why.rubric: List should have at least 1 item after validation, not 0"),
     ],
 )  # fmt: skip
 def test_each_mistake_in_the_manifest_has_its_line(folder: Path, old: str, new: str, line: str) -> None:

@@ -19,6 +19,7 @@ from grader.assignment.assignment import load_assignment
 from grader.authoring.audit import Audit
 from grader.authoring.memory import Memory
 from grader.authoring.plan import plan_audit
+from grader.authoring.remarks import Kind, remarks
 from grader.authoring.run import run_audit
 from grader.core.errors import AuthorError, UsageError
 from grader.core.verdict import Outcome
@@ -53,9 +54,9 @@ def given_away(hw):
 '''
 HIDDEN = '''
 @check(points=3, seconds=5, expect=[equal("sum")])
-def counted_further(hw):
+def counted_further(hw, seed):
     """count adds up many numbers."""
-    return {"sum": hw.mine.count(9)}
+    return {"sum": hw.mine.count(7 + seed % 3)}
 '''
 MINE = '''
 """Ends and sums."""
@@ -150,6 +151,14 @@ def test_survivors_are_what_no_check_sees(best: Sandbox, home: Path, tmp_path: P
     assert [(each.name, each.failed) for each in found.rewrites if not each.failed] == [("a_list", {})]
     (alarm,) = found.false_alarms
     assert (alarm.name, alarm.lost) == ("a_tensor", 5)
+    twin = "counted_further (secret)"
+    assert {twin in each.asked for each in found.survivors} == {True}
+    assert not any(twin in each.asked for each in found.results if "counted_further" in each.failed)
+    said = {(each.kind, each.about, each.text) for each in found.remarks}
+    assert said == {
+        (Kind.SYMMETRIC, "ends", "[3, 5, 3] in line 8"),
+        (Kind.CLAIMED, "counted", "1 of 2 points can be had without the work, by numbers of 0"),
+    }
     page = audit_page(found)
     assert "return numbers[-1], numbers[0]" in page and "Two neighbours among arguments" in page
 
@@ -273,3 +282,23 @@ def test_the_command_writes_page_and_json(home: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "scratch" / "audit.json").read_text()) == said
     assert "2 of " in (tmp_path / "scratch" / "audit.html").read_text()
     assert "the untouched stub gets 1 of 10 points: given_away 1" in done.stderr
+
+
+@pytest.mark.harmless
+def test_tolerances_are_held_against_the_numbers_and_their_spread(best: Sandbox, tmp_path: Path) -> None:
+    """One that is finer than the last digit, and one that is nearly used up by settings; not what is in order."""
+    checks = '''
+    @check(points=1, seconds=5, expect=[close("large"), close("small"), close("relative", rtol=1e-5), close("sum")])
+    def measures(hw):
+        """It adds."""
+        x = torch.rand(3, 50, generator=torch.Generator().manual_seed(0))
+        return {"large": x[0] * 1e5, "small": x[1], "relative": x[2] * 1e5, "sum": hw.mine.total(x)}
+    '''
+    mine = "import torch\n\ndef total(x):\n    return x.sum(1) + 2e-4 * torch.get_num_threads()\n"
+    home = write_assignment(tmp_path, checks, reference={"__init__.py": "", "mine.py": mine})
+    regenerate(load_assignment(home), best, jobs=2, done=lambda name: None)
+    session = Session.of(best, load_assignment(home), checks=Checks.ALL)
+    fine, varies = sorted(remarks(session.context), key=lambda each: each.kind)
+    assert (fine.kind, varies.kind) == (Kind.RESOLUTION, Kind.SPREAD)
+    assert fine.text.startswith('"large" is compared within 0.001, and the last digit of numbers as large as ')
+    assert varies.text.startswith('"sum" varies by ') and varies.text.endswith("too close to the tolerance 0.001")

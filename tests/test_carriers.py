@@ -14,20 +14,20 @@ import os
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attack_course import attack
 from residency import PAGE, resident
-from tiny_course import buried, look, run_batch, write_assignment
+from tiny_course import buried, look, run_batch
 
-from grader.assignment.assignment import load_assignment
+from benchmarks import carrier_trial
+from benchmarks.carrier_trial import CARRIER, HONEST, KINDS, READS, WRITES, Trial, files_of_the_carrier, write_course
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome
 from grader.grading.context import GradingContext, prepare
-from grader.grading.regenerate import regenerate
 from grader.grading.session import Session
 from grader.pages.html import student_page
 from grader.results.folder import read_report
@@ -41,41 +41,10 @@ from grader.submissions.intake import plan
 
 pytestmark = [pytest.mark.long, pytest.mark.solitary]  # what other tests read is in the caches, too
 
-CARRIER = attack("B17a_caches_and_a_second_try").files["carrier.py"]
 BITS = 256
 SECRET = "".join(random.sample("01" * (BITS // 2), BITS))  # half of them 1, so that nobody gains by always saying so
 TRIES = 3  # others on this machine may need the memory, and then its caches go
 
-CHECKS = '''
-@check(points=1, seconds=2, expect=[equal("told")])
-def tells(hw):
-    """`tell` has nothing to tell."""
-    return {"told": hw.mine.tell()}
-'''
-HIDDEN = f'''
-@check(points=1, seconds=2, expect=[equal("kept")])
-def keeps(hw):
-    """`keep` returns what it is given."""
-    return {{"kept": hw.mine.keep("{SECRET}")}}
-'''
-HONEST = """
-def tell():
-    return "nothing"
-
-
-def keep(text):
-    return text
-"""
-WRITES = """
-def keep(text):
-    carrier.write(KIND, CHANNEL, text)
-    return text
-"""
-READS = """
-def tell():
-    print("carried", carrier.read(KIND, CHANNEL, COUNT))
-    return "something"
-"""
 READS_AT_THE_SECOND_TRY = """
 def tell():
     if not carrier.seen(KIND, CHANNEL):
@@ -103,43 +72,19 @@ class Carried:
         return self.right >= 0.8 * BITS and self.wrong <= 0.05 * BITS
 
 
-@dataclass(frozen=True)
-class Trial:
-    """One use of the carrier, in a channel in which nothing has been written."""
-
-    kind: str
-    channel: str = field(default_factory=lambda: os.urandom(6).hex())
-
-    def files(self, *parts: str) -> dict[str, bytes]:
-        """A submission of these parts."""
-        constants = {"KIND": self.kind, "CHANNEL": self.channel, "COUNT": BITS}
-        head = ["import time", "from hw import carrier", *(f"{name} = {value!r}" for name, value in constants.items())]
-        return {"mine.py": "\n".join((*head, HONEST, *parts)).encode(), "carrier.py": CARRIER}
-
-
 @pytest.fixture(scope="module")
 def context(best: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> GradingContext:
     """An assignment whose hidden check has the secret."""
-    folder = tmp_path_factory.mktemp("carriers")
-    assignment = load_assignment(write_assignment(folder, CHECKS, hidden=HIDDEN, reference={"mine.py": HONEST}))
-    regenerate(assignment, best, jobs=1, done=lambda name: None)
+    assignment = write_course(tmp_path_factory.mktemp("carriers") / "carriers", best, SECRET, seconds=2)
     return prepare(assignment, assignment.checks)
 
 
 @pytest.fixture(scope="module")
-def evict(best: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
+def evict(best: Sandbox, context: GradingContext) -> Callable[[], None]:
     """Makes the kernel forget the pages of the files that the carrier uses."""
-    source = CARRIER.decode() + "\n\ndef look():\n    return {'files': files()}\n"
-    found = [Path(path) for path in look(best, tmp_path_factory.mktemp("files"), source)["files"]]
-    assert all(shown_by(path) for path in found)
-
-    def forget() -> None:
-        for path in found:
-            file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
-            os.close(file)
-
-    return forget
+    found = files_of_the_carrier(best, context.assignment)
+    assert all(map(shown_by, found))
+    return partial(carrier_trial.evict, found)
 
 
 class Remembering:
@@ -162,18 +107,18 @@ def remembering(best: Sandbox) -> Any:
     return Remembering(best)
 
 
-@pytest.mark.parametrize("kind", ["pages", "names"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_second_try_reads_nothing(
     remembering: Any, context: GradingContext, evict: Callable[[], None], tmp_path: Path, kind: str
 ) -> None:
     """A public check that ran out of time is tried again before any code has seen a hidden input."""
 
     def class_of_two() -> Carried | None:
-        twice = Trial(kind).files(WRITES, READS_AT_THE_SECOND_TRY)
+        twice = Trial(kind, BITS).files(WRITES, READS_AT_THE_SECOND_TRY)
         return _carried(_graded(context, remembering, tmp_path / os.urandom(3).hex(), {"twice": twice})["twice"])
 
     def hidden_in_between() -> Carried | None:
-        submission = Submission("twice", Trial(kind).files(WRITES, READS_AT_THE_SECOND_TRY))
+        submission = Submission("twice", Trial(kind, BITS).files(WRITES, READS_AT_THE_SECOND_TRY))
         session = Session(remembering, context)
         first = session.public(submission)
         if [each.outcome for each in first.waiting] != [Outcome.TIME_LIMIT]:
@@ -183,19 +128,19 @@ def test_a_second_try_reads_nothing(
     _only_the_second_leaks(evict, class_of_two, hidden_in_between)
 
 
-@pytest.mark.parametrize("kind", ["pages", "names"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_another_submission_reads_nothing(
     remembering: Any, context: GradingContext, evict: Callable[[], None], tmp_path: Path, kind: str
 ) -> None:
     """The public checks of all submissions come before the first hidden one, whatever the order of the submissions."""
 
     def class_of_three() -> Carried | None:
-        trial = Trial(kind)
+        trial = Trial(kind, BITS)
         submissions = {"a-writer": trial.files(WRITES), "reader": trial.files(READS), "z-writer": trial.files(WRITES)}
         return _carried(_graded(context, remembering, tmp_path / os.urandom(3).hex(), submissions)["reader"])
 
     def one_after_the_other() -> Carried | None:
-        trial = Trial(kind)
+        trial = Trial(kind, BITS)
         session = Session(remembering, context)
         session.grade(Submission("writer", trial.files(WRITES)))
         return _carried(_shown(session.grade(Submission("reader", trial.files(READS)))))
@@ -207,7 +152,7 @@ def test_a_later_run_finds_nothing_where_files_were_evicted(
     best: Sandbox, remembering: Any, context: GradingContext, evict: Callable[[], None], tmp_path: Path
 ) -> None:
     """New bytes are run after hidden checks of an earlier run; what those left is forgotten in between."""
-    trial = Trial("pages")
+    trial = Trial("pages", BITS)
     places = _places(best, trial, tmp_path)
 
     def earlier_run() -> Carried:
@@ -226,7 +171,7 @@ def test_a_room_of_a_hidden_check_leaves_no_pages(
     """Where there are cgroups, what it has read is forgotten as soon as it is gone."""
     if not best.counts_memory_together:
         pytest.skip("this machine gives no cgroups")
-    trial = Trial("pages")
+    trial = Trial("pages", BITS)
     places = _places(best, trial, tmp_path)
 
     def after(sandbox: Any) -> Carried:
@@ -248,7 +193,7 @@ def test_a_room_of_a_hidden_check_leaves_no_names(
         pytest.skip("this machine gives no cgroups")
 
     def right_after(sandbox: Any) -> Carried | None:
-        trial = Trial("names")
+        trial = Trial("names", BITS)
         session = Session(sandbox, context)
         session.grade(Submission("writer", trial.files(WRITES)))
         buried(best)
@@ -295,7 +240,7 @@ def _carried(shown: str) -> Carried | None:
 
 def _places(sandbox: Sandbox, trial: Trial, folder: Path) -> list[tuple[Path, int]]:
     """File and offset of what the carrier looks at: two for each bit, of which the second says 1."""
-    source = f"""{CARRIER.decode()}
+    source = f"""{CARRIER}
 def look():
     looked_at = [places()[place({trial.channel!r}, FIRST + number)] for number in range({2 * BITS})]
     return {{"places": [f"{{offset}} {{path}}" for path, offset in looked_at]}}

@@ -1,21 +1,26 @@
 """Data that lies in a student's package goes along with the code, within limits, and takes the place of nothing."""
 
+import io
 import os
+import re
 from pathlib import Path
 
 import pytest
+import torch
 from intake_class import FORMS, MANIFEST, NOTEBOOK, only, read_in
 from lms_downloads import put, zip_of
 from scratch_notebook import notebook
 from tiny_course import write_assignment
 
 from grader.assignment.assignment import load_assignment
+from grader.assignment.manifest import Manifest
+from grader.core.errors import AuthorError
 from grader.core.observation import Fault
 from grader.grading.observe import observe
 from grader.grading.rooms import Rooms
 from grader.grading.tasks import tasks_of
 from grader.sandbox.sandbox import Sandbox
-from grader.submissions.data_files import FILE_CAP, SUFFIXES, TOTAL_CAP, names_in
+from grader.submissions.data_files import ASKED_CAP, FILE_CAP, SUFFIXES, TOTAL_CAP, names_in
 from grader.submissions.fingerprint import fingerprint
 from grader.submissions.intake import plan
 from grader.submissions.reading import read_submission
@@ -30,6 +35,15 @@ WORDS = json.loads((HERE / "vocab.json").read_text())
 
 def words():
     return WORDS + (HERE / "more" / "words.txt").read_text().split()
+"""
+IN_THE_WORKING_FOLDER = """
+import torch
+
+def words():
+    given = open("more/words.txt").read().split()
+    open("more/words.txt", "w").write("gone")
+    open("vocab.json").close()
+    return [str(int(torch.load("weights.pt", weights_only=True).sum())), *given]
 """
 CHECKS = '''
 @check(points=1, seconds=20, expect=[equal("words")])
@@ -141,6 +155,14 @@ def test_provided_files_stay_in_their_place(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_submitted_is_not_provided_with_its_folder(tmp_path: Path) -> None:
+    """A stub there would take the place of the student's work."""
+    home = write_assignment(tmp_path, CHECKS)
+    put(home, {"hw/mine.py": b"", "hw/given.py": b""})
+    (home / "assignment.toml").write_text((home / "assignment.toml").read_text() + 'provided = ["hw"]\n')
+    assert list(load_assignment(home).provided_files()) == ["hw/given.py"]
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_code_reads_its_data_in_every_room(sandbox: Sandbox, tmp_path: Path, together: bool) -> None:
     """Relative to its own file, in a process that cases share and in one of its own."""
@@ -152,6 +174,64 @@ def test_code_reads_its_data_in_every_room(sandbox: Sandbox, tmp_path: Path, tog
     assert seen.observation is not None, seen.trouble
     assert not isinstance(seen.observation.result, Fault), seen.observation.result
     assert seen.observation.result["words"] == ["a", "b", "c"]
+
+
+def test_the_working_folder_has_it_anew_for_each_case(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What is submitted and what is provided, of any kind and in folders, at its place; a case may write over it."""
+    checks = CHECKS.replace("seconds=20", 'seconds=20, cases={"first": {}, "second": {}}').replace("(hw)", "(hw, case)")
+    home = write_assignment(tmp_path, checks)
+    put(home, {"more/words.txt": b"b c", "more/.hidden": b"", "more/__pycache__/x.pyc": b"", "vocab.json": b"[]"})
+    manifest = home / "assignment.toml"
+    text = manifest.read_text().replace('"hw"', '"."').replace('"mine.py"', '"mine.py", "weights.pt"')
+    manifest.write_text(text + 'provided = ["more", "vocab.json"]\n')
+    assignment = load_assignment(home)
+    assert sorted(assignment.provided_files()) == ["more/words.txt", "vocab.json"]
+    weights = io.BytesIO()
+    torch.save(torch.ones(3), weights)
+    own = {"mine.py": IN_THE_WORKING_FOLDER.encode(), "weights.pt": weights.getvalue(), "more/words.txt": b"mine"}
+    files = read_submission(put(tmp_path / "ada", own), assignment.manifest).files
+    observed = observe(sandbox, assignment, files, tasks_of(assignment.checks), settles=lambda observed: True)
+    results = [each.observation.result for each in observed if each.observation]
+    assert results == [{"words": ["3", "b", "c"]}] * 2
+
+
+@FORMS
+def test_what_is_asked_for_may_be_of_any_kind(tmp_path: Path, form: str) -> None:
+    """In a folder, under a numbered name, larger than other data; one that is missing is named, and costs no code."""
+    asked = Manifest(title="t", form="package", package="hw", files=["cnn.py", "out/best.bin", "v.json"])
+    large = os.urandom(FILE_CAP + 1)
+    found = read_in(form, {**CODE, "hw/out/best.bin": large, "hw/v (1).json": b"[]"}, tmp_path, asked)
+    assert (found.problem, found.notes, found.missing) == (None, ("`v (1).json` was used as `v.json`",), ())
+    code = {path.removeprefix("hw/"): content for path, content in CODE.items()}
+    assert found.files == {**code, "out/best.bin": large, "v.json": b"[]"}
+    assert read_in(form, CODE, tmp_path / "without", asked).missing == ("out/best.bin", "v.json")
+    too_large = {**CODE, "hw/out/best.bin": bytes(ASKED_CAP + 1)}
+    source = put(tmp_path / "large", {f"ada/{path}": content for path, content in too_large.items()})
+    problem = read_submission(source / "ada", asked).problem
+    assert problem == "`out/best.bin` cannot be used: it is larger than 64 MiB"
+
+
+@pytest.mark.parametrize(
+    ("provided", "said"),
+    [
+        (["."], ". is not inside the folder; copy it in"),
+        (["../x"], "../x is not inside the folder; copy it in"),
+        (["hw/mine.py"], "hw/mine.py is to be submitted; remove it from one of the lists"),
+        (["hidden_checks.py"], "hidden_checks.py is not for students' code; remove it from the list"),
+        (["expected"], "expected/reads.safetensors is not for students' code"),
+        (["data"], "data/points.safetensors is not for students' code"),
+        (["big.bin"], "more than 300 files or 64 MiB; provide only what is needed"),
+    ],
+)
+def test_what_belongs_to_the_grader_is_not_provided(tmp_path: Path, provided: list[str], said: str) -> None:
+    """Hidden checks, expected values, and data files, which may have labels in them."""
+    home = write_assignment(tmp_path, CHECKS.replace('"words")])', '"words")], data="points", withhold=["x"])'))
+    put(home, {f"{name}.safetensors": b"" for name in ("expected/reads", "data/points")})
+    put(home, {"hidden_checks.py": b"", "big.bin": bytes(ASKED_CAP + 1)})
+    manifest = home / "assignment.toml"
+    manifest.write_text(manifest.read_text() + f"provided = {provided}\n")
+    with pytest.raises(AuthorError, match=re.escape(said)):
+        load_assignment(home)
 
 
 def test_names_of_data_are_found_in_any_code() -> None:

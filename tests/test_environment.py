@@ -60,9 +60,10 @@ def test_what_was_missing_counts_once_it_is_installed(grade: Grade, site: Path) 
 def test_what_an_assignment_requires_is_asked_for_first(grade: Grade, tiny_copy: Path, tmp_path: Path) -> None:
     """One sentence, before anything of a submission is read or written."""
     manifest = tiny_copy / "assignments/tiny" / MANIFEST
-    manifest.write_text('requires = ["json", "rarely_installed", "never_installed"]\n' + manifest.read_text())
+    manifest.write_text('requires = ["json", "rarely_installed", "never_installed", "cv2"]\n' + manifest.read_text())
     refused = grade()
-    said = "requires rarely_installed, never_installed; install what brings them, then run this again"
+    line = "pip install rarely_installed never_installed opencv-python-headless"
+    said = f"requires rarely_installed, never_installed, cv2; run `{line}`, then this again"
     assert (refused.returncode, refused.stderr) == (2, f"{manifest}: {said}\n")
     assert not (tmp_path / "results").exists()
 

@@ -18,6 +18,7 @@ from sample_reports import HOSTILE, hostile_report, report, scored, verdict
 
 from grader.assignment.manifest import Late
 from grader.authoring.audit import Audit, CheckRate, Rate, Result, Rewrite, Stub, Together
+from grader.authoring.remarks import Kind, Remark
 from grader.core.verdict import Outcome, Verdict
 from grader.pages.html import audit_page, class_page, student_page
 from grader.results.decisions import Decisions
@@ -119,11 +120,13 @@ def test_the_page_of_an_audit_is_inert(text: str) -> None:
     killed = Result("wrong index", **made, failed=failed, lost=Fraction(2), equivalent=text, **rest)
     rate, check = Rate.of(text, [survivor, killed]), CheckRate(text, True, 2, 2, 1)
     found = Audit(
-        "cnn", text, Fraction(9), 2, rate, rate, 0, (rate,), (rate,), (check,), (Together((text, text), 5),),
-        Stub(Fraction(1), {text: Fraction(1)}), (Rewrite(text, failed, Fraction(1)),), 0.2, (survivor, killed),
+        "cnn", text, Fraction(9), 2, rate, rate, 0, 1, (rate,), (rate,), (check,), (Together((text, text), 5),),
+        Stub(Fraction(1), {text: Fraction(1)}), (Rewrite(text, failed, Fraction(1)),),
+        (Remark(Kind.SYMMETRIC, text, text),), 0.2, (survivor, killed),
     )  # fmt: skip
     page = assert_inert(audit_page(found))
-    assert "loses 1" in page.text
+    assert "loses 1" in page.text and "reads the same from both ends" in page.text
+    assert "1 of the killed with secret inputs alone" in page.text
     assert "Survivors: mistakes with full points wrong index" in page.text
 
 

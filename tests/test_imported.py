@@ -101,7 +101,7 @@ def test_a_reference_is_held_to_what_was_imported(best: Sandbox, saved: Path) ->
 
 
 def test_a_file_runs_its_code_in_the_sandbox_only(shut_in: Sandbox, saved: Path, tmp_path: Path) -> None:
-    """A pickle is a program: it is run where it reaches nothing, and what it gives is no array."""
+    """A pickle is a program: it is run where it reaches nothing, and what it gives is not an array."""
     reached = tmp_path / "reached"
     tmp_path.chmod(0o777)
     Path("short.pt").write_bytes(pickle.dumps(_Touches(reached)))
@@ -145,7 +145,7 @@ def test_what_cannot_be_imported_is_told(best: Sandbox, saved: Path, wanted: lis
         ("doubles[a].b=mask.txt", "mask.txt: not a file of arrays; give one of .npy"),
     ],
 )
-def test_what_is_no_import_is_told(saved: Path, text: str, told: str) -> None:
+def test_what_is_not_an_import_is_told(saved: Path, text: str, told: str) -> None:
     """Before anything is started."""
     Path("mask.txt").write_text("1 2 3")
     with pytest.raises(UsageError) as refused:

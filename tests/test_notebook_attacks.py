@@ -24,7 +24,7 @@ from grader.submissions.reading import read_submission
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAME = "vanishing_gradients.ipynb"
 REFERENCE = REPOSITORY / "solutions" / "vanishing_gradients" / NAME
-CHECKS = ("two_numbers", "sigmoid", "model_parameters", "glorot_biases")
+CHECKS = ("first_tensors", "sigmoid", "model_parameters", "glorot_biases")
 FINE = {name: {"PASSED"} for name in CHECKS}
 Notebook = dict[str, Any]
 
@@ -149,7 +149,7 @@ def test_i2_cells_in_another_order_cost_what_they_then_lack(
     """A variable worked out before its function is defined fails where a kernel run from the top fails, and only it."""
     cells = notebook["cells"]
     cells.insert(0, cells.pop(next(n for n, each in enumerate(cells) if each["id"] == "task-1-1")))
-    report = check(context, best, tmp_path, notebook, two_numbers="RUNTIME_ERROR")
+    report = check(context, best, tmp_path, notebook, first_tensors="RUNTIME_ERROR")
     assert any("cell 1" in each.message and "NameError" in each.message for each in report.verdicts)
 
 
@@ -236,7 +236,7 @@ def test_i6_what_was_saved_is_not_what_is_graded(
     }
     cell(notebook, "task-1-2").update(source="def my_sigmoid(x):\n    return x", outputs=[right])
     cell(notebook, "task-1-1").update(source="x, y, z = left_over_in_the_kernel", outputs=[right])
-    check(context, best, tmp_path, notebook, sigmoid="WRONG_ANSWER", two_numbers="RUNTIME_ERROR")
+    check(context, best, tmp_path, notebook, sigmoid="WRONG_ANSWER", first_tensors="RUNTIME_ERROR")
 
 
 @pytest.mark.parametrize(

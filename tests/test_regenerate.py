@@ -185,12 +185,16 @@ def test_a_file_without_a_check_is_removed(best: Sandbox, tiny_copy: Path) -> No
     assert not orphan.exists()
 
 
-def test_a_damaged_file_is_made_anew(best: Sandbox, tmp_path: Path) -> None:
-    """What cannot be read cannot be kept."""
+def test_a_damaged_file_is_told_and_made_anew_once_it_is_gone(best: Sandbox, tmp_path: Path) -> None:
+    """What cannot be read may have been imported, and is nothing that a run may throw away."""
     home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
     _regenerate(home, best)
     before = _files(home)
-    (home / "expected" / "learns.safetensors").write_bytes(b"damaged")
+    damaged = home / "expected" / "learns.safetensors"
+    damaged.write_bytes(b"damaged")
+    with pytest.raises(AuthorError, match=r"learns\.safetensors: damaged \(SafetensorError\); delete it, then"):
+        _regenerate(home, best)
+    damaged.unlink()
     assert _regenerate(home, best) == [Regenerated("learns", Change.NEW)]
     assert _files(home) == before
 

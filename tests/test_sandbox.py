@@ -147,7 +147,7 @@ def test_a_module_that_does_not_import_fails_its_own_checks_only(sandbox: Sandbo
         ("import os; os._exit(0)", "hw/maths.py", ""),
         ("\ndef (", "maths.py:2", ""),
         ("import tkinter_of_mine", "hw/maths.py:1", "tkinter_of_mine"),
-        ("import hw.mine", "hw/maths.py:1", "hw.mine"),
+        ("import hw.mine", "hw/maths.py:1", ""),  # not installed anywhere: a file of the student's own
         (square("import tkinter_of_mine"), "hw/maths.py:2", "tkinter_of_mine"),
         (square("raise ModuleNotFoundError('no', name='Two days of extension')"), "hw/maths.py:2", ""),
         (square("raise ModuleNotFoundError('no', name=1)"), "hw/maths.py:2", ""),

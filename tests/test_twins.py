@@ -16,14 +16,16 @@ import torch
 from rich.console import Console
 from safetensors.torch import save_file
 from tiny_course import observed, run_batch, write_assignment
+from wrong_solutions import write_files
 
 from grader import accuracy, any_seed, close, equal, finite, labels, normal, shaped
 from grader.assignment import expected as store
+from grader.assignment import twins
 from grader.assignment.assignment import Assignment, load_assignment
-from grader.assignment.twins import new_seeds, seeds_of, twins_of
+from grader.assignment.twins import drawn, new_seeds, seeds_of, stored_seeds, twins_of
 from grader.checks.criteria import holds_for_any_seed
 from grader.checks.seeds import PUBLISHED
-from grader.core.errors import AuthorError, SandboxError, UsageError
+from grader.core.errors import AuthorError, SandboxError
 from grader.core.limits import Level, Limits
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Verdict, twin_name
@@ -33,7 +35,8 @@ from grader.grading.batch import BatchListener
 from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule
 from grader.grading.regenerate import Change, Regenerated, regenerate
 from grader.grading.session import Checks, Session
-from grader.integrations.bundle import bundle_github, bundle_gradescope
+from grader.integrations import gradescope_autograder
+from grader.integrations.bundle import bundle_gradescope
 from grader.pages.html import class_page, student_page
 from grader.pages.terminal import print_report
 from grader.results.folder import read_report
@@ -70,7 +73,7 @@ HIDDEN = '''
 @check(points=2, seconds=5, expect=[close("y")])
 def adds(hw, seed):
     """It adds."""
-    return {"y": hw.mine.plus(torch.arange(3.0), seed % 7)}
+    return {"y": hw.mine.plus(torch.arange(3.0), seed % 10007)}
 '''
 RIGHT = "def times(x, by):\n    return by * x\n\ndef plus(x, y):\n    return x + y\n"
 CASES = {"once": 2, "more": 3}
@@ -105,8 +108,11 @@ def course(best: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Course:
     return Course(home, load_assignment(home))
 
 
-def _regenerate(home: Path, sandbox: Sandbox, *, new_secrets: bool = False) -> list[Regenerated]:
-    return regenerate(load_assignment(home), sandbox, jobs=2, done=lambda name: None, new_secrets=new_secrets)
+def _regenerate(
+    home: Path, sandbox: Sandbox, *, new_secrets: bool = False, secrets: int | None = None
+) -> list[Regenerated]:
+    assignment = load_assignment(home)
+    return regenerate(assignment, sandbox, jobs=2, done=lambda name: None, new_secrets=new_secrets, secrets=secrets)
 
 
 def _copy(course: Course, folder: Path) -> Course:
@@ -351,6 +357,34 @@ def test_secret_seeds_stay_until_others_are_drawn(best: Sandbox, course: Course,
     assert {path.name for path in (mine.home / "secret").iterdir()} == {"multiplies.safetensors"}
 
 
+@pytest.mark.usefixtures("confined_here")
+def test_gradescope_asks_one_of_several_secret_seeds(best: Sandbox, course: Course, tmp_path: Path) -> None:
+    """The bytes that were submitted decide which; a class is asked the first, everybody the same."""
+    mine = _copy(course, tmp_path)
+    one_each = mine.seeds
+    _regenerate(mine.home, best, secrets=3)
+    several = Course(mine.home, load_assignment(mine.home))
+    three_each = several.seeds
+    assert len({*three_each}) == 6 and three_each[::3] == one_each
+    seeds = stored_seeds(several.assignment, next(each for each in several.assignment.checks if each.name == "adds"))
+    wrong_under_one = RIGHT.replace("x + y", f"x + y + (y == {seeds[1] % 10007})")
+    tries = [_submission(f"{wrong_under_one}# try {number}\n") for number in range(100)]
+    asked = [drawn(seeds, each) for each in tries]
+    assert {*asked} == {*seeds} and asked == [drawn(seeds, each) for each in tries]
+    unlucky = tries[asked.index(seeds[1])]
+    assert several.session(best).grade(unlucky).points == 8
+    settings = {"assignment": str(several.home), "lowest": "restricted"}
+    write_files({"source/settings.json": json.dumps(settings)}, tmp_path / "autograder")
+    write_files(
+        {f"submission/hw/{name}": content.decode() for name, content in unlucky.files.items()}, tmp_path / "autograder"
+    )
+    gradescope_autograder.main(tmp_path / "autograder")
+    assert json.loads((tmp_path / "autograder/results/results.json").read_bytes())["score"] == 6
+    _regenerate(mine.home, best, new_secrets=True)
+    others = seeds_of(load_assignment(mine.home))
+    assert len(others) == 6 and not {*others} & {*three_each}
+
+
 def test_a_damaged_file_of_secrets_is_never_taken_for_none(best: Sandbox, course: Course, tmp_path: Path) -> None:
     """Neither grading nor regenerating goes on without its seed, or with another; `--new-secrets` does."""
     mine = _copy(course, tmp_path)
@@ -381,15 +415,46 @@ def test_a_seed_under_which_right_code_could_fail_is_drawn_again(
     shaken = "import torch\n\ndef shaken(x):\n    return torch.get_num_threads() / 1000 if x == 7 else 0.0\n"
     home = write_assignment(tmp_path, checks, reference={"__init__.py": "", "mine.py": shaken})
     thousands = ((1 << 62) // 1000 + 1) * 1000
-    drawn = iter([(thousands,), (thousands + 7,), (thousands + 3,)])
-    monkeypatch.setattr(regeneration, "new_seeds", lambda published: next(drawn))
-    _regenerate(home, best)
-    assert seeds_of(load_assignment(home)) == (thousands + 3,)
-    monkeypatch.setattr(regeneration, "new_seeds", lambda published: (thousands,))
+    tried = iter([thousands, thousands + 2, thousands + 7, thousands + 3])
+    monkeypatch.setattr(twins, "_new_seed", lambda published: next(tried))
+    _regenerate(home, best, secrets=2)
+    assert seeds_of(load_assignment(home)) == (thousands + 2, thousands + 3)
+    monkeypatch.setattr(twins, "_new_seed", lambda published: thousands)
     monkeypatch.setattr(regeneration, "DRAWS", 1)
     with pytest.raises(AuthorError, match="under a secret seed: `y` has NaN") as refusal:
-        _regenerate(home, best, new_secrets=True)
+        _regenerate(home, best, new_secrets=True, secrets=1)
     assert str(thousands) not in str(refusal.value)
+
+
+def test_a_seed_at_a_tie_is_drawn_again(best: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labels have no margin, but right code adds in another order: what then has another label is not a fair question.
+
+    Nor is what a function of the author's no longer accepts.
+    """
+    checks = '''
+    from grader import any_seed, labels
+
+    @any_seed
+    def high(seen, expected, given):
+        return None if float(seen["y"].min()) > 0.33 - 7e-8 else "not high"
+
+    @check(points=1, seconds=5, expect=[labels("y")])
+    def picks(hw, seed):
+        """It picks the row with the largest sum."""
+        return {"y": hw.mine.pick(torch.full((2, 64), 0.1) + torch.tensor([[0], [seed % 1000 / 100 - 0.07]]))}
+
+    @check(points=1, seconds=5, expect=[high])
+    def is_high(hw, seed):
+        """Means of 0.33 and more."""
+        return {"y": hw.mine.means(torch.tensor([[0.1, 0.7]] * 3) + seed % 1000 / 100 - 0.07)}
+    '''
+    mine = "def pick(x):\n    return x.sum(1).argmax(0, keepdim=True)\n\ndef means(x):\n    return x.mean(1)\n"
+    home = write_assignment(tmp_path, checks, reference={"__init__.py": "", "mine.py": mine})
+    thousands = ((1 << 62) // 1000 + 1) * 1000
+    tried = iter([thousands + 7, thousands, thousands + 50, thousands + 60])
+    monkeypatch.setattr(twins, "_new_seed", lambda published: next(tried))
+    _regenerate(home, best)
+    assert seeds_of(load_assignment(home)) == (thousands + 50, thousands + 60)
 
 
 def test_which_criteria_right_code_meets_under_any_seed() -> None:
@@ -457,16 +522,10 @@ def test_a_bundle_with_a_planted_seed_is_refused(form: int, course: Course, tmp_
     }  # fmt: skip
     names = bundle_gradescope(mine.home, tmp_path / "open.zip", lowest=Level.SEPARATE)
     assert not [name for name in names if "secret" in name]
-    students = tmp_path / "students"
-    shutil.copytree(mine.home, students / "scratch", ignore=shutil.ignore_patterns("secret", "hidden*"))
-    bundle_github(mine.home, students)
     planted = _forms(mine.seeds[-1])[form]
-    (students / "notes.bin").write_bytes(b"before " + planted)
-    with pytest.raises(UsageError, match=r"notes\.bin: has a secret seed in it"):
-        bundle_github(mine.home, students)
     (mine.home / "hw").mkdir(exist_ok=True)
     (mine.home / "hw/mine.py").write_bytes(planted)
-    with pytest.raises(UsageError, match=r"hw/mine\.py: has a secret seed in it"):
+    with pytest.raises(AuthorError, match=r"hw/mine\.py: has a secret seed in it"):
         bundle_gradescope(mine.home, tmp_path / "planted.zip")
     assert not (tmp_path / "planted.zip").exists()
 

@@ -3,11 +3,14 @@
 Models are always built under a seed on the CPU, so that a correct package starts from the reference's weights. Inputs
 are fixed patterns: normal random numbers differ in the last bits from machine to machine.
 
-The experiments are judged by the order of their final losses, never by figures: after dozens of steps the last bits of
-a machine have grown into visible differences. Each `by` below is far under the smallest gap of 16 seeds.
+The experiments are judged by their first losses and by the order of their final ones, never by later figures: after
+dozens of steps the last bits of a machine have grown into visible differences. Each `by` below is far under the
+smallest gap of 16 seeds.
 """
 
+import itertools
 import math
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +18,6 @@ from typing import Any
 from unittest import mock
 
 import torch
-import torchvision
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
@@ -48,8 +50,11 @@ QUESTIONS = (
     "q1_learning_rates", "q2_momentum", "q3_batchnorm_place", "q4_higher_rate", "q5_layers", "q6_shortcut",
 )  # fmt: skip
 ORDER = "Compare your layers with the handout: they draw their first weights in the order in which they are created."
+START = "The first loss is that of an untrained network: is the seed 0, and does the network itself pass its checks?"
 ANSWER_TEMPLATE = "**Your answer:**"
 SETTINGS = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize", "eps", "amsgrad")
+LOUD = 8.0  # times a pattern, so that an activation with an upper end is found
+MAIN_PATH = 6  # parameters: two convolutions and two batch normalisations, which are given
 LOSS_CAP = 100.0
 LAST = 8
 
@@ -104,25 +109,31 @@ def ends_lower(low: str, high: str, *, by: float, next_step: str) -> Any:
 # --- checks: images ---
 
 
-@check(points=1, seconds=10, expect=[close("image", atol=1e-6)], hint="Which transform makes a tensor of a picture?")
-def transform(hw: Any) -> dict[str, Any]:
-    """make_transform makes a picture a float32 tensor, channels first, with values from 0 to 1."""
-    return {"image": hw.data.make_transform()(_picture(5, 7))}
-
-
 @check(
-    points=2,
+    points=1,
     seconds=10,
     data="little_pictures",
-    expect=[equal("lengths"), equal("folders"), close("images", atol=1e-6), equal("labels"), equal("downloaded")],
+    expect=[
+        equal("kind_of_transform"),
+        close("picture", atol=1e-6),
+        equal("lengths"),
+        equal("folders"),
+        close("images", atol=1e-6),
+        equal("labels"),
+        equal("downloaded"),
+    ],
     hint="Training set first, then the test set; both with your transform, and with `download=True`.",
 )
-def cifar10(hw: Any, data: dict[str, Tensor]) -> dict[str, Any]:
-    """cifar10_datasets gives the training and the test set (a stand-in for CIFAR-10 here), with your transform."""
+def pictures(hw: Any, data: dict[str, Tensor], seed: int) -> dict[str, Any]:
+    """make_transform makes tensors with values from 0 to 1, and both sets of cifar10_datasets (a stand-in's) use it."""
+    transform = hw.data.make_transform()
     with _stand_in_for_cifar10(data):
         train, test = hw.data.cifar10_datasets(Path("pictures"))
-        samples = [part[index] for part in (train, test) for index in range(3)]
+        samples = [part[(seed + index) % len(part)] for part in (train, test) for index in range(3)]
+    is_compose = any(kind.__name__ == "Compose" for kind in type(transform).__mro__)
     return {
+        "kind_of_transform": "Compose" if is_compose else type(transform).__name__,
+        "picture": torch.stack([transform(_picture(5 + seed % 3, 9, seed=seed))]),
         "lengths": [len(train), len(test)],
         "folders": [str(train.root), str(test.root)],
         "images": torch.stack([image for image, _ in samples]),
@@ -134,30 +145,23 @@ def cifar10(hw: Any, data: dict[str, Tensor]) -> dict[str, Any]:
 # --- checks: networks ---
 
 
-@check(points=4, seconds=10, cases=CNNS, expect=[close("scores", atol=1e-4)], hint=ORDER)
+@check(
+    points=4,
+    seconds=10,
+    cases=CNNS,
+    expect=[equal("shapes"), close("scores", atol=1e-4)],
+    hint="How many numbers arrive at the linear layer? Two poolings of 2 halve the side twice. " + ORDER,
+)
 def cnn_forward(hw: Any, case: Case, seed: int) -> dict[str, Any]:
-    """CNN gives the expected scores for two images."""
+    """CNN has parameters of the expected shapes and gives the expected scores for two images."""
     torch.manual_seed(seed)
     net = hw.models.CNN(**case)
-    return {
-        "scores": net(pattern(2, case["in_channels"], case["side"], case["side"], seed=seed)),
-        "layers": layers(net),
-    }
+    x = LOUD * pattern(2, case["in_channels"], case["side"], case["side"], seed=seed)
+    return {"shapes": _shapes(net), "scores": net(x), "layers": layers(net)}
 
 
 @check(
-    points=2,
-    seconds=10,
-    expect=[equal(f"{name}_shapes") for name in CNNS],
-    hint="How many numbers arrive at the linear layer? Two poolings of 2 halve height and width twice.",
-)
-def cnn_parameters(hw: Any) -> dict[str, Any]:
-    """CNN has parameters of the expected shapes, in the order of its layers."""
-    return {f"{name}_shapes": _shapes(hw.models.CNN(**case)) for name, case in CNNS.items()}
-
-
-@check(
-    points=2,
+    points=1,
     seconds=10,
     expect=[equal("shapes"), close("scores", atol=1e-4)],
     hint="CIFAR-10: colour images of 32 x 32, ten classes. Does your constructor call that of CNN?",
@@ -172,13 +176,19 @@ def cnn_for_cifar10(hw: Any, seed: int) -> dict[str, Any]:
 @check(
     points=2,
     seconds=10,
-    expect=[equal("shapes")],
-    hint="One batch normalisation for each convolution, with as many features as the convolution has output channels.",
+    expect=[equal("shapes"), equal("normalisations"), close("untrained", atol=1e-4)],
+    hint="One nn.BatchNorm2d for each convolution, with as many features as the convolution has output channels.",
 )
-def batchnorm_parameters(hw: Any) -> dict[str, Any]:
-    """CNNwithBN has the parameters of CNN, and those of batch normalisation in the right places between them."""
-    net = hw.models.CNNwithBN()
-    return {"shapes": _shapes(net), "layers": layers(net)}
+def batchnorm_parameters(hw: Any, seed: int) -> dict[str, Any]:
+    """CNNwithBN has CNN's layers and a batch normalisation for each convolution; untrained it scores as CNN does."""
+    torch.manual_seed(seed)
+    net = hw.models.CNNwithBN().eval()  # batch normalisation that has seen no batch changes nothing
+    return {
+        "shapes": _shapes(net),
+        "normalisations": _normalisations(net),
+        "untrained": net(pattern(2, 3, 32, 32, seed=seed)),
+        "layers": layers(net),
+    }
 
 
 @check(
@@ -196,9 +206,9 @@ def batchnorm_forward(hw: Any, seed: int) -> dict[str, Any]:
 
 
 @check(
-    points=2,
+    points=3,
     seconds=10,
-    expect=[equal("features"), close("means", atol=1e-4), close("variances", atol=1e-4), equal("batches")],
+    expect=[equal("normalisations"), close("means", atol=1e-4), close("variances", atol=1e-4), equal("batches")],
     hint="nn.BatchNorm2d keeps them itself, with its standard settings, when its input comes from the convolution.",
 )
 def running_statistics(hw: Any, seed: int) -> dict[str, Any]:
@@ -210,7 +220,7 @@ def running_statistics(hw: Any, seed: int) -> dict[str, Any]:
     net.eval()(5 + pattern(2, 3, 32, 32, seed=seed))
     norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
     return {
-        "features": [norm.num_features for norm in norms],
+        "normalisations": _normalisations(net),
         "means": torch.cat([torch.zeros(0), *(norm.running_mean for norm in norms)]),
         "variances": torch.cat([torch.zeros(0), *(norm.running_var for norm in norms)]),
         "batches": [int(norm.num_batches_tracked) for norm in norms],
@@ -221,10 +231,15 @@ def running_statistics(hw: Any, seed: int) -> dict[str, Any]:
 
 
 @check(
-    points=4,
+    points=5,
     seconds=10,
     cases=DESCENTS,
-    expect=[close("path", atol=1e-4), equal("start"), equal("gradients_asked_for")],
+    expect=[
+        close("path", atol=1e-4),
+        equal("start"),
+        equal("gradients_asked_for"),
+        close("no_step", atol=1e-6),
+    ],
     hint="First v = momentum * v + gradient, then w = w - lr * v; every row of the path is a tensor of its own.",
 )
 def descends_a_quadratic(hw: Any, case: Case, seed: int) -> dict[str, Any]:
@@ -237,11 +252,12 @@ def descends_a_quadratic(hw: Any, case: Case, seed: int) -> dict[str, Any]:
         return _slope(position)
 
     path = hw.momentum.sgd_with_momentum(slope, start, **case)
-    return {"path": path, "start": start, "gradients_asked_for": asked_for}
+    seen = {"path": path, "start": start, "gradients_asked_for": asked_for}
+    return {**seen, "no_step": hw.momentum.sgd_with_momentum(slope, start, **{**case, "steps": 0})}
 
 
 @check(
-    points=2,
+    points=1,
     seconds=10,
     expect=[close("path", atol=1e-5), equal("settings")],
     hint="torch.optim.SGD of all parameters, with a learning rate of 0.001 and a momentum of 0.9; all else as it is.",
@@ -266,50 +282,76 @@ def momentum_optimizer_on_a_quadratic(hw: Any, seed: int) -> dict[str, Any]:
     points=8,
     seconds=10,
     cases=BLOCKS,
-    expect=[close("training", atol=1e-4), close("evaluating", atol=1e-4), equal("input_afterwards")],
+    expect=[
+        close("training", atol=1e-4),
+        close("evaluating", atol=1e-4),
+        equal("input_afterwards"),
+        close("gradient_of_input", atol=1e-4),
+    ],
     hint="relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)); when can x not be added as it is?",
 )
 def correct_block(hw: Any, case: Case, seed: int) -> dict[str, Any]:
-    """CorrectBlock gives the expected result, in training and in evaluation mode, and leaves its input as it was."""
+    """CorrectBlock gives the expected result in both modes, passes gradients back, and leaves its input as it was."""
     torch.manual_seed(seed)
     block = hw.blocks.CorrectBlock(**case).train()
-    x = pattern(3, case["in_planes"], 8, 10, seed=seed)
-    training, evaluating = block(x), block.eval()(x)
-    return {"training": training, "evaluating": evaluating, "input_afterwards": x, "layers": layers(block)}
+    leaf = (LOUD * pattern(3, case["in_planes"], 8, 10, seed=seed)).requires_grad_()
+    x = leaf.clone()
+    training = block(x)
+    return {
+        "training": training,
+        "evaluating": block.eval()(x),
+        "input_afterwards": x,
+        "gradient_of_input": _gradient(training, leaf) if torch.equal(x, leaf) else torch.zeros_like(leaf),
+        "layers": layers(block),
+    }
 
 
 @check(
     points=2,
     seconds=10,
-    expect=[equal("shapes"), close("out", atol=1e-6)],
-    hint="With zeros in the main path only the shortcut is left: is the input itself added, then the ReLU applied?",
+    expect=[
+        equal("shapes"),
+        equal("normalisations"),
+        close("kept", atol=1e-4),
+        close("halved", atol=1e-4),
+    ],
+    hint="Only the shortcut is left: is it the input itself, or its projection, that is added before the ReLU?",
 )
-def correct_block_of_zeros(hw: Any) -> dict[str, Any]:
-    """With all its parameters set to zero, a CorrectBlock that keeps the shape is relu(x)."""
-    block = hw.blocks.CorrectBlock(5, 5)
-    for parameter in block.parameters():
-        nn.init.zeros_(parameter)
-    return {"shapes": _shapes(block), "out": block(pattern(2, 5, 6, 6))}
+def shortcut_alone(hw: Any, seed: int) -> dict[str, Any]:
+    """With zeros in its main path, a CorrectBlock is the ReLU of its shortcut: of x itself, or of its projection."""
+    torch.manual_seed(seed)
+    kept, halved = hw.blocks.CorrectBlock(5, 5).train(), hw.blocks.CorrectBlock(5, 7, stride=2).train()
+    for block in (kept, halved):
+        for parameter in itertools.islice(block.parameters(), MAIN_PATH):
+            nn.init.zeros_(parameter)
+    x = pattern(2, 5, 6, 6, seed=seed)
+    return {
+        "shapes": [_shapes(kept), _shapes(halved)],
+        "normalisations": [_normalisations(kept), _normalisations(halved)],
+        "kept": kept(x),
+        "halved": halved(x),
+    }
 
 
 @check(
-    points=2,
+    points=3,
     seconds=20,
-    expect=[close("scores", atol=1e-3)],
+    expect=[close("training", atol=1e-3), close("evaluating", atol=1e-3)],
     hint="ResNet is given: fix CorrectBlock first.",
 )
-def resnet_of_correct_blocks(hw: Any) -> dict[str, Any]:
-    """ResNet(CorrectBlock, [2, 2, 2, 2]) gives the expected scores for two images."""
-    torch.manual_seed(SEED)
-    net = hw.resnet.ResNet(hw.blocks.CorrectBlock, [2, 2, 2, 2]).train()
-    with torch.no_grad():
-        return {"scores": net(pattern(2, 3, 32, 32)), "layers": layers(net)}
+def resnet_of_correct_blocks(hw: Any, device: torch.device, seed: int) -> dict[str, Any]:
+    """A thin ResNet of CorrectBlocks, with groups of different lengths, gives the expected scores in both modes."""
+    torch.manual_seed(seed)
+    net = hw.resnet.ResNet(hw.blocks.CorrectBlock, [1, 2, 3, 1], num_classes=4, width=3).to(device).train()
+    x = pattern(4, 3, 32, 32, seed=seed).to(device)
+    return {"training": net(x), "evaluating": net.eval()(x), "layers": layers(net)}
 
 
-@check(points=1, seconds=10, expect=[equal("layers_of_2_2_2_2")], hint="Count convolutions and linear layers.")
-def number_of_layers(hw: Any) -> dict[str, Any]:
-    """count_layers knows how many layers ResNet(WrongBlock, [2, 2, 2, 2]) has."""
-    return {"layers_of_2_2_2_2": hw.answers.count_layers([2, 2, 2, 2])}
+@check(points=1, seconds=10, expect=[equal("numbers")], hint="Count convolutions and linear layers.")
+def number_of_layers(hw: Any, seed: int) -> dict[str, Any]:
+    """count_layers knows how many layers ResNet(WrongBlock, [2, 2, 2, 2]) has, and those of other numbers of blocks."""
+    others = [1 + (seed + step) % count for step, count in ((0, 3), (1, 4), (3, 5), (5, 7))]
+    return {"numbers": [operator.index(hw.answers.count_layers(blocks)) for blocks in ([2, 2, 2, 2], others)]}
 
 
 # --- checks: experiments ---
@@ -323,36 +365,31 @@ def number_of_layers(hw: Any) -> dict[str, Any]:
         close("losses_of_another_seed", atol=1e-4),
         close("losses_once_more", atol=1e-4),
         close("weights", atol=1e-4),
-        equal("steps"),
     ],
     hint="In this order: seed, a new model, to the device, an optimizer of this model's parameters, fit.",
 )
 def learning_curve_of_a_given_model(hw: Any, device: torch.device, seed: int) -> dict[str, Any]:
     """learning_curve trains a given model as expected: every loss and the final weights, for two seeds and a repeat."""
-    built: list[nn.Module] = []
-    steps: list[str] = []
-
-    def make_model() -> nn.Module:
-        steps.append("a model is built")
-        built.append(_small_model(hw, steps, device))
-        return built[-1]
-
-    def make_optimizer(parameters: Iterator[nn.Parameter]) -> torch.optim.Optimizer:
-        steps.append("its optimizer is made")
-        return torch.optim.SGD(parameters, lr=0.2, momentum=0.5)
-
-    batches = DataLoader(TensorDataset(pattern(10, 6, seed=seed), torch.arange(10) % 4), 4, generator=torch.Generator())
-    curves = [
-        hw.experiments.learning_curve(make_model, make_optimizer, batches, 3, device, seed=each)
-        for each in (seed, seed + 1, seed)
-    ]
+    race = Race(hw, device, pattern(10, 6, seed=seed))
+    curves = [race.run(each, epochs=3) for each in (seed, seed + 1, seed)]
     return {
-        "losses": [float(loss) for loss in curves[0]],
-        "losses_of_another_seed": [float(loss) for loss in curves[1]],
-        "losses_once_more": [float(loss) for loss in curves[2]],
-        "weights": torch.cat([parameter.detach().cpu().flatten() for parameter in built[-1].parameters()]),
-        "steps": steps,
+        "losses": curves[0],
+        "losses_of_another_seed": curves[1],
+        "losses_once_more": curves[2],
+        "weights": torch.cat([parameter.detach().cpu().flatten() for parameter in race.built[-1].parameters()]),
     }
+
+
+@check(
+    points=2,
+    seconds=10,
+    expect=[equal("steps"), close("losses", atol=1e-4)],
+    hint="One model, moved to `device`, then its optimizer, then `fit` on `device` with `verbose=False`.",
+)
+def learning_curve_step_by_step(hw: Any, device: torch.device, seed: int) -> dict[str, Any]:
+    """learning_curve does the expected things in the expected order, on the device, and without a progress bar."""
+    race = Race(hw, device, pattern(10, 6, seed=seed))
+    return {"losses": race.run(seed, epochs=2), "steps": race.steps}
 
 
 # Means of the last 8 losses over seeds 0 to 15: small 2.25 to 2.31, moderate 0.68 to 0.84, too large 2.32 to NaN;
@@ -364,14 +401,16 @@ def learning_curve_of_a_given_model(hw: Any, device: torch.device, seed: int) ->
     expect=[
         *map(finite, RATES),
         start_alike(*RATES),
+        close("first_losses", atol=1e-3),
         ends_lower("moderate", "small", by=0.7, next_step="Does each curve have its own rate: 0.001, 0.05, 0.9?"),
         ends_lower("moderate", "too_large", by=0.7, next_step="Does each curve have its own rate: 0.001, 0.05, 0.9?"),
     ],
+    hint=START,
 )
 def compares_learning_rates(hw: Any, data: dict[str, Tensor], device: torch.device) -> dict[str, Any]:
     """Of three learning rates the moderate one ends far below the small and the too large one; all start alike."""
     torch.manual_seed(SEED)
-    return _tensors(hw.experiments.learning_rates(_centred(data), 4, device), RATES)
+    return _curves(hw.experiments.learning_rates(_centred(data), 4, device), RATES)
 
 
 # Over the same seeds: without 2.20 to 2.27, with momentum 1.05 to 1.81; smallest gap 0.46.
@@ -382,13 +421,15 @@ def compares_learning_rates(hw: Any, data: dict[str, Tensor], device: torch.devi
     expect=[
         *map(finite, MOMENTA),
         start_alike(*MOMENTA),
+        close("first_losses", atol=1e-3),
         ends_lower("with_momentum", "without", by=0.2, next_step="Do both have the rate 0.001, and only one momentum?"),
     ],
+    hint=START,
 )
 def compares_momentum(hw: Any, data: dict[str, Tensor], device: torch.device) -> dict[str, Any]:
     """At a small learning rate, momentum ends clearly below plain SGD; both start alike."""
     torch.manual_seed(SEED)
-    return _tensors(hw.experiments.with_and_without_momentum(_centred(data), 8, device), MOMENTA)
+    return _curves(hw.experiments.with_and_without_momentum(_centred(data), 8, device), MOMENTA)
 
 
 # Over the same seeds: plain 2.28 to 2.30 (slow) and 2.10 to 2.30 (fast), batch normalisation 0.28 to 0.46 (slow) and
@@ -401,14 +442,16 @@ def compares_momentum(hw: Any, data: dict[str, Tensor], device: torch.device) ->
         *map(finite, NORMS),
         start_alike(*NORMS[:2]),
         start_alike(*NORMS[2:]),
+        close("first_losses", atol=1e-3),
         ends_lower("batchnorm_slow", "plain_slow", by=0.7, next_step="Which model and which rate has each curve?"),
         ends_lower("batchnorm_fast", "plain_fast", by=0.7, next_step="Which model and which rate has each curve?"),
     ],
+    hint=START,
 )
 def compares_batchnorm(hw: Any, data: dict[str, Tensor], device: torch.device) -> dict[str, Any]:
     """At a low and at a five times higher rate, batch normalisation ends far below the plain network."""
     torch.manual_seed(SEED)
-    return _tensors(hw.experiments.with_and_without_batchnorm(_as_they_are(data), 4, device), NORMS)
+    return _curves(hw.experiments.with_and_without_batchnorm(_as_they_are(data), 4, device), NORMS)
 
 
 # Over the same seeds: plain 1.95 to 2.28, residual 0.93 to 1.52; smallest gap 0.69.
@@ -418,13 +461,15 @@ def compares_batchnorm(hw: Any, data: dict[str, Tensor], device: torch.device) -
     data="little_pictures",
     expect=[
         *map(finite, KINDS),
+        close("first_losses", atol=1e-3),
         ends_lower("residual", "plain", by=0.3, next_step="Which block has each network? Look at CorrectBlock, too."),
     ],
+    hint=START,
 )
 def compares_blocks(hw: Any, data: dict[str, Tensor], device: torch.device) -> dict[str, Any]:
     """At a depth of 34 layers, residual blocks end clearly below plain ones."""
     torch.manual_seed(SEED)
-    return _tensors(hw.experiments.plain_and_residual(_as_they_are(data, 80), 4, device), KINDS)
+    return _curves(hw.experiments.plain_and_residual(_as_they_are(data, 80), 4, device), KINDS)
 
 
 @check(points=0, seconds=10, expect=[answered(name, template=ANSWER_TEMPLATE) for name in QUESTIONS])
@@ -448,19 +493,39 @@ def _slope(position: Tensor) -> Tensor:
 
 
 def _shapes(net: nn.Module) -> list[list[int]]:
-    return [list(parameter.shape) for parameter in net.parameters()]
+    return sorted(list(parameter.shape) for parameter in net.parameters())
+
+
+def _normalisations(net: nn.Module) -> list[str]:
+    norms = (module for module in net.modules() if isinstance(module, nn.BatchNorm2d))
+    return [f"{norm.num_features} features, eps {norm.eps}, momentum {norm.momentum}" for norm in norms]
+
+
+def _gradient(result: Tensor, x: Tensor) -> Tensor:
+    """How a sum of the result, each value with a weight of its own, depends on x."""
+    if not result.requires_grad:
+        return torch.zeros_like(x)
+    (gradient,) = torch.autograd.grad((result * pattern(*result.shape)).sum(), x)
+    return gradient
 
 
 def settings_of(optimizer: torch.optim.Optimizer) -> list[str]:
-    """Its kind, the numbers and switches that the course names, and how many parameters it moves, group by group."""
-    kind = next((name for name in ("SGD", "Adam") if type(optimizer) is getattr(torch.optim, name)), "another kind")
-    found = [f"kind: {kind}"]
-    for group in optimizer.param_groups:
-        named = ((name, group.get(name)) for name in SETTINGS)
-        found += [f"{name}: {float(value):.6g}" for name, value in named if value is not None]
-        found += [f"betas: {', '.join(f'{float(beta):.6g}' for beta in group['betas'])}"] if "betas" in group else []
-        found.append(f"parameters: {sum(parameter.numel() for parameter in group['params'])} numbers")
-    return found
+    """Its kind, the numbers and switches that the course names, and how many parameters it moves.
+
+    A subclass is of the same kind, and groups with the same settings are as one.
+    """
+    kind = next((name for name in ("SGD", "Adam") if isinstance(optimizer, getattr(torch.optim, name))), "another kind")
+    named = [f"{name}: {value}" for group in optimizer.param_groups for name, value in _settings(group)]
+    moved = sum(parameter.numel() for group in optimizer.param_groups for parameter in group["params"])
+    return [f"kind: {kind}", *dict.fromkeys(named), f"parameters: {moved} numbers"]
+
+
+def _settings(group: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in SETTINGS:
+        if group.get(name) is not None:
+            yield name, f"{float(group[name]):.6g}"
+    if "betas" in group:
+        yield "betas", ", ".join(f"{float(beta):.6g}" for beta in group["betas"])
 
 
 @contextmanager
@@ -482,9 +547,43 @@ def fits_recorded(hw: Any, wanted: torch.device) -> Iterator[list[tuple[list[flo
         yield fits
 
 
-def _small_model(hw: Any, steps: list[str], device: torch.device) -> nn.Module:
-    """A complete model, so that the training checks do not depend on the student's; it notes what is done to it."""
+class Race:
+    """Runs `learning_curve` on a complete model, so that the check does not depend on the student's.
 
+    `built` are the models that it asked for, `steps` what was done to them.
+    """
+
+    def __init__(self, hw: Any, device: torch.device, samples: Tensor) -> None:
+        """`samples` are (N, 6)."""
+        self.hw, self.device = hw, by_another_name(device)
+        labels = torch.arange(len(samples)) % 4
+        self.batches = DataLoader(TensorDataset(samples, labels), 4, generator=torch.Generator())
+        self.built: list[nn.Module] = []
+        self.steps: list[str] = []
+
+    def run(self, seed: int, *, epochs: int) -> list[float]:
+        """The losses of one curve."""
+        curve = self.hw.experiments.learning_curve(
+            self._make_model, self._make_optimizer, self.batches, epochs, self.device, seed=seed
+        )
+        return [float(loss) for loss in curve]
+
+    def _make_model(self) -> nn.Module:
+        self.steps.append("a model is built")
+        self.built.append(_small_model(self.hw, self.steps, self.device))
+        return self.built[-1]
+
+    def _make_optimizer(self, parameters: Iterator[nn.Parameter]) -> torch.optim.Optimizer:
+        self.steps.append("its optimizer is made")
+        return torch.optim.SGD(parameters, lr=0.2, momentum=0.5)
+
+
+def by_another_name(device: torch.device) -> torch.device:
+    """The same device by a name that is not the default: `cpu:0` is not `cpu`."""
+    return torch.device(device.type, device.index or 0)
+
+
+def _small_model(hw: Any, steps: list[str], wanted: torch.device) -> nn.Module:
     class Small(hw.basic_model.BasicModel):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
@@ -496,30 +595,37 @@ def _small_model(hw: Any, steps: list[str], device: torch.device) -> nn.Module:
 
         def to(self, *given: Any, **named: Any) -> Any:
             where = [each for each in (*given, *named.values()) if isinstance(each, str | torch.device)]
-            same = [torch.device(each).type for each in where] == [device.type]
-            steps.append("it is moved to the device" if same else "it is moved elsewhere")
+            steps.append(f"it is moved to {_whose(where[0] if where else None, wanted)} device")
             return super().to(*given, **named)
 
         def fit(
-            self, train_dataloader: Any, optimizer: Any, epochs: int, device: Any = None, verbose: bool = True
+            self, train_dataloader: Any, optimizer: Any, epochs: int, device: Any = "cpu", verbose: bool = True
         ) -> list[float]:
             steps.append(f"fit for {int(epochs)} epochs, {'with' if verbose else 'without'} a progress bar")
-            steps.append("no device is named" if device is None else "the device is named")
-            losses: list[float] = super().fit(train_dataloader, optimizer, epochs, device or "cpu", verbose=False)
+            steps.append(f"fit computes on {_whose(device, wanted)} device")
+            losses: list[float] = super().fit(train_dataloader, optimizer, epochs, device, verbose=False)
             return losses
 
     return Small()
 
 
-def _picture(height: int, width: int) -> Any:
+def _whose(device: Any, wanted: torch.device) -> str:
+    """Whether a device is the wanted one, in a word."""
+    return "the" if device is not None and torch.device(device) == wanted else "another"
+
+
+def _picture(height: int, width: int, *, seed: int) -> Any:
     """A small colour picture, as torchvision gives them."""
-    values = (torch.arange(3 * height * width) * 37 % 256).to(torch.uint8)
-    return torchvision.transforms.functional.to_pil_image(values.reshape(3, height, width))
+    from torchvision.transforms.functional import to_pil_image  # not in the grader's process, which has no need of it
+
+    values = ((torch.arange(3 * height * width) + seed % 251) * 37 % 256).to(torch.uint8)
+    return to_pil_image(values.reshape(3, height, width))
 
 
 @contextmanager
 def _stand_in_for_cifar10(data: Mapping[str, Tensor]) -> Iterator[None]:
     """Within it, torchvision's CIFAR10 serves the little pictures and downloads nothing."""
+    import torchvision  # not in the grader's process, which has no need of it
 
     class CIFAR10(Dataset[tuple[Any, int]]):
         def __init__(
@@ -560,9 +666,13 @@ def _centred(data: Mapping[str, Tensor]) -> DataLoader[tuple[Tensor, ...]]:
     return DataLoader(TensorDataset(images, data["train_labels"]), 20, generator=torch.Generator())
 
 
-def _tensors(curves: Mapping[str, Sequence[float]], names: Sequence[str]) -> dict[str, Tensor]:
-    """The named curves. How far a loss blows up differs between machines: what is beyond a cap, or NaN, is the cap."""
-    return {
-        name: torch.tensor([float(loss) for loss in curves[name]]).nan_to_num(LOSS_CAP, LOSS_CAP).clamp(max=LOSS_CAP)
-        for name in names
+def _curves(curves: Mapping[str, Sequence[float]], names: Sequence[str]) -> dict[str, Any]:
+    """The named curves, and where each begins: that needs the networks, where all the rest is a claim.
+
+    How far a loss blows up differs between machines: what is beyond a cap, or NaN, is the cap.
+    """
+    named = {name: [float(loss) for loss in curves[name]] for name in names}
+    capped = {
+        name: torch.tensor(losses).nan_to_num(LOSS_CAP, LOSS_CAP).clamp(max=LOSS_CAP) for name, losses in named.items()
     }
+    return {**capped, "first_losses": [losses[0] for losses in named.values()]}

@@ -1,12 +1,13 @@
 """The public checks of `vanishing_gradients`.
 
-Initial weights are judged by their distribution alone, over many models, so that it does not matter in which order a
-notebook draws them. For everything else the probe puts weights of its own into the student's model, or sends the
-model's weights along with what it computes.
+Initial weights are judged by their distribution alone, over several models, so that it does not matter in which order
+a notebook draws them. For everything else, and beside them, the probe puts weights of its own into the student's model
+and asks what it then computes.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -28,15 +29,12 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }  # fmt: skip
 SMALL = (2, 2, 2, 2, 2)
 NAMES = [f"layer_{number}" for number in (1, 2, 3, 4)]
-# How often one layer of a right solution may fail. About twenty layers are tested for each student, and with samples as
-# large as these a deviation that is off by the root of 2 is still found every time.
+# How often one layer of a right solution may fail, whatever the seed. About thirty layers are tested for each student,
+# and with samples as large as these a deviation that is off by the root of 2 is still found every time.
 RARE = 1e-9
-# 2,000 values or more for each layer: with fewer, it would not be.
-POOLS: dict[str, Case] = {
-    "narrow": {"widths": SMALL, "models": 800},
-    "wide": {"widths": (20, 60, 30, 80, 25), "models": 2},
-}
-GLOROT_WIDTHS, GLOROT_MODELS = (15, 60, 20, 80, 25), 8
+# 2,000 values or more for each layer: with fewer, it would not be. Two are of one size: one used twice is found.
+UNIFORM_WIDTHS, UNIFORM_MODELS = (30, 40, 40, 40, 25), 2
+GLOROT_WIDTHS, GLOROT_MODELS = (15, 60, 20, 80, 25), 4
 LAST = "The name's last value counts: does a later cell use it for something else? Run all cells from the top."
 PRODUCT = "`c` is the matrix product of `A` and `b` (`@`, not `*`) plus the column `d`, and keeps the shape (3, 1)."
 STACK = "Linear, activation, Linear, activation, ..., Linear: each activation once between two layers, none at the end."
@@ -45,6 +43,15 @@ ORDER = "One `nn.Linear` with bias for each two neighbours in `widths`, from inp
 
 
 # --- criteria of this assignment ---
+
+
+def as_the_task_says(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """The names of one case of the first task hold what they should."""
+    if "x" in expected:
+        return three_seven_and_their_product(seen, expected, given)
+    if "c" in expected:
+        return product_plus_column(seen, expected, given)
+    return matrix_and_column(seen, expected, given) or numpy_column(seen, expected, given)
 
 
 def three_seven_and_their_product(seen: Values, expected: Values, given: Given) -> Unmet | None:
@@ -127,12 +134,13 @@ def x_stays(seen: Values, expected: Values, given: Given) -> Unmet | None:
 
 @any_seed
 def without_graph(seen: Values, expected: Values, given: Given) -> Unmet | None:
-    """The result does not record, where x does not."""
+    """The result does not record."""
     if seen["records"] == expected["records"]:
         return None
     return Unmet("the gradient that is returned records, too", "Leave out create_graph, or detach what you return.")
 
 
+@any_seed
 def each_by_its_own_method(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """Neither of the two gradients is, bit for bit, what the other method gives for this notebook's sigmoid.
 
@@ -148,6 +156,7 @@ def each_by_its_own_method(seen: Values, expected: Values, given: Given) -> Unme
     return None
 
 
+@any_seed
 def never_seeded(seen: Values, expected: Values, given: Given) -> Unmet | None:
     """Torch's generator still has the seed that the probe gave it."""
     if seen["seed"] == expected["seed"]:
@@ -155,22 +164,47 @@ def never_seeded(seen: Values, expected: Values, given: Given) -> Unmet | None:
     return Unmet("torch's generator is seeded inside your function", "Leave the seed to those who call it.")
 
 
-def draws_differ(*names: str) -> Callable[[Values, Values, Given], Unmet | None]:
-    """Nearly all values of each tensor are different: neither tensors nor models repeat each other."""
+@dataclass(frozen=True, slots=True)
+class uniformly_drawn(uniform):
+    """Layer `name` starts as draws from U(-1, 1). So rarely do right ones fail that any seed will do."""
 
+    any_seed = True
+
+    low: float = -1.0
+    high: float = 1.0
+    false_alarm: float = RARE
+
+
+@dataclass(frozen=True, slots=True)
+class normally_drawn(normal):
+    """Layer `name` starts as draws from N(0, `std`²). So rarely do right ones fail that any seed will do."""
+
+    any_seed = True
+
+    false_alarm: float = RARE
+
+
+def draws_differ(*names: str) -> Callable[[Values, Values, Given], Unmet | None]:
+    """Nearly all values are different: neither models nor layers repeat each other, not even with the other sign."""
+
+    @any_seed
     def no_repeats(seen: Values, expected: Values, given: Given) -> Unmet | None:
+        drawn = []
         for name in names:
             if name not in seen:
                 return Unmet(f"`{name}` is missing: the model has too few weight matrices", ORDER)
             value = seen[name]
             if not isinstance(value, Tensor) or value.shape != expected[name].shape:
-                continue  # the criterion of the distribution says so
-            if (different := len(value.unique())) < 0.9 * value.numel():
-                return Unmet(
-                    f"`{name}`: only {different:,} of {value.numel():,} values are different",
-                    "Every call has to draw new values: is a generator seeded inside your function, or a layer reused?",
-                )
-        return None
+                return None  # the criterion of the distribution says so
+            drawn.append(value.flatten().double())
+        values = torch.cat(drawn).abs()
+        if (different := len(values.unique())) >= 0.9 * len(values):
+            return None
+        return Unmet(
+            f"only {different:,} of the {len(values):,} values in {' and '.join(f'`{each}`' for each in names)} are "
+            "different",
+            "Every call has to draw new values: is a generator seeded inside your function, or a layer used twice?",
+        )
 
     return no_repeats
 
@@ -192,26 +226,27 @@ def all_zero(seen: Values, expected: Values, given: Given) -> Unmet | None:
 
 
 @any_seed
-def gradients_fit_the_weights(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
-    """Output and gradients are those of a network of these weights with the activation between its layers.
+def right_layers(seen: Values, expected: Values, given: Given) -> Unmet | None:
+    """With given weights, the layers give the expected outputs, for one activation at least.
 
-    The network is built and differentiated here, from the weights that the student's model started with.
+    See `outputs_of_layers`: an activation in a wrong place, or a wrong one, costs the points of other checks.
     """
-    parameters = []
-    count = sum(name.startswith("parameter_") for name in expected)
-    if sum(name.startswith("parameter_") for name in seen) != count:
-        return Unmet(f"the model does not have the expected {count} weight matrices and biases", ORDER)
-    for name in (f"parameter_{number}" for number in range(1, count + 1)):
-        if unmet := _not_floating(name, seen[name], expected[name].shape, hint=ORDER):
-            return unmet
-        parameters.append(seen[name].double().requires_grad_())
-    out = forward(parameters, ACTIVATIONS[expected["activation"]](), expected["inputs"].double())
-    if unmet := close("outputs", atol=1e-4, rtol=1e-4)(_double(seen, "outputs"), {"outputs": out.detach()}, {}):
-        return unmet
-    wanted = torch.autograd.grad(distance_from_targets(out, expected["targets"].double()), parameters)
-    for number, gradient in enumerate(wanted, start=1):
-        name = f"gradient_{number}"
-        if unmet := close(name, atol=1e-5, rtol=1e-3)(_double(seen, name), {name: gradient}, {}):
+    if not close("with_hardtanh", atol=1e-6)(seen, expected, given):
+        return None
+    unmet = close("with_sigmoid", atol=1e-6)(seen, expected, given)
+    return unmet and Unmet(f"with given weights the outputs are wrong, whatever the activation: {unmet.message}", ORDER)
+
+
+@any_seed
+def expected_gradients(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
+    """The gradient of every parameter is the expected one, to a ten-thousandth of its largest element."""
+    for name in (each for each in expected if each.startswith("gradient_of_")):
+        if name not in seen:
+            return Unmet(f"`{name}` is missing: the model has too few weight matrices and biases", ORDER)
+        if unmet := close(name, atol=1e-4 * float(expected[name].abs().max()))(seen, expected, given):
+            value = seen[name]
+            if isinstance(value, Tensor) and not value.any():
+                return Unmet(f"`{name}` is 0", "Does the graph reach this layer? Nothing may be detached or frozen.")
             return unmet
     return None
 
@@ -226,43 +261,33 @@ def _not_floating(name: str, value: Any, shape: Sequence[int], *, hint: str = LA
     return None
 
 
-def _double(seen: Values, name: str) -> Values:
-    value = seen.get(name)
-    return {name: value.double() if isinstance(value, Tensor) else value}
-
-
 # --- 1.1: tensors ---
-
-
-@check(points=1, seconds=5, expect=[three_seven_and_their_product], hint=LAST)
-def two_numbers(hw: Any) -> dict[str, Any]:
-    """`x` and `y` are tensors with the values 3 and 7, and `z` is their product."""
-    return {"x": hw.x, "y": hw.y, "z": hw.z}
-
-
-@check(points=2, seconds=5,
-       expect=[draws_differ("values"), never_seeded, uniform("values", low=-1, high=1, false_alarm=RARE)])  # fmt: skip
-def uniform_values(hw: Any) -> dict[str, Any]:
-    """`uniform_tensor` gives new independent draws from U(-1, 1) at every call, in the shape that is asked for."""
-    torch.manual_seed(SEED)
-    return {"values": torch.stack([hw.uniform_tensor(20, 10, 5) for _ in range(4)]), "seed": torch.initial_seed()}
-
-
-@check(points=2, seconds=5, expect=[matrix_and_column, numpy_column], hint=LAST)
-def matrix_and_columns(hw: Any) -> dict[str, Any]:
-    """`A` is a 3 x 3 matrix and `b` a column with values from [-1, 1]; `d` is the NumPy column 1, 2, 3."""
-    return {"A": hw.A, "b": hw.b, "d": torch.as_tensor(hw.d), "d_is_a": type(hw.d).__name__}
 
 
 @check(
     points=1,
     seconds=5,
-    expect=[product_plus_column],
-    hint=PRODUCT,
+    cases={
+        "two_numbers": {"names": ["x", "y", "z"]},
+        "matrix_and_columns": {"names": ["A", "b", "d"]},
+        "product_and_sum": {"names": ["A", "b", "c", "d"]},
+    },
+    expect=[as_the_task_says],
+    hint=LAST,
 )
-def product_and_sum(hw: Any) -> dict[str, Any]:
-    """`c` is the column A b + d."""
-    return {"A": hw.A, "b": hw.b, "c": hw.c, "d": torch.as_tensor(hw.d)}
+def first_tensors(hw: Any, case: Case) -> dict[str, Any]:
+    """`x`, `y` and `z`, `A`, `b`, `c` and `d` are what the text asks for: numbers, a matrix, columns, A b + d."""
+    values = {name: getattr(hw, name) for name in case["names"]}
+    if "d" in values:
+        values |= {"d": torch.as_tensor(hw.d), "d_is_a": type(hw.d).__name__}
+    return values
+
+
+@check(points=1, seconds=5, expect=[draws_differ("values"), never_seeded, uniformly_drawn("values")])
+def uniform_values(hw: Any) -> dict[str, Any]:
+    """`uniform_tensor` gives new independent draws from U(-1, 1) at every call, in the shape that is asked for."""
+    torch.manual_seed(SEED)
+    return {"values": torch.stack([hw.uniform_tensor(20, 10, 5) for _ in range(4)]), "seed": torch.initial_seed()}
 
 
 # --- 1.2 and 1.3: sigmoid and autograd ---
@@ -276,19 +301,21 @@ def product_and_sum(hw: Any) -> dict[str, Any]:
         "matrix": {"values": [-3.0, 0.5, 2.0, 0.25, -0.75, 7.0], "shape": (2, 3), "dtype": "float32"},
         "far_out": {"values": [-1000.0, -40.0, 40.0, 1000.0], "shape": (4,), "dtype": "float64"},
     },
-    expect=[precise("activations"), written_with_exp, x_stays],
-    hint="1 / (1 + exp(-x)) for every element; far out it is 0 or 1 and never NaN.",
+    expect=[precise("activations"), close("slopes", atol=1e-6), written_with_exp, x_stays],
+    hint="1 / (1 + exp(-x)) for every element; far out it is 0 or 1 and never NaN. Autograd has to follow.",
 )
 def sigmoid(hw: Any, case: Case, seed: int) -> dict[str, Any]:
-    """`my_sigmoid` gives the sigmoid of every element, in the dtype of x, and leaves x alone."""
+    """`my_sigmoid` gives the sigmoid of every element, in the dtype of x, lets autograd follow, and leaves x alone."""
     x = stretch(seed) * torch.tensor(case["values"], dtype=getattr(torch, case["dtype"])).reshape(case["shape"])
     with Calls() as calls:
         activations = hw.my_sigmoid(x)
-    return {"activations": activations, "calls": sorted(calls.names), **state_of(x)}
+    near = (x.clamp(-9, 9) + 0.05).requires_grad_()  # not 0, where |x|, with which one may work, has no slope
+    (slopes,) = torch.autograd.grad(hw.my_sigmoid(waves(seed)(near)).sum(), near)
+    return {"activations": activations, "slopes": slopes, "calls": sorted(calls.names), **state_of(x)}
 
 
 @check(
-    points=2,
+    points=1,
     seconds=5,
     cases={"float64": {"dtype": "float64"}, "float32": {"dtype": "float32"}},
     expect=[precise("gradient"), x_stays],
@@ -302,34 +329,35 @@ def sigmoid_gradient(hw: Any, case: Case, seed: int) -> dict[str, Any]:
 
 
 @check(
-    points=3,
+    points=4,
     seconds=5,
-    cases={"new": {"records": False}, "recording": {"records": True}},
-    expect=[close("of_sine", atol=1e-12), close("of_cube", atol=1e-12), x_stays, without_graph],
+    cases={"new": {"x": "new"}, "recording": {"x": "recording"}, "recorded": {"x": "recorded"}},
+    expect=[close("of_sine", atol=1e-12), close("of_product", atol=1e-12), x_stays, without_graph],
     hint="Gradients add up in `.grad`: work on a fresh copy of x, and leave x itself as it was.",
 )
 def autograd_of_any_function(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """`gradient_by_autograd` differentiates any elementwise function, twice in a row, and leaves x as it was.
 
-    x is new, or has recorded and has a gradient already.
+    x is new, or records and has a gradient already, or was worked out from a tensor that does.
     """
     # Not torch.linspace, which rounds otherwise on other processors.
-    x = stretch(seed) * (torch.arange(11 + seed % 4, dtype=torch.float64) / 2 - 2)
-    if case["records"]:
-        x.requires_grad_().grad = torch.full_like(x, 7.0)
+    start = stretch(seed) * (torch.arange(11 + seed % 4, dtype=torch.float64) / 2 - 2)
+    if case["x"] != "new":
+        start.requires_grad_().grad = torch.full_like(start, 7.0)
+    x = start + 0 if case["x"] == "recorded" else start
     of_sine = hw.gradient_by_autograd(torch.sin, x).clone()  # a second backward may add to the same tensor
-    of_cube = hw.gradient_by_autograd(lambda values: values**3, x)
-    records = of_cube.requires_grad and not x.requires_grad
-    return {"of_sine": of_sine, "of_cube": of_cube, "records": records, **state_of(x)}
+    of_product = hw.gradient_by_autograd(waves(seed), x)
+    return {"of_sine": of_sine, "of_product": of_product, "records": of_product.requires_grad, **state_of(start)}
 
 
 @check(
     points=1,
     seconds=5,
-    expect=[close("gradients", atol=1e-9), close("pytorch_gradients", atol=1e-9), each_by_its_own_method],
+    expect=[close("gradients", atol=1e-9), close("pytorch_gradients", atol=1e-9), each_by_its_own_method,
+            close("of_waves", atol=1e-9)],
     hint="Both at `points`: `gradients` is my_sigmoid_grad of my_sigmoid, the other comes from gradient_by_autograd.",
-)
-def both_gradients(hw: Any) -> dict[str, Any]:
+)  # fmt: skip
+def both_gradients(hw: Any, seed: int) -> dict[str, Any]:
     """At the 100 `points` both ways give the gradient of the sigmoid, in float64: by formula, and by autograd."""
     points = torch.linspace(-10, 10, 100, dtype=torch.float64)
     return {
@@ -337,20 +365,21 @@ def both_gradients(hw: Any) -> dict[str, Any]:
         "pytorch_gradients": hw.pytorch_gradients,
         "by_formula": hw.my_sigmoid_grad(hw.my_sigmoid(points)),
         "by_autograd": hw.gradient_by_autograd(hw.my_sigmoid, points),
+        "of_waves": hw.gradient_by_autograd(lambda x: hw.my_sigmoid(waves(seed)(x)), points.detach() / 5),
     }
 
 
 # --- 1.4: a network ---
 
 
-@check(points=2, seconds=5, expect=[equal("shapes")], hint=ORDER)
-def model_parameters(hw: Any) -> dict[str, Any]:
-    """`build_model(nn.Sigmoid())` has four layers from 2 to 2 nodes: 24 trainable parameters."""
-    return parameters_of(hw.build_model(nn.Sigmoid()))
+@check(points=2, seconds=5, expect=[equal("shapes"), right_layers], hint=ORDER)
+def model_parameters(hw: Any, seed: int) -> dict[str, Any]:
+    """`build_model` has four layers from 2 to 2 nodes, 24 trainable parameters in order, and uses each layer once."""
+    return {**parameters_of(hw.build_model(nn.Sigmoid())), **outputs_of_layers(hw.build_model, SMALL, seed)}
 
 
 @check(
-    points=3,
+    points=4,
     seconds=5,
     cases={name: {"activation": name} for name in ("sigmoid", "tanh", "relu", "leaky_relu")},
     expect=[close("outputs", atol=1e-5)],
@@ -358,38 +387,36 @@ def model_parameters(hw: Any) -> dict[str, Any]:
 )
 def model_outputs(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """With given weights, `build_model` gives the expected outputs, whatever activation it is passed."""
-    return outputs_of_given_weights(hw.build_model, case["activation"], seed)
+    return outputs_of(hw.build_model, case["activation"], SMALL, seed)
 
 
 @check(
-    points=2,
+    points=4,
     seconds=5,
     cases={name: {"activation": name} for name in ("sigmoid", "tanh")},
-    expect=[gradients_fit_the_weights],
+    expect=[expected_gradients],
     hint=STACK,
 )
 def model_gradients(hw: Any, case: Case, seed: int) -> dict[str, Any]:
-    """Gradients through your model are those of a network with the same weights, built layer by layer."""
+    """With given weights, the gradients through your model are those of such a network."""
     return gradients_of(hw.build_model, case["activation"], SMALL, seed)
 
 
 @check(
     points=4,
-    seconds=10,
-    cases=POOLS,
-    expect=[draws_differ(*NAMES), never_seeded, *(uniform(name, low=-1, high=1, false_alarm=RARE) for name in NAMES)],
+    seconds=5,
+    expect=[draws_differ(*NAMES), never_seeded, *map(uniformly_drawn, NAMES), right_layers],
     hint="`nn.init.uniform_` with both limits, for the weights of every layer.",
 )
-def model_weights(hw: Any, case: Case) -> dict[str, Any]:
+def model_weights(hw: Any, seed: int) -> dict[str, Any]:
     """The weights of every layer of `build_model` start as independent draws from U(-1, 1)."""
-    torch.manual_seed(SEED)
-    return pooled_weights(hw.build_model, **case)
+    return first_weights(hw.build_model, UNIFORM_WIDTHS, UNIFORM_MODELS, seed)
 
 
-@check(points=1, seconds=5, expect=[all_zero])
+@check(points=1, seconds=5, expect=[all_zero, right_layers])
 def model_biases(hw: Any, seed: int) -> dict[str, Any]:
     """All biases of `build_model` start at zero."""
-    return {"biases": biases_of(hw.build_model, seed)}
+    return first_biases(hw.build_model, seed)
 
 
 # --- 2.8: Glorot's initialisation ---
@@ -404,26 +431,30 @@ def model_biases(hw: Any, seed: int) -> dict[str, Any]:
 )
 def glorot_outputs(hw: Any, case: Case, seed: int) -> dict[str, Any]:
     """With given weights, `build_model_glorot` gives the expected outputs."""
-    return outputs_of_given_weights(hw.build_model_glorot, case["activation"], seed)
+    return outputs_of(hw.build_model_glorot, case["activation"], SMALL, seed)
+
+
+def glorot(widths: Sequence[int]) -> list[normally_drawn]:
+    """What the weights of each layer have to meet."""
+    pairs = zip(NAMES, widths, widths[1:], strict=False)
+    return [normally_drawn(name, std=math.sqrt(2 / (before + after))) for name, before, after in pairs]
 
 
 @check(
     points=3,
-    seconds=10,
-    expect=[draws_differ(*NAMES), never_seeded, *(normal(name, std=math.sqrt(2 / (before + after)), false_alarm=RARE)
-            for name, before, after in zip(NAMES, GLOROT_WIDTHS, GLOROT_WIDTHS[1:], strict=False))],
+    seconds=5,
+    expect=[draws_differ(*NAMES), never_seeded, *glorot(GLOROT_WIDTHS), right_layers],
     hint="The standard deviation is the root of 2 / (inputs + outputs) of that layer; the values are normal.",
-)  # fmt: skip
-def glorot_weights(hw: Any) -> dict[str, Any]:
+)
+def glorot_weights(hw: Any, seed: int) -> dict[str, Any]:
     """The weights of every layer of `build_model_glorot` start as N(0, 2 / (inputs + outputs))."""
-    torch.manual_seed(SEED)
-    return pooled_weights(hw.build_model_glorot, GLOROT_WIDTHS, GLOROT_MODELS)
+    return first_weights(hw.build_model_glorot, GLOROT_WIDTHS, GLOROT_MODELS, seed)
 
 
-@check(points=1, seconds=5, expect=[all_zero])
+@check(points=1, seconds=5, expect=[all_zero, right_layers])
 def glorot_biases(hw: Any, seed: int) -> dict[str, Any]:
     """All biases of `build_model_glorot` start at zero."""
-    return {"biases": biases_of(hw.build_model_glorot, seed)}
+    return first_biases(hw.build_model_glorot, seed)
 
 
 # --- what the probes share ---
@@ -463,61 +494,84 @@ def parameters_of(model: nn.Module) -> dict[str, Any]:
     return {"shapes": shapes, "layers": layers(model)}
 
 
-def outputs_of_given_weights(builder: Builder, activation: str, seed: int, **options: Any) -> dict[str, Any]:
-    """What the student's model gives for a batch once every parameter has a value of ours."""
-    model = builder(activation=ACTIVATIONS[activation](), **options)
-    parameters = _parameters(model)
-    values = _pattern(sum(each.numel() for each in parameters), scale=1.3, step=2.4, seed=seed)
+def waves(seed: int) -> Callable[[Tensor], Tensor]:
+    """An elementwise function, smooth, whose derivative is nothing simple."""
+    pace = stretch(seed)
+    return lambda x: torch.sin(pace * x) * torch.exp(-((x / 3) ** 2)) + torch.tanh(x) ** 2
+
+
+def give_values(parameters: Sequence[nn.Parameter], seed: int) -> None:
+    """Set each parameter to values of ours; sums into a node stay of the size of what goes in, however much that is."""
+    counts = [each.numel() for each in parameters]
+    values = _pattern(sum(counts), scale=1.3, step=2.4, seed=seed).split(counts)
     with torch.no_grad():
-        for parameter, chosen in zip(parameters, values.split([each.numel() for each in parameters]), strict=True):
-            parameter.copy_(chosen.reshape(parameter.shape))
-    return {"outputs": model(inputs(12, options.get("widths", SMALL)[0], seed)), "layers": layers(model)}
+        for parameter, chosen in zip(parameters, values, strict=True):
+            scale = math.sqrt(2 / parameter.shape[1]) if parameter.dim() == 2 else 1
+            parameter.copy_(scale * chosen.reshape(parameter.shape))
+
+
+def outputs_of(
+    builder: Builder, activation: str, widths: Sequence[int], seed: int, *, rows: int = 12
+) -> dict[str, Any]:
+    """What the student's model gives for a batch once every parameter has a value of ours."""
+    model = builder(ACTIVATIONS[activation](), tuple(widths))
+    give_values(_parameters(model), seed)
+    return {"outputs": model(inputs(rows, widths[0], seed)), "layers": layers(model)}
+
+
+def outputs_of_layers(
+    builder: Builder, widths: Sequence[int], seed: int, *, give_biases: bool = True
+) -> dict[str, Any]:
+    """The outputs of networks whose weights, and `give_biases`, have values of ours, once with each of two activations.
+
+    Of `nn.Hardtanh()` only the first does anything: it clips at 1, and all later sums are smaller. So one too many or
+    too few further on is not seen.
+    """
+    outputs = {}
+    for name, activation in (("with_hardtanh", nn.Hardtanh()), ("with_sigmoid", nn.Sigmoid())):
+        model = builder(activation, tuple(widths))
+        parameters = [each for each in _parameters(model) if each.dim() == 2 or give_biases]
+        give_values(parameters, seed)
+        with torch.no_grad():
+            for each in parameters:
+                each *= 0.9 / each.abs().sum(dim=1, keepdim=True) if each.dim() == 2 else 0.07
+        outputs[name] = model(3 * widths[0] * inputs(12, widths[0], seed))
+    return outputs
 
 
 def gradients_of(builder: Builder, activation: str, widths: Sequence[int], seed: int) -> dict[str, Any]:
-    """The parameters that the student's model starts with, its outputs, and the gradients of a loss."""
-    torch.manual_seed(seed)
+    """The gradients of the mean squared error of the student's model, once every parameter has a value of ours."""
     model = builder(activation=ACTIVATIONS[activation](), widths=tuple(widths))
     parameters = _parameters(model)
-    x = inputs(20, widths[0], seed)
-    out = model(x)
-    targets = _pattern(out.numel(), scale=1.0, step=0.9, seed=seed)
-    distance_from_targets(out, targets).backward()
+    give_values(parameters, seed)
+    out = model(inputs(20, widths[0], seed))
+    targets = _pattern(out.numel(), scale=1.0, step=0.9, seed=seed).reshape(out.shape)
+    (out - targets).square().mean().backward()
     gradients = [torch.zeros_like(each) if each.grad is None else each.grad for each in parameters]
-    return {
-        "activation": activation,
-        "inputs": x,
-        "targets": targets,
-        "outputs": out,
-        **{f"parameter_{number}": each for number, each in enumerate(parameters, start=1)},
-        **{f"gradient_{number}": each for number, each in enumerate(gradients, start=1)},
-    }
+    names = [f"gradient_of_{kind}_{layer}" for layer in range(1, len(widths)) for kind in ("weight", "bias")]
+    return dict(zip(names, gradients, strict=False))
 
 
-def pooled_weights(builder: Builder, widths: Sequence[int], models: int) -> dict[str, Any]:
-    """The first weights of many models, (models, outputs, inputs), under `layer_1`, `layer_2`, ..."""
-    pool = [_weights(builder(activation=nn.Tanh(), widths=tuple(widths))) for _ in range(models)]
-    layers = {f"layer_{number}": torch.stack(each) for number, each in enumerate(zip(*pool, strict=True), start=1)}
-    return {**layers, "seed": torch.initial_seed()}
+def first_weights(builder: Builder, widths: Sequence[int], models: int, seed: int) -> dict[str, Any]:
+    """The first weights of some models, (models, outputs, inputs), under `layer_1`, `layer_2`, ...
+
+    Beside them are the seed that torch then has, and what such models compute.
+    """
+    torch.manual_seed(seed)
+    drawn = [_weights(builder(activation=nn.Tanh(), widths=tuple(widths))) for _ in range(models)]
+    pooled = {f"layer_{number}": torch.stack(each) for number, each in enumerate(zip(*drawn, strict=True), start=1)}
+    return {**pooled, "seed": torch.initial_seed(), **outputs_of_layers(builder, widths, seed)}
 
 
-def biases_of(builder: Builder, seed: int) -> Tensor:
-    """All biases of a model of the usual size and of one that is wider, one after the other."""
-    models = [builder(activation=nn.Sigmoid()), builder(activation=nn.ReLU(), widths=(3, 8 + seed % 5, 5))]
-    return torch.cat([each.detach() for model in models for each in model.parameters() if each.dim() == 1])
+def first_biases(builder: Builder, seed: int) -> dict[str, Any]:
+    """All biases of a model of the usual size and of one that is wider, one after the other.
 
-
-def forward(parameters: Sequence[Tensor], activation: nn.Module, x: Tensor) -> Tensor:
-    """The network itself: weights and biases in turn, the activation between layers, none after the last."""
-    for number in range(0, len(parameters), 2):
-        x = activation(x) if number else x
-        x = nn.functional.linear(x, parameters[number], parameters[number + 1])
-    return x
-
-
-def distance_from_targets(out: Tensor, targets: Tensor) -> Tensor:
-    """The mean squared distance of outputs (N, K) from as many targets."""
-    return (out - targets.reshape(out.shape)).square().mean()
+    Beside them is what models of the wider kind compute with weights of ours and the biases that they start with.
+    """
+    widths = (3, 8 + seed % 5, 6, 5)
+    models = [builder(activation=nn.Sigmoid()), builder(activation=nn.ReLU(), widths=widths)]
+    biases = [each.detach() for model in models for each in model.parameters() if each.dim() == 1]
+    return {"biases": torch.cat(biases), **outputs_of_layers(builder, widths, seed, give_biases=False)}
 
 
 def _weights(model: nn.Module) -> list[Tensor]:
@@ -533,4 +587,4 @@ def _parameters(model: nn.Module) -> list[nn.Parameter]:
 
 def _pattern(count: int, *, scale: float, step: float, seed: int) -> Tensor:
     places = torch.arange(1, count + 1, dtype=torch.float64) + seed % 9973
-    return (scale * (step * places).sin()).float()
+    return (scale * (step * places**2).sin()).float()  # squares: sines of even steps make matrices of rank 2

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import Handout
 from grader.assignment.manifest import MANIFEST, Manifest, manifest_to_grade
+from grader.assignment.provided import read_provided
 from grader.checks.checks import FILES, Check
 from grader.checks.loading import load_checks
 from grader.core.digest import digest
@@ -59,34 +60,26 @@ class Assignment:
 
     def provided_files(self) -> dict[str, bytes]:
         """Content of the provided files and packages, by their path in the submission. Raises `AuthorError`."""
-        found: dict[str, bytes] = {}
-        for entry in self.manifest.provided:
-            path = self.folder / entry
-            if Path(entry).is_absolute() or ".." in Path(entry).parts:
-                raise AuthorError([f"{self.folder / MANIFEST}: provided: {entry} is not inside the folder; copy it in"])
-            if not path.exists():
-                raise AuthorError([f"{self.folder / MANIFEST}: provided: there is no {entry}; {self._remedy(entry)}"])
-            for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-                found[file.relative_to(self.folder).as_posix()] = file.read_bytes()
-        return found
+        own = [*(self.folder / name for name in (MANIFEST, *FILES)), self.expected_folder, self.secret_folder]
+        own += [file for check in self.checks if (file := self.data_file(check))]
+        return read_provided(self.folder, self.manifest, own)
 
     def judged_files(self, submitted: Mapping[str, bytes]) -> dict[str, bytes]:
         """What of a submission's files is judged, by path below the package.
 
-        Neither what is provided, nor folders that would stand in a provided file's place or hide a provided module.
+        Neither what is provided, nor what would stand in the place of a provided file or hide a provided module.
         """
         provided = self.provided_files()
         taken = {*provided, *(path.removesuffix(".py") for path in provided)}
+        folders = {str(parent) for path in provided for parent in PurePosixPath(path).parents}
 
         def is_taken(path: str) -> bool:
             place = PurePosixPath(self.manifest.package, path)
-            return str(place) in provided or bool(taken & {str(parent) for parent in place.parents})
+            if str(place) in {*provided, *folders} or str(place).removesuffix(".py") in folders:
+                return True
+            return bool(taken & {str(parent) for parent in place.parents})
 
         return {path: content for path, content in submitted.items() if not is_taken(path)}
-
-    def _remedy(self, entry: str) -> str:
-        solved = self.folder / (self.manifest.reference or ".") / entry
-        return f"run `grader stubs {self.name}`" if solved.exists() else "add it or remove it"
 
     def handout(self) -> Handout:
         """The files as students were given them."""
@@ -112,7 +105,7 @@ def load_assignment(folder: Path) -> Assignment:
     Raises `AuthorError` with every problem found, and `UsageError` where what reads submissions is not installed.
     """
     manifest = manifest_to_grade(folder)
-    loaded = Assignment(folder, manifest, load_checks(folder))
+    loaded = Assignment(folder, manifest, load_checks(folder, manifest.release.checks))
     problems = [
         f"{check.where}: there is no data file {file}; make it or correct data="
         for check in loaded.checks

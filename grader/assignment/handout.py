@@ -25,13 +25,16 @@ class Handout:
     @classmethod
     def of(cls, folder: Path, manifest: Manifest) -> Self:
         """Of the assignment in `folder`."""
-        paths = handout_files(folder, manifest)
-        return cls({path.name: path.read_bytes() for path in paths if path.is_file()})
+        home = folder if manifest.notebook else folder / manifest.package
+        paths = (path for path in handout_files(folder, manifest) if path.is_file())
+        return cls({path.relative_to(home).as_posix(): path.read_bytes() for path in paths})
 
     def is_untouched(self, name: str, content: bytes) -> bool:
         """Whether the content is that of the file `name`, but for white space; of a notebook its code and answers."""
         given = self.files.get(name)
-        return given is not None and (given == content or _words(name, given) == _words(name, content))
+        if given is None or given == content:
+            return given is not None
+        return name.endswith((".py", ".ipynb")) and _words(name, given) == _words(name, content)
 
 
 NO_HANDOUT = Handout()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import tomllib
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MANIFEST = "assignment.toml"
+TOP = "."  # as `package`: the modules lie at the top of what is submitted, and import each other by their bare names
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-# In the package's folder, such as `cnn.py`.
-PythonFile = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.py$")]
+# Below the package's folder, such as `cnn.py` or `weights/best.pth`.
+FilePath = Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_. -]*/)*[A-Za-z0-9_][A-Za-z0-9_. -]*$")]
 NotebookFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.ipynb$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+# Imported before anything of a student's is, so that a file of this name at the top would never be.
+TAKEN = {*sys.stdlib_module_names, "torch", "numpy", "grader", "checks", "hidden_checks"}
 
 
 class _Strict(BaseModel):
@@ -67,13 +71,20 @@ class Late(_Strict):
         return deadline
 
 
+class Release(_Strict):
+    """Which release it is. Of one that `grader release` has made, `checks` are all that it has."""
+
+    version: int = Field(default=1, ge=1)
+    checks: list[Identifier] | None = None
+
+
 class Manifest(_Strict):
     """`assignment.toml`, as written."""
 
     title: str
     form: Literal["package", "notebook"]
-    package: Identifier  # the name that probes know the student's code by
-    files: Annotated[list[PythonFile], Field(min_length=1)] = []
+    package: str  # the folder of the student's code, or TOP
+    files: Annotated[list[FilePath], Field(min_length=1)] = []
     notebook: NotebookFile | None = None
     skip_calls: list[Identifier] = []  # cells that call these are not run while grading
     provided: list[str] = []
@@ -83,7 +94,15 @@ class Manifest(_Strict):
     claimable_percent: Percent = 10  # of the points, that `regenerate` may find can be had without the work
     limits: _Limits = _Limits()
     late: Late | None = None
+    release: Release = Release()
     questions: list[Question] = []
+
+    @field_validator("package")
+    @classmethod
+    def _can_be_imported(cls, package: str) -> str:
+        if package != TOP and not (package.isascii() and package.isidentifier()):
+            raise ValueError(f'{package!r} is not the name of a package; write "hw", say, or "." for loose modules')
+        return package
 
     @model_validator(mode="after")
     def _has_what_its_form_needs(self) -> Self:
@@ -91,7 +110,27 @@ class Manifest(_Strict):
             raise ValueError("a package needs files = [...], the modules to submit, and no notebook")
         if self.form == "notebook" and (self.files or not self.notebook):
             raise ValueError('a notebook assignment needs notebook = "name.ipynb" and no files')
+        if self.form == "notebook" and self.is_loose:
+            raise ValueError('a notebook needs a name for messages; write package = "hw"')
+        for file in self.files:
+            if file.endswith(".py") and not all(part.isidentifier() for part in file.removesuffix(".py").split("/")):
+                raise ValueError(f"files: Python can import no module called {file}; rename it")
+        for file in (*self.files, *self.provided):
+            if self.is_loose and file.endswith(".py") and file.removesuffix(".py") in TAKEN:
+                raise ValueError(f"{file} has the name of another module, which is imported in its place; rename it")
         return self
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the modules lie at the top of what is submitted, in no package."""
+        return self.package == TOP
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """The submitted modules: by path in the submission the name that they are imported by, such as `hw.cnn`."""
+        paths = (PurePosixPath(self.package, file) for file in self.files if file.endswith(".py"))
+        names = {str(path): ".".join(path.with_suffix("").parts) for path in paths}
+        return {path: name.removesuffix(".__init__") for path, name in names.items()}
 
 
 def find_assignment(name: str) -> Path:
@@ -118,11 +157,14 @@ def read_manifest(folder: Path) -> Manifest:
     """Read `assignment.toml` alone. Raises `AuthorError` with every problem found."""
     path = folder / MANIFEST
     try:
-        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AuthorError([f"{path}: not TOML ({error}); fix the file"]) from None
+    try:
+        return Manifest.model_validate(written)
     except ValidationError as error:
-        raise AuthorError([f"{path}: {_place(part['loc'])}: {_told(part)}" for part in error.errors()]) from None
+        problems = (f"{_place(part['loc'], written)}{_told(part)}" for part in error.errors())
+        raise AuthorError([f"{path}: {problem}" for problem in problems]) from None
 
 
 def manifest_to_grade(folder: Path) -> Manifest:
@@ -132,22 +174,30 @@ def manifest_to_grade(folder: Path) -> Manifest:
         extras.require(str(folder / MANIFEST), "nbformat")
     absent = [module for module in manifest.requires if not extras.is_there(module)]
     if absent:
-        them = "it" if len(absent) == 1 else "them"
-        raise UsageError(
-            f"{folder / MANIFEST}: requires {', '.join(absent)}; install what brings {them}, then run this again"
-        )
+        line = extras.remedies(absent)
+        raise UsageError(f"{folder / MANIFEST}: requires {', '.join(absent)}; run `{line}`, then this again")
     return manifest
 
 
 def _told(problem: ErrorDetails) -> str:
     """What pydantic found, as `what; do this`."""
     if problem["type"] == "extra_forbidden":
-        known = [name for model in (Manifest, _Limits, Late, Question, Criterion) for name in model.model_fields]
+        models: list[type[BaseModel]] = [Manifest, _Limits, Late, Release, Question, Criterion]
+        known = [name for model in models for name in model.model_fields]
         near = difflib.get_close_matches(str(problem["loc"][-1]), known, 1)
         return f"there is no such key; {f'did you mean {near[0]}?' if near else 'remove it'}"
     message = problem["msg"].removeprefix("Value error, ")
     return message if ";" in message else f"{message}; correct it"
 
 
-def _place(location: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, location))
+def _place(location: tuple[str | int, ...], written: Any) -> str:
+    """Where a problem is: what lies in a list by its id, or by its number from 1. Empty for the file as a whole."""
+    names: list[str] = []
+    for step in location:
+        try:
+            written = written[step]
+        except (LookupError, TypeError):  # what is absent is told too
+            written = None
+        own = written.get("id") if isinstance(written, dict) else None
+        names.append(step if isinstance(step, str) else own if isinstance(own, str) else str(step + 1))
+    return f"{'.'.join(names)}: " if names else ""

@@ -1,14 +1,18 @@
 """Secret twins: the probe of a check once more, under a seed that students do not have.
 
 Students hold the expected values for the published seeds, so code could return those and do nothing else. A twin asks
-for what is in no file of theirs. Its seed and its expected values are in the folder `secret` and nowhere else; what
+for what is in no file of theirs. Its seeds and their expected values are in the folder `secret` and nowhere else; what
 leaves the course is searched for them.
+
+Of several seeds a class is asked the first, everybody the same. Where students see at once what became of a submission
+and may try again, one is drawn for it: what they learn in many tries is then spread over all.
 """
 
 from __future__ import annotations
 
+import hmac
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.assignment.assignment import Assignment
@@ -16,11 +20,10 @@ from grader.assignment.expected import DAMAGED, read, secret_path
 from grader.checks.checks import Check
 from grader.checks.criteria import holds_for_any_seed
 from grader.checks.seeds import BITS
-from grader.core.errors import AuthorError, UsageError
-from grader.core.text import some_of
+from grader.core.errors import AuthorError
+from grader.core.submission import Submission
 from grader.core.verdict import twin_name
 
-NAMED = 5
 LARGEST_DIVISOR = 10
 DRAWN = 1000  # seeds to look for one that fits among: with two published ones, one in fourteen does
 
@@ -36,18 +39,47 @@ def twin_of(check: Check, seeds: tuple[int, ...]) -> Check:
     return replace(check, name=twin_name(check.name), hidden=True, points=0, seeds=seeds, where=where)
 
 
-def new_seeds(published: Sequence[int]) -> tuple[int, ...]:
-    """A secret seed of exactly 63 bits, long enough to be looked for byte by byte.
+def new_seeds(published: Sequence[int], count: int = 1) -> tuple[int, ...]:
+    """So many secret seeds of exactly 63 bits, long enough to be looked for byte by byte.
 
-    If possible it leaves other remainders than the published ones when it is divided by small numbers, so that sizes
+    If possible each leaves other remainders than the published ones when it is divided by small numbers, so that sizes
     that a probe takes from it, such as `3 + seed % 4`, are others too.
     """
+    return tuple(_new_seed(published) for _ in range(count))
+
+
+def _new_seed(published: Sequence[int]) -> int:
     divisors = range(len(published) + 1, LARGEST_DIVISOR + 1)
     for _ in range(DRAWN):
         seed = secrets.randbits(BITS - 1) | 1 << BITS - 1
         if all((seed - each) % divisor for each in published for divisor in divisors):
             break
-    return (seed,)
+    return seed
+
+
+def seeds_to_try(assignment: Assignment, check: Check, *, count: int | None, fresh: bool) -> tuple[int, ...]:
+    """The secret seeds for a check: `count`, or as many as it has; those that it has first, unless all are `fresh`.
+
+    Raises `AuthorError` where its file is damaged and its seeds are to stay.
+    """
+    stored: tuple[int, ...] = ()
+    try:
+        stored = stored_seeds(assignment, check)
+    except AuthorError:
+        if not fresh:
+            raise
+    wanted = count or len(stored) or 1
+    kept = () if fresh else stored[:wanted]
+    return (*kept, *new_seeds(check.seeds, wanted - len(kept)))
+
+
+def drawn(seeds: Sequence[int], submission: Submission) -> int:
+    """The one of a check's secret seeds that a submission is asked: equal bytes the same, and others no one can tell.
+
+    The seeds themselves are the key: those who know all of them have nothing left to find out.
+    """
+    key = b"".join(seed.to_bytes(8) for seed in seeds)
+    return seeds[int.from_bytes(hmac.digest(key, submission.files_digest.encode(), "sha256")) % len(seeds)]
 
 
 def twins_of(assignment: Assignment) -> tuple[Check, ...]:
@@ -93,23 +125,3 @@ def stored_seeds(assignment: Assignment, check: Check) -> tuple[int, ...]:
 def seeds_of(assignment: Assignment) -> tuple[int, ...]:
     """All secret seeds of an assignment. Raises `AuthorError` as `twins_of` does."""
     return tuple(seed for twin in twins_of(assignment) for seed in twin.seeds)
-
-
-def refuse_seeds(files: Iterable[tuple[str, bytes]], seeds: Sequence[int]) -> None:
-    """Raises `UsageError` where one of the files, as name and content, has one of the secret seeds in it.
-
-    As a number in decimal or hexadecimal digits, or as 8 bytes in either order; not in what is compressed.
-    """
-    found = [name for name, content in files if any(_is_in(content, seed) for seed in seeds)]
-    if found:
-        raise UsageError(
-            f"{some_of(found, NAMED)}: has a secret seed in it; take it out, and draw others with "
-            "`grader regenerate NAME --new-secrets`"
-        )
-
-
-def _is_in(content: bytes, seed: int) -> bool:
-    digits = content.lower().replace(b"_", b"")
-    if any(form.encode() in digits for form in (str(seed), f"{seed:x}")):
-        return True
-    return any(seed.to_bytes(8, order) in content for order in ("little", "big"))

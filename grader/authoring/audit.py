@@ -9,7 +9,8 @@ from fractions import Fraction
 from grader.assignment.assignment import Assignment
 from grader.authoring.memory import Seen
 from grader.authoring.mutants import Mutant
-from grader.core.verdict import Outcome
+from grader.authoring.remarks import Remark
+from grader.core.verdict import Outcome, is_twin, total
 from grader.grading.grade import NOT_FINAL
 from grader.grading.tasks import Task
 from grader.results.stored import Stored
@@ -22,7 +23,8 @@ LOUD = frozenset({Outcome.RUNTIME_ERROR, Outcome.MISSING})
 class Result:
     """What became of one mutant.
 
-    `failed` are the cases that it fails, of those that it was asked: all where `whole`, else up to the first failure.
+    `failed` are the cases that it fails, of those that it was asked: all where `whole`, else up to the first failure;
+    twins last.
     `lost` are the points that the mistake costs, where all were asked; `seconds` the processor time of its checks;
     `equivalent` the handout's sentence that allows it.
     """
@@ -50,6 +52,11 @@ class Result:
     def by_limit(self) -> bool:
         """Whether it was only seen to take too much time or memory, or to make the grader itself fail."""
         return bool(self.failed) and NOT_FINAL.issuperset(self.failed.values())
+
+    @property
+    def by_secret(self) -> bool:
+        """Whether it was seen only under secret seeds."""
+        return bool(self.failed) and all(is_twin(name.partition("[")[0]) for name in self.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +137,14 @@ class Audit:
     total: Rate
     quiet: Rate
     by_limit: int
+    by_secret: int
     functions: tuple[Rate, ...]
     operators: tuple[Rate, ...]
     checks: tuple[CheckRate, ...]
     together: tuple[Together, ...]
     stub: Stub | None
     rewrites: tuple[Rewrite, ...]
+    remarks: tuple[Remark, ...]
     seconds: float
     results: tuple[Result, ...]
 
@@ -172,7 +181,7 @@ AUDIT = Stored(Audit, 1, "run `grader audit` again")
 def result_of(mutant: Mutant, seen: Mapping[str, Seen], cases: Mapping[str, Task], equivalent: str) -> Result:
     """What became of a mutant, from its verdicts by the names of `cases`."""
     failed = {name: each.outcome for name, each in seen.items() if not each.passed}
-    whole = seen.keys() >= cases.keys()
+    whole = seen.keys() >= {name for name, task in cases.items() if not task.check.is_twin}
     return Result(
         mutant.operator,
         mutant.place,
@@ -192,11 +201,12 @@ def result_of(mutant: Mutant, seen: Mapping[str, Seen], cases: Mapping[str, Task
 
 def stub_of(seen: Mapping[str, Seen], cases: Mapping[str, Task]) -> Stub:
     """What the stub is given."""
+    failed = _without_points((name for name, each in seen.items() if not each.passed), cases)
     checks: dict[str, Fraction] = {}
-    for name, task in cases.items():
-        if seen[name].passed and task.check.points:
+    for task in cases.values():
+        if task.name not in failed and task.check.points:
             checks[task.check.name] = checks.get(task.check.name, Fraction()) + task.check.points_per_case
-    return Stub(sum(checks.values(), Fraction()), checks)
+    return Stub(total(checks.values()), checks)
 
 
 def rewrite_of(name: str, seen: Mapping[str, Seen], cases: Mapping[str, Task]) -> Rewrite:
@@ -213,11 +223,12 @@ def audit_of(
     *,
     stub: Stub | None,
     rewrites: Iterable[Rewrite],
+    remarks: Iterable[Remark],
 ) -> Audit:
     """The audit, from what became of each mutant."""
     results = sorted(results, key=lambda each: (each.place, each.line, each.operator, each.new))
-    failures = [{cases[name].check.name for name in each.failed} for each in results]
-    asked = [{cases[name].check.name for name in each.asked} for each in results]
+    failures = [{cases[name].check.probe_name for name in each.failed} for each in results]
+    asked = [{cases[name].check.probe_name for name in each.asked} for each in results]
     return Audit(
         assignment.name,
         assignment.manifest.title,
@@ -226,6 +237,7 @@ def audit_of(
         Rate.of("all", results),
         Rate.of("without an error", [each for each in results if not each.by_error]),
         sum(each.by_limit for each in results),
+        sum(each.by_secret for each in results),
         _rates(results, lambda each: each.function),
         _rates(results, lambda each: each.operator),
         tuple(
@@ -241,13 +253,20 @@ def audit_of(
         _together([failed for failed, each in zip(failures, results, strict=True) if each.whole]),
         stub,
         tuple(rewrites),
+        tuple(remarks),
         sum(each.seconds for each in results),
         tuple(results),
     )
 
 
 def _points(failed: Iterable[str], cases: Mapping[str, Task]) -> Fraction:
-    return sum((cases[name].check.points_per_case for name in failed), Fraction())
+    worth = {task.name: task.check.points_per_case for task in cases.values()}
+    return total(worth[each] for each in _without_points(failed, cases))
+
+
+def _without_points(failed: Iterable[str], cases: Mapping[str, Task]) -> set[tuple[str, str | None]]:
+    """The names of the tasks whose points are lost: those that have failed, or whose twins have."""
+    return {(cases[name].check.probe_name, cases[name].case) for name in failed}
 
 
 def _rates(results: Sequence[Result], name: Callable[[Result], str]) -> tuple[Rate, ...]:

@@ -39,7 +39,7 @@ class Examiner:
     @property
     def cases(self) -> dict[str, Task]:
         """What is asked, by name."""
-        return {_name(task): task for task in self._tasks}
+        return {_name(*task.name): task for task in self._tasks}
 
     def limit(self, reference: Mapping[str, Seen]) -> None:
         """From now on no case takes much longer than it took the reference."""
@@ -56,8 +56,9 @@ class Examiner:
     ) -> dict[str, Seen]:
         """The verdicts by the names of cases: on all where `whole`, else up to the first failure.
 
-        Only what is not remembered is run. `about` is the function that was changed. What ran out of time or memory,
-        or where the grader failed, is tried `again` at once if asked for, and never remembered.
+        Twins come last, and only those of cases that have passed. Only what is not remembered is run. `about` is the
+        function that was changed. What ran out of time or memory, or where the grader failed, is tried `again` at once
+        if asked for, and never remembered.
         """
         environment = (self.session.context.provenance[name] for name in ENVIRONMENT)
         sandbox = self.session.sandbox
@@ -78,7 +79,10 @@ class Examiner:
         if missing:
             with self.session.one_by_one(submission, self._tasks, again=again) as one_by_one:
                 for name in missing:
-                    verdict = one_by_one.verdict(cases[name])
+                    task = cases[name]
+                    if task.check.is_twin and not (seen | fresh)[_name(task.check.probe_name, task.case)].passed:
+                        continue
+                    verdict = one_by_one.verdict(task)
                     fresh[name] = Seen(verdict.outcome, verdict.seconds, self._versions[verdict.check])
                     if not whole and not fresh[name].passed:
                         break
@@ -115,12 +119,15 @@ class Examiner:
         return found
 
     def _in_order(self, about: str) -> list[str]:
-        """The names of all cases: first what fails most often, and of what fails equally often the fastest."""
+        """The names of all cases: first what fails most often, and of these the fastest; twins last."""
+        cases = self.cases
+
+        def rank(name: str) -> tuple[bool, int, int, float]:
+            failed, failed_at_all = self._failed[about, name], self._failed_at_all[name]
+            return cases[name].check.is_twin, -failed, -failed_at_all, self._seconds.get(name, 0.0)
+
         with self._learning:
-            return sorted(
-                self.cases,
-                key=lambda name: (-self._failed[about, name], -self._failed_at_all[name], self._seconds.get(name, 0.0)),
-            )
+            return sorted(cases, key=rank)
 
     def _learn(self, about: str, seen: Mapping[str, Seen]) -> None:
         with self._learning:
@@ -129,5 +136,5 @@ class Examiner:
                 self._failed_at_all[name] += 1
 
 
-def _name(task: Task) -> str:
-    return task.check.name if task.case is None else f"{task.check.name}[{task.case}]"
+def _name(check: str, case: str | None) -> str:
+    return check if case is None else f"{check}[{case}]"

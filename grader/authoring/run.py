@@ -10,6 +10,7 @@ from grader.authoring.examiner import Examiner
 from grader.authoring.memory import Memory, Seen
 from grader.authoring.mutants import Mutant
 from grader.authoring.plan import Plan
+from grader.authoring.remarks import remarks
 from grader.core.errors import UsageError
 from grader.grading.session import Session
 from grader.submissions.reading import read_submission
@@ -52,7 +53,8 @@ def run_audit(
         done=done,
     )
     results = (result_of(each, seen[each.digest], cases, plan.equivalent.get(each.digest, "")) for each in plan.chosen)
-    return audit_of(session.assignment, plan.made, results, cases, stub=stub, rewrites=rewrites)
+    said = remarks(session.context)
+    return audit_of(session.assignment, plan.made, results, cases, stub=stub, rewrites=rewrites, remarks=said)
 
 
 def _stub(session: Session, examiner: Examiner) -> Stub | None:

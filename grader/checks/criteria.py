@@ -15,7 +15,15 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from grader.checks.differences import Unmet, difference, kind, nonfinite, shape_difference
+from grader.checks.differences import (
+    Unmet,
+    as_numbers,
+    difference,
+    kind,
+    nonfinite,
+    of_another_kind,
+    shape_difference,
+)
 from grader.checks.distributions import not_normal, not_uniform
 from grader.core.observation import Value, Values
 from grader.core.verdict import Outcome
@@ -120,7 +128,7 @@ class shaped(_OfOneValue):
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         mine, theirs = seen[self.name], expected[self.name]
         if not isinstance(mine, Tensor) or not isinstance(theirs, Tensor):
-            return Unmet(f"`{self.name}` is {kind(mine)}, expected {kind(theirs)}")
+            return of_another_kind(self.name, mine, kind(theirs))
         if mine.dtype != theirs.dtype:
             return Unmet(f"`{self.name}` has dtype {mine.dtype}, expected {theirs.dtype}")
         return shape_difference(self.name, mine, theirs)
@@ -128,13 +136,14 @@ class shaped(_OfOneValue):
 
 @dataclass(frozen=True, slots=True)
 class finite(_OfOneValue):
-    """Tensor `name` has neither NaN nor infinity."""
+    """Tensor, number or (nested) list of numbers `name` has neither NaN nor infinity."""
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         value = seen[self.name]
-        if not isinstance(value, Tensor):
-            return Unmet(f"`{self.name}` is {kind(value)}, expected a tensor")
-        return nonfinite(self.name, value)
+        numbers = value if isinstance(value, Tensor) else as_numbers(value)
+        if numbers is None:
+            return of_another_kind(self.name, value, "a tensor or numbers")
+        return nonfinite(self.name, numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,7 @@ class labels(_OfOneValue):
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         mine, theirs = seen[self.name], expected[self.name]
         if not isinstance(mine, Tensor) or not isinstance(theirs, Tensor):
-            return Unmet(f"`{self.name}` is {kind(mine)}, expected {kind(theirs)}")
+            return of_another_kind(self.name, mine, kind(theirs))
         if mine.is_floating_point() or mine.dtype is torch.bool:
             return Unmet(f"`{self.name}` has dtype {mine.dtype}, expected whole numbers", "Labels are class indices.")
         # Shape first: a huge tensor of bytes would be eight times as large as int64.
@@ -169,7 +178,7 @@ class accuracy(_OfOneValue):
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         scores, truth = seen[self.name], given[self.labels]
         if not isinstance(scores, Tensor) or not scores.is_floating_point():
-            return Unmet(f"`{self.name}` is {kind(scores)}, expected a tensor of floating-point scores")
+            return of_another_kind(self.name, scores, "a tensor of floating-point scores")
         if scores.dim() != 2 or len(scores) != len(truth) or not scores.shape[1]:
             return Unmet(
                 f"`{self.name}` has shape {tuple(scores.shape)}, expected one row of scores for each of the "
@@ -236,7 +245,7 @@ class answered(_OfOneValue):
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         text = seen[self.name]
         if not isinstance(text, str):
-            return Unmet(f"`{self.name}` is {kind(text)}, expected text")
+            return of_another_kind(self.name, text, "text")
         if self.is_unwritten(text):
             return Unmet(f"`{self.name}` is not answered yet", "Write your answer in this text.", Outcome.NOT_ATTEMPTED)
         return None
@@ -253,7 +262,7 @@ def _words(text: str) -> str:
 def _no_sample(name: str, seen: Value, expected: Value) -> Unmet | None:
     """Why `seen` is not a sample that can be tested: a smaller one than the reference's could hide what is wrong."""
     if not isinstance(seen, Tensor) or not seen.is_floating_point():
-        return Unmet(f"`{name}` is {kind(seen)}, expected a floating-point tensor")
+        return of_another_kind(name, seen, "a floating-point tensor")
     if not isinstance(expected, Tensor):
-        return Unmet(f"`{name}` is {kind(seen)}, expected {kind(expected)}")
+        return of_another_kind(name, seen, kind(expected))
     return shape_difference(name, seen, expected) or nonfinite(name, seen)

@@ -35,14 +35,16 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
     """
     if isinstance(expected, Tensor):
         if not isinstance(seen, Tensor):
-            return Unmet(f"`{name}` is {kind(seen)}, expected {kind(expected)}")
+            return of_another_kind(name, seen, kind(expected))
         if seen.dtype != expected.dtype and seen.shape == expected.shape:
             return Unmet(
                 f"`{name}` has dtype {_dtype(seen)}, expected {_dtype(expected)}", "Convert it with `.to(...)`."
             )
         return shape_difference(name, seen, expected) or _values_differ(name, seen, expected, atol, rtol)
-    numbers, wanted = _numbers(seen), _numbers(expected)
+    numbers, wanted = as_numbers(seen), as_numbers(expected)
     if wanted is not None:
+        if seen is None:
+            return of_another_kind(name, seen, kind(expected))
         if numbers is None:
             not_a_number = Unmet(
                 f"`{name}` holds something that is not a number", "True and False do not count as numbers here."
@@ -53,6 +55,12 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
         exact = None if atol or rtol or seen == expected else Unmet(f"`{name}`: {first_difference(seen, expected)}")
         return _values_differ(name, numbers, wanted, atol, rtol) or exact  # float64 rounds large whole numbers
     return _exact_difference(name, seen, expected)
+
+
+def of_another_kind(name: str, seen: Value, expected: str) -> Unmet:
+    """What is there in the place of something of another kind. None has a cause of its own, before any hint's."""
+    forgotten = "Does a function of yours end without `return`?" if seen is None else ""
+    return Unmet(f"`{name}` is {kind(seen)}, expected {expected}", forgotten)
 
 
 def shape_difference(name: str, seen: Tensor, expected: Tensor) -> Unmet | None:
@@ -116,6 +124,22 @@ def kind(value: Value) -> str:
     return {bool: "True or False", int: "a whole number", float: "a number", str: "text"}[type(value)]
 
 
+def as_numbers(value: Value) -> Tensor | None:
+    """A number or a regular nested list of numbers as a float64 tensor, else None. Booleans are not numbers."""
+
+    def regular(node: Value) -> bool:
+        if isinstance(node, list):
+            return all(map(regular, node))
+        return type(node) in (int, float)
+
+    if not regular(value):
+        return None
+    try:
+        return torch.tensor(value, dtype=torch.float64)
+    except (ValueError, OverflowError, TypeError, RuntimeError):  # ragged, or an integer beyond float64
+        return None
+
+
 # --- values ---
 
 
@@ -170,28 +194,12 @@ def _guess(mine: Tensor, theirs: Tensor, allowed: Tensor) -> str:
 
 def _exact_difference(name: str, seen: Value, expected: Value) -> Unmet | None:
     if type(seen) is not type(expected):
-        return Unmet(f"`{name}` is {kind(seen)}, expected {kind(expected)}")
+        return of_another_kind(name, seen, kind(expected))
     where = first_difference(seen, expected)
     return Unmet(f"`{name}` differs: {where}") if where else None
 
 
 # --- words ---
-
-
-def _numbers(value: Value) -> Tensor | None:
-    """A number or a regular nested list of numbers as a float64 tensor, else None. Booleans are not numbers."""
-
-    def regular(node: Value) -> bool:
-        if isinstance(node, list):
-            return all(map(regular, node))
-        return type(node) in (int, float)
-
-    if not regular(value):
-        return None
-    try:
-        return torch.tensor(value, dtype=torch.float64)
-    except (ValueError, OverflowError, TypeError, RuntimeError):  # ragged, or an integer beyond float64
-        return None
 
 
 def _place(flat_index: int, tensor: Tensor) -> str:

@@ -24,6 +24,9 @@ def regenerate(
     new_secrets: Annotated[
         bool, typer.Option("--new-secrets", help="Draw other secret seeds: once for a course, and when one got out.")
     ] = False,
+    secrets: Annotated[
+        int | None, typer.Option(min=1, help="So many secret seeds for each check; as many as it has, or one.")
+    ] = None,
     jobs: JobsOption = CORES,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
@@ -45,6 +48,6 @@ def regenerate(
             def ran(name: str) -> None:
                 out.print(f"ran: {name}", style="dim")
 
-            results = run(loaded, opened, jobs=jobs, done=ran, new_secrets=new_secrets)
+            results = run(loaded, opened, jobs=jobs, done=ran, new_secrets=new_secrets, secrets=secrets)
         print_regenerated(out, results)
         out.print(f"expected values: {loaded.expected_folder.resolve()}", markup=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from grader.core.errors import UsageError
 from grader.core.version import DISTRIBUTION
@@ -15,6 +15,14 @@ EXTRAS = {
     "figures": ("matplotlib",),
     "notebook": ("nbconvert", "nbformat", "nh3", "markdown_it", "mdit_py_plugins", "latex2mathml", "PIL"),
     "pytest": ("pytest", "pytest_timeout"),
+}
+# What brings a module whose name it does not have, of those that courses use.
+BROUGHT_BY = {
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
 }
 EXTRA_OF = {module: extra for extra, modules in EXTRAS.items() for module in modules}
 
@@ -45,5 +53,14 @@ def needed_by(who: str) -> Iterator[None]:
 
 def remedy(module: str) -> str:
     """What to do where a module is absent, as the second half of a sentence."""
+    return remedies([module])
+
+
+def remedies(modules: Iterable[str]) -> str:
+    """The same where several are."""
+    return f"pip install {' '.join(dict.fromkeys(map(_package_of, modules)))}"
+
+
+def _package_of(module: str) -> str:
     extra = EXTRA_OF.get(module)
-    return f"pip install '{DISTRIBUTION}[{extra}]'" if extra else f"pip install {module}"
+    return f"'{DISTRIBUTION}[{extra}]'" if extra else BROUGHT_BY.get(module, module)

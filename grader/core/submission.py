@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from grader.core.digest import digest
+
 _ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 
 
@@ -40,3 +42,8 @@ class Submission:
     figures: tuple[SavedFigure, ...] = ()
     place: str = ""
     missing: tuple[str, ...] = ()
+
+    @property
+    def files_digest(self) -> str:
+        """Changes with any byte of the files, and with where one lies."""
+        return digest(*(part for name, content in sorted(self.files.items()) for part in (name, content)))

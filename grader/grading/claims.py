@@ -52,28 +52,29 @@ class Claim:
         return self.check if self.case is None else f"{self.check}[{self.case}]"
 
 
-def claims(assignment: Assignment, values: Callable[[Check, str | None], Values]) -> list[Claim]:
-    """What can be claimed of an assignment whose reference gives these `values`.
-
-    Raises `AuthorError` where that is a larger share of the points than the assignment allows.
-    """
+def claimable(assignment: Assignment, values: Callable[[Check, str | None], Values]) -> list[Claim]:
+    """What can be claimed of an assignment whose reference gives these `values`."""
     found = []
     for check in assignment.checks:
         path = assignment.data_file(check)
         given = load_file(path) if path else {}
         found += [claim(check, case, values(check, case), given) for case in check.case_names if check.points]
-    claimed = [each for each in found if each]
+    return [each for each in found if each]
+
+
+def refuse_claims(assignment: Assignment, claimed: Sequence[Claim]) -> None:
+    """Raises `AuthorError` where `claimed` is a larger share of the points than the assignment allows."""
     points, allowed = sum(check.points for check in assignment.checks), assignment.manifest.claimable_percent
     percent = float(100 * total(each.points for each in claimed) / max(1, points))
-    if percent <= allowed:
-        return claimed
-    raise AuthorError(
-        [
-            f"assignment.toml: {percent:.0f} % of the points can be had without the work, more than the {allowed:g} of "
-            "claimable_percent; compare with the reference what only a real run gives, or raise claimable_percent",
-            *(f"{each.name}: {shown(each.points)} points by {each.way}" for each in claimed),
-        ]
-    )
+    if percent > allowed:
+        raise AuthorError(
+            [
+                f"assignment.toml: {percent:.0f} % of the points can be had without the work, more than the "
+                f"{allowed:g} of claimable_percent; compare with the reference what only a real run gives, or raise "
+                "claimable_percent",
+                *(f"{each.name}: {shown(each.points)} points by {each.way}" for each in claimed),
+            ]
+        )
 
 
 def told(check: Check, claimed: Sequence[Claim]) -> Iterator[str]:

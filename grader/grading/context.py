@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,6 +70,14 @@ class GradingContext:
     def hidden(self) -> GradingContext:
         """The same for the checks of which students see outcomes only, twins included."""
         return self.only({check.name for check in self.checks if check.hidden})
+
+    def asking(self, choose: Callable[[Sequence[int]], int]) -> GradingContext:
+        """The same with one secret seed for each twin: the one chosen of all that have expected values."""
+
+        def asked(check: Check) -> Check:
+            return replace(check, seeds=(choose(self.expected[check.name].seeds),)) if check.is_twin else check
+
+        return replace(self, checks=tuple(map(asked, self.checks)))
 
     def due(self, verdicts: Iterable[Verdict]) -> GradingContext:
         """The same without the twins of public cases that have not passed: their points are lost already."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from grader.assignment.assignment import Assignment
 from grader.assignment.expected import reference_folder
 from grader.core.errors import UsageError
@@ -19,7 +21,7 @@ def read_reference(assignment: Assignment) -> Submission:
     if read.problem:
         raise UsageError(f"{folder}: {read.problem}; fix the reference solution")
     package = assignment.manifest.package
-    absent = [f"{package}/{file}" for file in assignment.manifest.files if file not in read.files]
+    absent = [str(PurePosixPath(package, file)) for file in assignment.manifest.files if file not in read.files]
     if absent:
         raise UsageError(f"{folder}: there is no {', '.join(absent)}; write it, or correct files in assignment.toml")
     return read

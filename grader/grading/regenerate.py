@@ -13,46 +13,43 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import torch
-from safetensors.torch import load_file
-from torch import Tensor
 
 from grader.assignment import expected as store
 from grader.assignment.assignment import Assignment
-from grader.assignment.expected import NO_CASE, Expected
-from grader.assignment.twins import has_twin, new_seeds, stored_seeds, twin_of
+from grader.assignment.expected import Expected
+from grader.assignment.twins import has_twin, new_seeds, seeds_to_try, twin_of
 from grader.checks.checks import Check
 from grader.checks.criteria import reads
-from grader.checks.loading import unread_problems
-from grader.checks.seeds import plain_name
 from grader.core.errors import AuthorError, UsageError
-from grader.core.observation import Fault, Observation, Value, Values
+from grader.core.observation import Fault, Value
 from grader.core.verdict import Outcome
-from grader.grading.claims import Claim, claims, told
+from grader.grading.claims import Claim, claimable, refuse_claims, told
 from grader.grading.context import cpu_name
-from grader.grading.gaps import gap, is_free, tolerance_of, unusable
+from grader.grading.gaps import gap, is_free, tolerance_of
 from grader.grading.judge import judge
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
 from grader.grading.reference import read_reference
+from grader.grading.shaken import (
+    ENOUGH,
+    ROUNDED,
+    VARIANTS,
+    Run,
+    data_of,
+    failing,
+    problems_of,
+    spread_of,
+    steady_seeds,
+    values_of,
+    varying,
+)
 from grader.grading.tasks import Observed, tasks_of
 from grader.sandbox.sandbox import Sandbox
 
-ENOUGH = 10  # a tolerance should be this many times the spread
 DRAWS = 5  # of a secret seed, before it is the check that is to blame
 
-# Settings that must not change what a correct solution gives. The first is the one under which everything is graded;
-# the second repeats it in another process, the third where cases share one.
-VARIANTS: Mapping[str, Mapping[str, object]] = {
-    "base": {},
-    "repeated": {},
-    "together": {},
-    "two threads": {"threads": 2},
-    "without oneDNN": {"onednn": False},
-}
 # A last run only lists random operations.
 LIST_RANDOM: Mapping[str, Mapping[str, object]] = {"random operations": {"list_random": True}}
-
-Run = Mapping[tuple[str, str | None], Observation]
 
 
 class Change(StrEnum):
@@ -77,12 +74,19 @@ class Regenerated:
 
 @one_thread()
 def regenerate(
-    assignment: Assignment, sandbox: Sandbox, *, jobs: int, done: Callable[[str], None], new_secrets: bool = False
+    assignment: Assignment,
+    sandbox: Sandbox,
+    *,
+    jobs: int,
+    done: Callable[[str], None],
+    new_secrets: bool = False,
+    secrets: int | None = None,
 ) -> list[Regenerated]:
     """Run every probe on the reference in every variant, and write what changed. `done` hears of each run that ended.
 
-    Secret seeds stay what they are, but for `new_secrets`, or where right code could fail under one. Raises
-    `AuthorError` with every problem found; then no file has been touched.
+    Secret seeds stay what they are, but for `new_secrets`, or where right code could fail under one; and as many, but
+    for a number of `secrets` for each check. Raises `AuthorError` with every problem found; then no file has been
+    touched.
     """
     files = read_reference(assignment).files
 
@@ -98,30 +102,36 @@ def regenerate(
         return observed
 
     def run_all(checks: Sequence[Check]) -> dict[str, Run]:
-        variants = {**VARIANTS, **LIST_RANDOM}
+        variants = {**VARIANTS, **ROUNDED, **LIST_RANDOM}
         started = {name: pool.submit(run, checks, name, settings) for name, settings in variants.items()}
         return {name: future.result() for name, future in started.items()}
 
-    def stored(check: Check) -> tuple[int, ...]:
-        return () if new_secrets else stored_seeds(assignment, check)
-
     seeded = [check for check in assignment.checks if has_twin(check)]
-    twins = {check.name: twin_of(check, stored(check) or new_seeds(check.seeds)) for check in seeded}
+    tried = (seeds_to_try(assignment, check, count=secrets, fresh=new_secrets) for check in seeded)
+    twins = {check.name: twin_of(check, seeds) for check, seeds in zip(seeded, tried, strict=True)}
     with ThreadPoolExecutor(jobs) as pool:
         runs = run_all((*assignment.checks, *twins.values()))
         _refuse([*_all_problems(assignment, assignment.checks, runs), *_unasked(assignment)])
         for _ in range(DRAWS - 1):
-            unsteady = [check for check in seeded if _is_unsteady(assignment, check, twins[check.name], runs)]
-            drawn = {check.name: twin_of(check, new_seeds(check.seeds)) for check in unsteady}
+            drawn = {check.name: twin for check in seeded
+                     if (twin := _with_other_seeds(assignment, check, twins[check.name], runs))}  # fmt: skip
             if drawn:
                 twins |= drawn
                 runs = {name: {**runs[name], **found} for name, found in run_all([*drawn.values()]).items()}
     _refuse(_all_problems(assignment, [*twins.values()], runs))
     random_operations = runs.pop(*LIST_RANDOM)
-    claimed = claims(assignment, lambda check, case: _values(runs["base"], check, case))
+    claimed = claimable(assignment, lambda check, case: values_of(runs["base"], check, case))
+    refuse_claims(assignment, claimed)
     checks = (*assignment.checks, *twins.values())
     results = [_save(assignment, check, runs, random_operations, claimed) for check in checks]
     return results + _remove_orphans(assignment, checks)
+
+
+def _with_other_seeds(assignment: Assignment, check: Check, twin: Check, runs: Mapping[str, Run]) -> Check | None:
+    """A check's twin with others in the place of the seeds under which right code could fail; None without any."""
+    steady = steady_seeds(assignment, check, twin, runs)
+    lacking = len(twin.seeds) - len(steady)
+    return twin_of(check, (*steady, *new_seeds(check.seeds, lacking))) if lacking else None
 
 
 def _has_values(observed: Observed) -> bool:
@@ -148,64 +158,23 @@ def _refuse(problems: Sequence[str]) -> None:
 
 
 def _all_problems(assignment: Assignment, checks: Sequence[Check], runs: Mapping[str, Run]) -> list[str]:
-    return [problem for check in checks for problem in _problems(assignment, check, runs)]
+    return [problem for check in checks for problem in
+            problems_of(assignment, check, runs) or _unlike_imported(assignment, check, runs["base"])]  # fmt: skip
 
 
-def _problems(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -> list[str]:
-    """Why what the reference gave cannot be what students are held to."""
-    problems: list[str] = []
-    given, imported = _given(assignment, check), _imported(_stored(assignment, check))
-    for case in check.case_names:
-        place = check.where if case is None else f"{check.where}[{case}]"
-        results = {name: runs[name][check.name, case].result for name in VARIANTS}
-        stopped = next(((name, result) for name, result in results.items() if isinstance(result, Fault)), None)
-        if stopped:
-            name, fault = stopped
-            problems.append(f"{place}: the reference gets {fault.outcome} ({name}): {fault.message}")
-            continue
-        base = _values(runs["base"], check, case)
-        repeated, together = (_values(runs[name], check, case) for name in ("repeated", "together"))
-        found = _value_problems(check, base, repeated, together)
-        found += unread_problems(check, base) if case == check.case_names[0] else []
-        held_to = {"": base, " with the imported values": {**base, **imported.get(case, {})}}
-        for which, values in held_to.items() if not found else ():
-            verdict = judge(check, case, runs["base"][check.name, case], values, given)
-            if verdict.outcome is not Outcome.PASSED:
-                found.append(f"the reference itself gets {verdict.outcome}{which}: {verdict.message}")
-                break
-        problems += [f"{place}: {problem}" for problem in found]
-    return problems
-
-
-def _value_problems(check: Check, base: Values, repeated: Values, together: Values) -> list[str]:
-    problems = []
-    for name, value in base.items():
-        plain = plain_name(name, check.seeds)
-        if bad := unusable(check, plain, value):
-            problems.append(bad)
-        elif (apart := gap(value, repeated.get(name))) > tolerance_of(check, name) / ENOUGH:
-            problems.append(f'"{plain}" differs between two runs by {apart:.3g}; seed what the probe draws')
-        elif (apart := gap(value, together.get(name))) > tolerance_of(check, name) / ENOUGH:
-            problems.append(
-                f'"{plain}" differs by {apart:.3g} where cases share a process; depend on nothing that others leave, '
-                "or add alone=True"
-            )
-    return problems
-
-
-def _is_unsteady(assignment: Assignment, check: Check, twin: Check, runs: Mapping[str, Run]) -> bool:
-    """Whether right code could fail under the secret seed: the reference does, or its settings differ too much.
-
-    Where they do under published seeds as well, no other seed would help; the author is warned of both.
-    """
-    if _problems(assignment, twin, runs):
-        return True
-    return bool(_varying(twin, _spread(twin, runs))) and not _varying(check, _spread(check, runs))
-
-
-def _spread(check: Check, runs: Mapping[str, Run]) -> dict[str, dict[str, float]]:
-    return {case or NO_CASE: {name: max(gap(value, _values(runs[each], check, case).get(name)) for each in VARIANTS)
-            for name, value in _values(runs["base"], check, case).items()} for case in check.case_names}  # fmt: skip
+def _unlike_imported(assignment: Assignment, check: Check, run: Run) -> list[str]:
+    """Where the reference does not give what was imported from a file of the course's."""
+    imported, data = _imported(_stored(assignment, check)), data_of(assignment, check)
+    held_to = {
+        case: {**values_of(run, check, case), **imported[case]} for case in check.case_names if imported.get(case)
+    }
+    verdicts = (judge(check, case, run[check.name, case], values, data) for case, values in held_to.items())
+    return [
+        f"{check.where}{f'[{each.case}]' if each.case else ''}: the reference itself gets {each.outcome} "
+        f"with the imported values: {each.message}"
+        for each in verdicts
+        if each.outcome is not Outcome.PASSED
+    ]
 
 
 def _save(
@@ -213,9 +182,14 @@ def _save(
 ) -> Regenerated:
     old = _stored(assignment, check)
     imported = _imported(old)
-    values = {case: {**_values(runs["base"], check, case), **imported.get(case, {})} for case in check.case_names}
-    spread = _spread(check, runs)
-    warnings = (*_varying(check, spread), *_random(check, random_operations), *told(check, claimed))
+    values = {case: {**values_of(runs["base"], check, case), **imported.get(case, {})} for case in check.case_names}
+    spread = spread_of(check, runs)
+    warnings = (
+        *varying(check, spread),
+        *failing(assignment, check, runs),
+        *_random(check, random_operations),
+        *told(check, claimed),
+    )
     digest, reference = store.check_digest(assignment, check), store.reference_digest(assignment) or ""
     path = store.path_of(assignment, check)
     made = {"torch": torch.__version__, "python": platform.python_version(), "cpu": cpu_name()}
@@ -236,13 +210,18 @@ def _save(
 
 
 def _stored(assignment: Assignment, check: Check) -> Expected | None:
-    """What is saved for a check. A file that is damaged may hold what was imported, which nothing could make again."""
+    """What is saved for a check. A damaged file may hold what was imported, which nothing could make again.
+
+    Not a twin's, whose damaged file is only read where all its seeds are drawn anew.
+    """
     path = store.path_of(assignment, check)
     try:
         return store.read(path)
     except FileNotFoundError:
         return None
     except store.DAMAGED as error:
+        if check.is_twin:
+            return None
         raise AuthorError([f"{path}: damaged ({type(error).__name__}); delete it, then run this again"]) from None
 
 
@@ -256,33 +235,14 @@ def _imported(saved: Expected | None) -> dict[str | None, dict[str, Value]]:
 
 def _meets(assignment: Assignment, check: Check, run: Run, old: Expected) -> bool:
     """Whether the reference passes with the old values, too."""
-    given = _given(assignment, check)
+    given = data_of(assignment, check)
     verdicts = (judge(check, case, run[check.name, case], old.values[case], given) for case in check.case_names)
     return all(verdict.outcome is Outcome.PASSED for verdict in verdicts)
 
 
-def _given(assignment: Assignment, check: Check) -> Mapping[str, Tensor]:
-    path = assignment.data_file(check)
-    return load_file(path) if path else {}
-
-
-def _varying(check: Check, spread: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
-    """A warning for each value that varies too much for its tolerance."""
-    most: dict[str, float] = {}
-    for each in spread.values():
-        for name, apart in each.items():
-            plain = plain_name(name, check.seeds)
-            most[plain] = max(most.get(plain, 0.0), apart)
-    return tuple(
-        f'"{name}" varies by {apart:.2g} between settings, too close to the tolerance {tolerance_of(check, name):g}'
-        for name, apart in most.items()
-        if tolerance_of(check, name) < ENOUGH * apart and not is_free(check, name)
-    )
-
-
 def _random(check: Check, random_operations: Run) -> tuple[str, ...]:
     """A warning where it draws what other machines draw otherwise."""
-    listed = (each for case in check.case_names for each in _values(random_operations, check, case).values())
+    listed = (each for case in check.case_names for each in values_of(random_operations, check, case).values())
     return tuple(dict.fromkeys(
         f"draws {', '.join(map(str, each))}, which differs between CPU makers"
         for each in listed if isinstance(each, list) and each
@@ -309,8 +269,3 @@ def _remove_orphans(assignment: Assignment, checks: Sequence[Check]) -> list[Reg
     for path in orphans:
         path.unlink()
     return [Regenerated(path.stem, Change.REMOVED) for path in orphans]
-
-
-def _values(run: Run, check: Check, case: str | None) -> Values:
-    result = run[check.name, case].result
-    return {} if isinstance(result, Fault) else result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from safetensors import SafetensorError
@@ -48,8 +49,8 @@ class Rooms:
         self.budget, self.shared_budget = (Budget(), Budget()) if patient else (Budget(seconds), Budget(seconds))
         self._patience = PATIENCE if patient else 1
         self._settings = settings or {}
-        package = assignment.manifest.package
-        submitted = {f"{package}/{path}": content for path, content in assignment.judged_files(files).items()}
+        home, judged = PurePosixPath(assignment.manifest.package), assignment.judged_files(files)
+        submitted = {str(home / path): content for path, content in judged.items()}
         whole = {**submitted, **assignment.provided_files()}
         self.submission = {f"submission/{path}": content for path, content in whole.items()}
         self._checks = assignment.check_files()
@@ -96,7 +97,8 @@ class Rooms:
     def about(self) -> dict[str, Any]:
         """What every request tells of the package."""
         manifest = self.assignment.manifest
-        return {"package": manifest.package, "form": manifest.form, "skip_calls": manifest.skip_calls}
+        about = {"package": manifest.package, "form": manifest.form, "skip_calls": manifest.skip_calls}
+        return {**about, "files": [str(PurePosixPath(manifest.package, file)) for file in manifest.files]}
 
     def _work(self, task: Task) -> dict[str, Any]:
         """The request for a task. The code of a hidden one comes with it: nothing of others is in its room."""

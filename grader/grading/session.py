@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from grader.assignment.assignment import Assignment, load_assignment
-from grader.assignment.twins import has_twin, twins_of
+from grader.assignment.twins import drawn, has_twin, twins_of
 from grader.core.limits import Level
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
@@ -81,7 +82,11 @@ class Session:
         if checks is Checks.PUBLIC:
             return cls(sandbox, prepare(assignment, assignment.public))
         twins = () if sandbox.level is Level.SEPARATE else twins_of(assignment)
-        return cls(sandbox, prepare(assignment, (*assignment.checks, *twins)))
+        return cls(sandbox, prepare(assignment, (*assignment.checks, *twins)).asking(lambda seeds: seeds[0]))
+
+    def drawn_for(self, submission: Submission) -> Self:
+        """The same with the secret seed of each check that is drawn for a submission."""
+        return replace(self, context=self.context.asking(partial(drawn, submission=submission)))
 
     @property
     def lacks(self) -> str:

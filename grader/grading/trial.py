@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from grader.core import wire
@@ -76,13 +75,13 @@ class Trial:
 
     def _modules(self) -> list[str]:
         """Those that the assignment asks for, and that are there, by their full names."""
-        paths = (PurePosixPath(self._manifest.package, path).with_suffix("") for path in self._manifest.files)
-        return [".".join(path.parts) for path in paths if f"submission/{path}.py" in self._rooms.submission]
+        asked = self._manifest.modules.items()
+        return [name for path, name in asked if f"submission/{path}" in self._rooms.submission]
 
     def _note_module(self, module: str, result: Mapping[str, Any] | Fault) -> None:
         """Remember why a module does not import. What the child says of itself is checked like any frame."""
         if isinstance(result, Fault):
-            path = module.replace(".", "/") + ".py"
+            path = next(path for path, name in self._manifest.modules.items() if name == module)
             message = f"{path} could not be imported: {result.message}"
             found = replace(result, message=message, place=result.place or path)
         else:

@@ -16,6 +16,7 @@ from typing import Self
 
 from grader.assignment.handout import handout_files
 from grader.assignment.manifest import MANIFEST, Manifest, read_manifest
+from grader.assignment.provided import provided_paths
 from grader.core.digest import digest
 from grader.core.limits import Level
 from grader.core.own_files import digest_of_files, own_digest
@@ -114,10 +115,10 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Path]:
     yield folder / MANIFEST
     yield from folder.glob("*.py")
     yield from handout_files(folder, manifest)  # what a file is compared with
-    for entry in manifest.provided:
-        path = folder / entry
-        yield from path.rglob("*.py") if path.is_dir() else [path]
+    yield from provided_paths(folder, manifest)
     for holder in ("expected", "secret", "data"):
         yield from (folder / manifest.assets / holder).glob("*")
     if manifest.reference:
-        yield from (path for path in (folder / manifest.reference).rglob("*") if path.suffix in (".py", ".ipynb"))
+        solved = folder / manifest.reference
+        yield from (path for path in solved.rglob("*") if path.suffix in (".py", ".ipynb"))
+        yield from (solved / manifest.package / file for file in manifest.files)

@@ -84,7 +84,7 @@ def grade_submission(root: Path) -> bytes:
 def _grade(session: Session, folder: Path, metadata: Metadata) -> tuple[Report, Row]:
     manifest = session.assignment.manifest
     submission = read_submission(folder, manifest, id=metadata.id, handout=session.assignment.handout())
-    report = replace(session.grade(submission), submitted_at=metadata.submitted_at)
+    report = replace(session.drawn_for(submission).grade(submission), submitted_at=metadata.submitted_at)
     book = build([Graded.of(report)], policy=manifest.late)
     for warning in book.warnings:
         print(warning.sentence())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # brings torch
     from grader.authoring.audit import Audit, Rate
 
 SURVIVORS_SHOWN = 20
+REMARKS_SHOWN = 10
 NAMES_SHOWN = 6
 
 
@@ -40,6 +42,13 @@ def print_audit(console: Console, audit: Audit) -> None:
     for group in audit.together:
         where = f"always fail together, for {counted(group.mutants, 'mistake')}"
         console.print(shown_text(console, f"{where}: {', '.join(group.checks)}"))
+    for remark in audit.remarks[:REMARKS_SHOWN]:
+        console.print(shown_text(console, f"{remark.about}: {remark.kind}: {remark.text}", "yellow"))
+    if (more := len(audit.remarks) - REMARKS_SHOWN) > 0:
+        console.print(shown_text(console, f"and {more} more to look at, on the page", "yellow"))
+    if costs := [each.lost or Fraction() for each in audit.by_cost]:
+        span = f"from {shown(costs[-1])} to {shown(costs[0])} of {shown(audit.max_points)} points"
+        console.print(shown_text(console, f"one mistake costs {span}, of {len(costs)} that were taken to all checks"))
     if audit.stub and audit.stub.points:
         given = some_of([f"{name} {shown(points)}" for name, points in audit.stub.checks.items()], NAMES_SHOWN)
         total = f"{shown(audit.stub.points)} of {shown(audit.max_points)}"

@@ -5,7 +5,7 @@ A room holds files by content, never by path, so that no path of the host or of 
     submission/   the student's package           written here
     assignment/   the checks that may be seen     written here
     data/         the check's data file           written here
-    box/ tmp/     empty, writable                 written by the student's code, read by nobody
+    box/ tmp/     empty, writable                 written in the room, read by nobody outside
 
 `BubblewrapRoom`, here, is a set of namespaces with a root of its own; the files are read-only. `FolderRoom` is a
 temporary folder of the machine's.

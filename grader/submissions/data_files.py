@@ -8,6 +8,7 @@ SUFFIXES = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".yaml", ".yml",
             ".npy", ".npz", ".pt", ".pth", ".pkl", ".safetensors", ".png", ".jpg", ".jpeg")  # fmt: skip
 FILE_CAP = 8 << 20  # bytes of one file
 TOTAL_CAP = 16 << 20  # bytes of all of them; every room of the submission holds a copy
+ASKED_CAP = 64 << 20  # of those that the assignment asks for, of any kind: one, and all of them
 
 
 def is_data(name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from grader.assignment.handout import Handout
 from grader.files.tree import Node
@@ -15,8 +16,8 @@ from grader.submissions.finding import without_number
 class FileFilter:
     """The files to put down: of the `package`, those whose names end in `suffix`, each of at most `cap` bytes.
 
-    Beside the code of a package its data is put down, too. `wanted` are the names of those that the assignment asks
-    for; a notebook may have another name. The `handout` tells what is nobody's work.
+    Beside the code of a package its data is put down, too. `wanted` are those that the assignment asks for, of any
+    kind, by their paths below the package; a notebook may have another name. The `handout` tells what is nobody's work.
     """
 
     suffix: str
@@ -36,10 +37,8 @@ class FileFilter:
 
     def meant(self, name: str) -> str | None:
         """The file that the assignment asks for which one of that name may be."""
-        if not name.lower().endswith(self.suffix):
-            return None
         names = {folded(name), folded(without_number(name))}
-        return next((each for each in self.wanted if folded(each) in names), None)
+        return next((each for each in self.wanted if folded(PurePosixPath(each).name) in names), None)
 
     def is_untouched(self, name: str, node: Node) -> bool:
         """Whether a file of that name is still as given out; what cannot be read is not."""
@@ -51,4 +50,6 @@ class FileFilter:
 
     def cap_of(self, name: str) -> int:
         """The most bytes that a file of that name may have."""
-        return self.cap if name.endswith(self.suffix) else data_files.FILE_CAP
+        if name.endswith(self.suffix):
+            return self.cap
+        return data_files.ASKED_CAP if self.asks_for(PurePosixPath(name).name) else data_files.FILE_CAP

@@ -9,9 +9,10 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import COMPARED_CAP, Handout
+from grader.assignment.manifest import TOP
 from grader.core.text import printable
 from grader.files.tree import WALKED_CAP, is_ignored
 from grader.files.zips import CHUNK, DEPTH_CAP, Unsafe, open_regular
@@ -28,7 +29,7 @@ def without_number(name: str) -> str:
 
 def is_package(name: str, package: str) -> bool:
     """Whether a folder is called like the package: `HW 2`, `hw-2` and `hw2` are one name."""
-    return _plain(name) == _plain(package)
+    return package != TOP and _plain(name) == _plain(package)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,12 @@ class _Candidate:
 def find_package(folder: Path, package: str, wanted: Sequence[str], handout: Handout) -> tuple[Path, tuple[str, ...]]:
     """The folder that is the package `package` with the files `wanted`, and notes on why it is that one.
 
-    Raises `Unsafe` where there is none, or several that are the student's work.
+    Of modules in no package one is enough. Raises `Unsafe` where there is none, or several that are the student's work.
     """
     holders = [each for each in (_candidate(place, folder, package, wanted) for place in folders(folder)) if each.held]
-    likely = [each for each in holders if each.named or 2 * each.held > len(wanted)]
+    likely = [each for each in holders if each.named or package == TOP or 2 * each.held > len(wanted)]
+    if not likely and package == TOP:
+        raise Unsafe(f"there is none of {', '.join(wanted)}; found {found(folder)}")
     if not likely:
         alike = [path for path in folders(folder) if is_package(path.name, package) and path != folder]
         raise Unsafe(
@@ -75,7 +78,8 @@ def find_package(folder: Path, package: str, wanted: Sequence[str], handout: Han
     best = [each.home for each in work if each.rank == highest]
     if len(best) > 1:
         places = " and ".join(printable(str(path.relative_to(folder))) for path in sorted(best)[:3])
-        raise Unsafe(f"the package `{package}` exists more than once: {places}; keep one")
+        what = f"some of {', '.join(wanted)} exist" if package == TOP else f"the package `{package}` exists"
+        raise Unsafe(f"{what} more than once: {places}; keep one")
     aside = LeftAside()
     if work is not likely:
         aside.add(
@@ -171,11 +175,17 @@ def _candidate(place: Path, folder: Path, package: str, wanted: Sequence[str]) -
 
 
 def _copies(home: Path, wanted: Sequence[str]) -> dict[str, list[str]]:
-    """The numbered copies of wanted files that lie in a folder, by the name of the wanted file."""
+    """The numbered copies of wanted files that lie in a folder, by the name of the wanted file.
+
+    As a copy counts what lies there and should lie in a folder of it: platforms take files one by one.
+    """
+    inner = {PurePosixPath(file).name: file for file in wanted if not (home / file).is_file()}
+    asked = inner | {file: file for file in wanted}
     copies: dict[str, list[str]] = {}
     for entry in entries_of(home):
-        if entry.name not in wanted and without_number(entry.name) in wanted and entry.is_file(follow_symlinks=False):
-            copies.setdefault(without_number(entry.name), []).append(entry.name)
+        file = asked.get(entry.name) or asked.get(without_number(entry.name))
+        if entry.name not in wanted and file and entry.is_file(follow_symlinks=False):
+            copies.setdefault(file, []).append(entry.name)
     return copies
 
 
@@ -188,7 +198,10 @@ def _is_untouched(path: Path, file: str, handout: Handout, cap: int = FILE_CAP) 
 
 
 def _where(place: str, package: str) -> Iterator[str]:
-    if place == ".":
+    if package == TOP:
+        if "/" in place:  # one folder around them is there whenever a folder was zipped
+            yield f"the files were found in `{printable(place)}`"
+    elif place == ".":
         yield f"the files were found without the folder `{package}` around them"
     elif place != package:
         yield f"the package was found in `{printable(place)}` instead of `{package}`"

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from grader.assignment.manifest import Manifest
 from grader.core.digest import digest
 from grader.files.tree import WALKED_CAP, Kind, Node, is_ignored
 from grader.files.zips import Unsafe
-from grader.submissions.data_files import FILE_CAP, SUFFIXES, is_data
+from grader.submissions.data_files import ASKED_CAP, SUFFIXES, is_data
 from grader.submissions.pending import Entry
 from grader.submissions.unpacking import ARCHIVE_CAP, OPENED
 
 
 def fingerprint(entry: Entry, manifest: Manifest) -> str | None:
     """Changes with all that reading the entry's files could depend on; None where not all of that can be told."""
-    read = (".ipynb", *OPENED) if manifest.notebook else (".py", *OPENED, *SUFFIXES)
+    asked = {PurePosixPath(file).suffix.lower() or file.lower() for file in manifest.files}
+    read = (".ipynb", *OPENED) if manifest.notebook else (".py", *OPENED, *SUFFIXES, *asked)
     parts: list[bytes | str] = [entry.id, *entry.told]
     try:
         for file in entry.files:
@@ -44,7 +46,7 @@ def _parts(node: Node, path: str, read: tuple[str, ...]) -> Iterator[bytes]:
                 yield child.name.encode(errors="surrogatepass")
             else:
                 yield from _parts(child, f"{path}/{child.name}", read)
-    elif is_data(path) and node.size > FILE_CAP:
+    elif is_data(path) and node.size > ASKED_CAP:
         yield b"too large"
     elif node.kind is Kind.FILE and path.lower().endswith(read):
         content = hashlib.sha256()

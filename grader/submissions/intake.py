@@ -235,7 +235,7 @@ def _holds_several(node: Node) -> bool:
 
 
 def _is_one_submission(download: Download, manifest: Manifest) -> bool:
-    wanted = {*manifest.files, manifest.notebook}
+    wanted = {manifest.notebook, *(file.partition("/")[0] for file in manifest.files)}
     return any(
         node.name in wanted or (node.name == manifest.package and node.kind is Kind.FOLDER) for node in download.nodes
     )

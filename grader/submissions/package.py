@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import NO_HANDOUT, Handout
+from grader.assignment.manifest import TOP
 from grader.core.submission import Submission, is_id
 from grader.core.text import printable
 from grader.files.zips import Unsafe, is_ours
@@ -31,6 +32,10 @@ from grader.submissions.left_aside import GIVEN_OUT, LeftAside, listed
 
 FILES_CAP = 200  # code and data
 PART = re.compile(r"[A-Za-z0-9_. -]{1,100}")
+# What lies beside loose modules and is the grader's, or nbgrader's; in the folder of a package is nothing of the kind.
+NOT_THE_STUDENTS = re.compile(
+    r"(?:hidden_)?checks\.py|(?:expected|secret)/.*|data/[^/]*\.safetensors|timestamp\.txt", re.DOTALL
+)
 NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
 
 
@@ -45,6 +50,7 @@ class _Kind:
 
 CODE = _Kind("Python", FILE_CAP, 4 << 20)
 DATA = _Kind("data", data_files.FILE_CAP, data_files.TOTAL_CAP)
+ASKED = _Kind("what is asked for", data_files.ASKED_CAP, data_files.ASKED_CAP)
 
 
 def read_package(
@@ -62,9 +68,10 @@ def read_package(
     def read(name: str) -> Submission:
         home, notes = find_package(folder, package, wanted, handout)
         meant, told = stand_ins(home, wanted, handout)
-        files, aside = _files(home, wanted, meant)
+        files, aside = _files(home, wanted, meant, is_loose=package == TOP)
         named = data_files.names_in(b" ".join(content for path, content in files.items() if path.endswith(".py")))
-        aside.add(f"only data in the folder of `{package}` goes along", *files_called(folder, named, outside=home))
+        home_name = "the modules" if package == TOP else f"`{package}`"
+        aside.add(f"only data in the folder of {home_name} goes along", *files_called(folder, named, outside=home))
         place = home.relative_to(folder).as_posix()
         missing = tuple(file for file in wanted if file not in files)
         return Submission(name, files, (*notes, *told, *aside.told()), place=printable(place), missing=missing)
@@ -121,7 +128,9 @@ def _guarded(name: str, read: Callable[[str], Submission]) -> Submission:
         return Submission(name, problem=f"cannot be read ({error.strerror}); look at it by hand")
 
 
-def _files(home: Path, wanted: Sequence[str], meant: Mapping[str, str | None]) -> tuple[dict[str, bytes], LeftAside]:
+def _files(
+    home: Path, wanted: Sequence[str], meant: Mapping[str, str | None], *, is_loose: bool
+) -> tuple[dict[str, bytes], LeftAside]:
     """The Python and data files below `home`, those of it that are called otherwise than `meant` under that name.
 
     Raises `Unsafe` where one of the `wanted` files cannot be used.
@@ -131,17 +140,19 @@ def _files(home: Path, wanted: Sequence[str], meant: Mapping[str, str | None]) -
         for entry in entries_of(folder):
             place = _below(home, entry)
             called = meant.get(place, place)
+            if is_loose and called not in wanted and NOT_THE_STUDENTS.fullmatch(place):
+                continue
             if called is None or any(part.endswith(".py") for part in PurePosixPath(called).parts[:-1]):
                 continue  # a folder would stand where a provided file has to be
-            if (entry.name.endswith(".py") or data_files.is_data(entry.name)) and not entry.name.startswith("._"):
+            is_read = entry.name.endswith(".py") or data_files.is_data(entry.name) or called in wanted
+            if is_read and not entry.name.startswith("._"):
                 there[called] = entry
     files: dict[str, bytes] = {}
     aside = LeftAside()
-    left = {kind: kind.total_cap for kind in (CODE, DATA)}
-    for called in sorted(
-        there, key=lambda called: (called not in wanted, _kind(called) is DATA, called.count("/"), called)
-    ):
-        kind = _kind(called)
+    kinds = {called: _kind(called, wanted) for called in there}
+    left = {kind: kind.total_cap for kind in (CODE, DATA, ASKED)}
+    for called in sorted(there, key=lambda each: (each not in wanted, kinds[each] is DATA, each.count("/"), each)):
+        kind = kinds[called]
         try:
             if not all(PART.fullmatch(part) for part in PurePosixPath(called).parts):
                 raise Unsafe(f"it has no name for a {kind.name} file")
@@ -160,8 +171,10 @@ def _files(home: Path, wanted: Sequence[str], meant: Mapping[str, str | None]) -
     return files, aside
 
 
-def _kind(name: str) -> _Kind:
-    return CODE if name.endswith(".py") else DATA
+def _kind(name: str, wanted: Sequence[str]) -> _Kind:
+    if name.endswith(".py"):
+        return CODE
+    return ASKED if name in wanted else DATA
 
 
 def _content(entry: os.DirEntry[str], cap: int) -> bytes:

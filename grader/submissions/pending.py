@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Manifest
@@ -59,7 +59,7 @@ class Entry:
         if manifest.notebook or len(manifest.files) == 1:
             suffix = ".ipynb" if manifest.notebook else ".py"
             return self.is_loose and not any(name.endswith(suffix) for name in names)
-        return self.is_loose and not names.issuperset(manifest.files)
+        return self.is_loose and not names.issuperset(_names(manifest))
 
     def dated(self) -> Entry:
         """With the time of its newest file, where the platform gives none and it lies in a folder."""
@@ -134,23 +134,30 @@ def _as_expected(
 ) -> tuple[tuple[SubmittedFile, ...], tuple[str, ...]]:
     """Loose files by the names that the assignment has for them: platforms number copies, and people name their own."""
     files, notes = _newest(files, manifest)
-    names = {file.name for file in files}
-    only = manifest.files[0] if len(manifest.files) == 1 and len(files) == 1 else None
+    names, asked = {file.name for file in files}, _names(manifest)
+    only = next(iter(asked)) if len(asked) == 1 and len(files) == 1 else None
     renamed = []
     for file in files:
         first = without_number(file.name)
         meant = file.name
-        if file.name not in manifest.files and file.name.endswith(".py"):
-            meant = first if first in manifest.files and first not in names else only or file.name
+        if file.name not in asked and first in asked and first not in names:
+            meant = first
+        elif file.name not in asked and only and file.name.endswith(PurePosixPath(only).suffix):
+            meant = only
         if meant != file.name:
             notes.append(f"`{printable(file.name)}` was used as `{meant}`")
         renamed.append(replace(file, name=meant))
     return tuple(renamed), tuple(notes)
 
 
+def _names(manifest: Manifest) -> set[str]:
+    """Of the files to submit, as platforms have them: without the folders that they lie in."""
+    return {PurePosixPath(file).name for file in manifest.files}
+
+
 def _newest(files: Sequence[SubmittedFile], manifest: Manifest) -> tuple[list[SubmittedFile], list[str]]:
     """Of files that were submitted again the last, by Canvas's numbers; `cnn-1.py` is `cnn.py` again."""
-    known = {file.name for file in files} | {*manifest.files, manifest.notebook}
+    known = {file.name for file in files} | {*_names(manifest), manifest.notebook}
     versions: dict[str, list[SubmittedFile]] = {}
     for file in files:
         first = without_number(file.name)

@@ -12,6 +12,7 @@ from grader.files.notebooks import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code
 from grader.submissions.data_files import names_in
 from grader.submissions.finding import files_called
 from grader.submissions.left_aside import LeftAside
+from grader.submissions.namesakes import namesakes
 from grader.submissions.package import read_one_file, read_package
 
 
@@ -25,7 +26,8 @@ def read_submission(
     Never raises for what it is; `OSError` where the machine fails.
     """
     if manifest.notebook is None:
-        return read_package(folder, manifest.package, manifest.files, id=id, handout=handout)
+        package = read_package(folder, manifest.package, manifest.files, id=id, handout=handout)
+        return replace(package, notes=(*package.notes, *namesakes(package.files, manifest)))
     read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id, handout=handout)
     if not read.files:
         return read

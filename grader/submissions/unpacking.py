@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from grader.assignment.handout import COMPARED_CAP
@@ -90,11 +90,10 @@ class _Unpacking:
 
     def is_complete(self) -> bool:
         """Whether a folder has all files that the assignment asks for."""
-        names: dict[Place, set[str]] = {}
-        for path, node in self.found:
-            if node.kind is Kind.FILE:
-                names.setdefault(path[:-1], set()).add(path[-1])
-        return any(self.kept.wanted <= each for each in names.values())
+        paths = {path for path, node in self.found if node.kind is Kind.FILE}
+        wanted = [PurePosixPath(each).parts for each in self.kept.wanted]
+        homes = {path[: -len(wanted[0])] for path in paths if path[-len(wanted[0]) :] == wanted[0]}
+        return any(all((*home, *each) in paths for each in wanted) for home in homes)
 
     def add_archives(self, archives: Sequence[tuple[str, Node]]) -> None:
         """What archives hold, as if it had been submitted loose; one of which nothing is wanted may be of any kind."""
@@ -145,9 +144,9 @@ class _Unpacking:
             self._refuse_wanted_inside(path, node)
         code = [each for each in self.found if each[0][-1].endswith(self.kept.suffix) and _is_below(each[0], homes)]
         code.sort(key=lambda each: (not self._may_be_wanted(each[0]), len(each[0])))
-        all_data = [each for each in self.found if homes and data_files.is_data(each[0][-1])]
+        all_data = [each for each in self.found if homes and self._is_data(each[0])]
         data = [] if self.kept.is_notebook else [each for each in all_data if _is_below(each[0], homes)]
-        data.sort(key=lambda each: len(each[0]))
+        data.sort(key=lambda each: (not self._may_be_wanted(each[0]), len(each[0])))
         for files, kind in ((code, self.kept.suffix), (data, "data")):
             for path, node in files[:FILES_CAP]:
                 self._add(path, node)
@@ -166,12 +165,20 @@ class _Unpacking:
             return {()} if asked else set()
         named = {path[:end] for path, _ in self.found for end in range(1, len(path))
                  if is_package(path[end - 1], self.kept.package)}  # fmt: skip
-        return named | {path[:-1] for path in asked}
+        return named | {self._home(path) for path in asked}
+
+    def _home(self, path: Place) -> Place:
+        """The folder below which a file that is asked for is, if it lies where it should in it."""
+        parts = PurePosixPath(self.kept.meant(path[-1]) or path[-1]).parts
+        return path[: -len(parts)] if path[-len(parts) : -1] == parts[:-1] else path[:-1]
 
     def _may_be_wanted(self, path: Place) -> bool:
         if self.kept.is_notebook and not self.complete:
             return path[-1].endswith(self.kept.suffix)
         return self.kept.asks_for(path[-1])
+
+    def _is_data(self, path: Place) -> bool:
+        return not path[-1].endswith(self.kept.suffix) and (data_files.is_data(path[-1]) or self._may_be_wanted(path))
 
     def _at_top(self) -> list[tuple[str, bool]]:
         """The first names at the top, and whether they are of folders."""

@@ -36,8 +36,11 @@ Step = Callable[[], object]
 class Between:
     """What code of a case may have changed, as it was before the first one. The tables are in `process_state`."""
 
-    def __init__(self, root: Path) -> None:
-        """Look at it. Made once, before anything of the student's runs; the working folder is `root`/box."""
+    def __init__(self, root: Path, *last: Step) -> None:
+        """Look at it. Made once, before anything of the student's runs; the working folder is `root`/box.
+
+        All else being as it was, the `last` steps follow.
+        """
         folders = [root / name for name in FOLDERS if (root / name).is_dir()]
         imports = FreshImports(root / "submission", folders)  # before the names, some of which it changes
         names = _Names()
@@ -54,6 +57,7 @@ class Between:
             *CALLS,
             *(functools.partial(_empty, folder, stat.S_IMODE(folder.stat().st_mode)) for folder in folders),
             functools.partial(os.chdir, root / "box"),
+            *last,
             _Memory().give_back,
         )
 

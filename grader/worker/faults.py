@@ -8,17 +8,23 @@ from __future__ import annotations
 import bdb
 import difflib
 import errno
+import linecache
 import os
 import re
 import socket
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import FrameType, ModuleType, TracebackType
+
+from torch import nn
 
 from grader.core import extras
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
 from grader.core.wire import NotSendable, fault_as_list
+from grader.worker.forgotten_return import silent_call
+from grader.worker.recognisers import FORGOTTEN, Cause, cause, syntax_advice
 from grader.worker.student_notebook import MissingName
 from grader.worker.student_package import ImportFailed, KnownBroken, MissingFile, StudentPackage
 
@@ -30,19 +36,22 @@ NO_NETWORK = {errno.EAFNOSUPPORT, errno.ENETUNREACH, socket.EAI_AGAIN, socket.EA
 def of_import(package: StudentPackage, module: str) -> list[str] | None:
     """Import one module: None where that works, else the fault as a frame can carry it within a value."""
     try:
-        package.module(module)
+        package._module(module)
     except BaseException as error:
-        return fault_as_list(explain(error, package._folder.parent))
+        return fault_as_list(explain(error, package._submission, package._wanted))
     return None
 
 
-def explain(error: BaseException, submission: Path) -> Fault:
-    """The fault that an exception stands for; files under `submission` are the student's."""
+def explain(error: BaseException, submission: Path, wanted: Collection[str] = ()) -> Fault:
+    """The fault that an exception stands for.
+
+    Files under `submission` are the student's; `wanted` are the paths there of those that the assignment asks for.
+    """
     if isinstance(error, KnownBroken):
         return error.fault
     if isinstance(error, MissingFile):
         files = ", ".join(error.files)
-        return Fault(Outcome.MISSING, f"there is no {error.module}", f"Submitted: {files}." if files else "")
+        return Fault(Outcome.MISSING, f"there is no {error.path}", f"Submitted: {files}." if files else "")
     if isinstance(error, MissingName):
         hint = f"Is it called {' or '.join(error.near)}?" if error.near else "Define it in a cell of its own."
         return Fault(Outcome.MISSING, f"no cell of the notebook defines `{error.name}`", hint)
@@ -50,21 +59,25 @@ def explain(error: BaseException, submission: Path) -> Fault:
         return Fault(error.outcome, str(error), "Look at what your function returns.")
     if isinstance(error, ImportFailed):
         cause = error.__cause__ or error
-        fault = _explain_raised(cause, _student_frames(cause.__traceback__, submission), submission)
-        path = error.module.replace(".", "/") + ".py"
-        return replace(fault, message=f"{path} could not be imported: {fault.message}", place=fault.place or path)
-    return _explain_raised(error, _student_frames(error.__traceback__, submission), submission)
+        fault = _explain_raised(cause, _student_frames(cause.__traceback__, submission), submission, wanted)
+        message = f"{error.path} could not be imported: {fault.message}"
+        return replace(fault, message=message, place=fault.place or error.path)
+    return _explain_raised(error, _student_frames(error.__traceback__, submission), submission, wanted)
 
 
-def _explain_raised(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
-    fault = _described(error, frames, submission)
+def _explain_raised(
+    error: BaseException, frames: list[tuple[FrameType, int]], submission: Path, wanted: Collection[str]
+) -> Fault:
+    fault = _described(error, frames, submission, wanted)
     if not frames or isinstance(error, SystemExit | SyntaxError):
         return fault
     file, line = _place(frames, submission)
     return replace(fault, place=f"{file}:{line}" if file.suffix == ".py" else "")
 
 
-def _described(error: BaseException, frames: list[tuple[FrameType, int]], submission: Path) -> Fault:
+def _described(
+    error: BaseException, frames: list[tuple[FrameType, int]], submission: Path, wanted: Collection[str]
+) -> Fault:
     where = _where(frames, submission)
     text = _text(error)
     if isinstance(error, SystemExit):
@@ -73,7 +86,7 @@ def _described(error: BaseException, frames: list[tuple[FrameType, int]], submis
     if _is_memory(error, text):
         message = f"out of memory{where}" + (f": {_asked_for(text)}" if text else "")
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
-    if isinstance(error, NotImplementedError) and frames and _innermost_is_students(error, frames):
+    if frames and _says_not_written(error, text, frames):
         name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
         message = f"`{name}` is not written yet in {file}:{line}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
@@ -88,33 +101,92 @@ def _described(error: BaseException, frames: list[tuple[FrameType, int]], submis
         place = f"{Path(error.filename).name}:{error.lineno}" if error.filename else ""  # null bytes have none
         message = f"{place}: " if place else ""
         message += f"{type(error).__name__}: {error.msg}"
-        return Fault(Outcome.RUNTIME_ERROR, message, _syntax_advice(str(error.text)), place if ".py:" in place else "")
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        message = f"`{error.name}` is imported{where} but is neither installed here nor submitted"
-        next_step = "Import only what the course allows, and submit your own helper modules."
-        if error.name in extras.EXTRA_OF:
-            next_step = f"If the course allows it: {extras.remedy(error.name)}"
-        missing = error.name if type(error.name) is str else ""
-        return Fault(Outcome.RUNTIME_ERROR, message, next_step, missing_module=missing)
+        first = linecache.getline(error.filename, 1) if error.filename else ""
+        next_step = syntax_advice(first, str(error.text), str(error.msg))
+        return Fault(Outcome.RUNTIME_ERROR, message, next_step, place if ".py:" in place else "")
+    if isinstance(error, ModuleNotFoundError) and type(error.name) is str and _is_name(error.name):
+        return _absent(error.name, where, submission, wanted)
+    if isinstance(error, FileNotFoundError) and (lacks := _forgotten(error, submission, wanted)):
+        return Fault(Outcome.MISSING, f"{lacks} is read{where}, but it is missing", f"Submit {lacks} too.")
     if not frames:
-        return _explain_unusable(error, text)
+        return _explain_unusable(error, text, submission)
     if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
         message = f"{type(error).__name__}{where}: {text}"
         return Fault(Outcome.RUNTIME_ERROR, message, "There is no network here: work with the files that are provided.")
-    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}" + (f": {text}" if text else ""))
+    found = _cause(error, text, submission)
+    layer = _layer(error.__traceback__)
+    said = "".join(f": {each}" for each in (layer, text) if each)
+    remark = f" ({found.remark})" if found.remark else ""
+    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}{said}{remark}", found.next_step)
 
 
-def _explain_unusable(error: BaseException, text: str) -> Fault:
+def _cause(error: BaseException, text: str, submission: Path) -> Cause:
+    """What the exception comes from, as far as that is known."""
+    found = cause(type(error).__name__, text)
+    if not found or found.next_step is not FORGOTTEN:
+        return found or Cause("")
+    name = silent_call(error.__traceback__, f"{submission}{os.sep}")
+    return Cause("Write `return` in front of what it has computed.", f"`{name}` returns nothing") if name else found
+
+
+def _layer(trace: TracebackType | None) -> str:
+    """The layer of torch's in which the exception was raised: its message may not name it."""
+    name = ""
+    while trace:
+        module = trace.tb_frame.f_locals.get("self")
+        if isinstance(module, nn.Module):
+            name = type(module).__name__ if type(module).__module__.startswith("torch.nn.") else ""
+        trace = trace.tb_next
+    return name
+
+
+def _forgotten(error: FileNotFoundError, submission: Path, wanted: Collection[str]) -> str | None:
+    """The file that was not found, where it is one that the assignment asks for."""
+    name = PurePosixPath(str(error.filename)).name
+    absent = (each for each in wanted if not (submission / each).exists())
+    return next((each for each in absent if PurePosixPath(each).name == name), None)
+
+
+def _is_name(module: str) -> bool:
+    return all(part.isidentifier() for part in module.split("."))
+
+
+def _absent(module: str, where: str, submission: Path, wanted: Collection[str]) -> Fault:
+    """No module of that name was found: one to submit, one that lies elsewhere, one of a package, or one to install."""
+    place = module.replace(".", "/")
+    path = f"{place}.py"
+    likely = (each for each in wanted if path in (each, PurePosixPath(each).name) or each.startswith(f"{place}/"))
+    asked = next(likely, None)
+    if asked and not (submission / asked).is_file():
+        return Fault(Outcome.MISSING, f"`{module}` is imported{where}, but there is no {asked}", f"Submit {asked} too.")
+    top = module.partition(".")[0]
+    if (submission / top).is_dir() or (submission / f"{top}.py").is_file():
+        return Fault(Outcome.RUNTIME_ERROR, f"`{module}` is imported{where}, but there is no {path}")
+    if elsewhere := sorted(submission.rglob(path)):
+        found = elsewhere[0].relative_to(submission)
+        message = f"`{module}` is imported{where}, but it lies in {found.as_posix()}"
+        name = ".".join(found.with_suffix("").parts)
+        return Fault(Outcome.RUNTIME_ERROR, message, f"Import `{name}`, or `.{module}` from a file beside it.")
+    message = f"`{module}` is imported{where} but is neither installed here nor submitted"
+    next_step = "Import only what the course allows, and submit your own helper modules."
+    if module in extras.EXTRA_OF:
+        next_step = f"If the course allows it: {extras.remedy(module)}"
+    return Fault(Outcome.RUNTIME_ERROR, message, next_step, missing_module=module)
+
+
+def _explain_unusable(error: BaseException, text: str, submission: Path) -> Fault:
     """The probe itself raised: a name is absent, or what the student's code returned is of no use."""
     if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
         names = [name for name in vars(error.obj) if not name.startswith("_")]
         near = difflib.get_close_matches(error.name or "", names, 3, 0.5)
-        file = (error.obj.__name__ or "").replace(".", "/") + ".py"
+        end = "/__init__.py" if hasattr(error.obj, "__path__") else ".py"
+        file = (error.obj.__name__ or "").replace(".", "/") + end
         hint = f"Is it called {' or '.join(near)}?" if near else ""
         return Fault(Outcome.MISSING, f"`{error.name}` is missing in {file}", hint)
-    forgotten = " (a forgotten `return`?)" if "NoneType" in text else ""
-    message = f"the check could not use what your code returned{forgotten}: {type(error).__name__}: {text}"
-    return Fault(Outcome.RUNTIME_ERROR, message)
+    found = _cause(error, text, submission)
+    remark = f" ({found.remark})" if found.remark else ""
+    message = f"the check could not use what your code returned{remark}: {type(error).__name__}: {text}"
+    return Fault(Outcome.RUNTIME_ERROR, message, found.next_step)
 
 
 def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple[FrameType, int]]:
@@ -124,6 +196,15 @@ def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple
             frames.append((trace.tb_frame, trace.tb_lineno))
         trace = trace.tb_next
     return frames
+
+
+def _says_not_written(error: BaseException, text: str, frames: list[tuple[FrameType, int]]) -> bool:
+    """Whether a stub has raised it: NotImplementedError, or NotImplemented, which is not an exception."""
+    if isinstance(error, NotImplementedError):
+        return _innermost_is_students(error, frames)
+    frame, line = frames[-1]
+    source = linecache.getline(frame.f_code.co_filename, line)
+    return "must derive from BaseException" in text and re.match(r"\s*raise\s+NotImplemented\b", source) is not None
 
 
 def _innermost_is_students(error: BaseException, frames: list[tuple[FrameType, int]]) -> bool:
@@ -151,13 +232,6 @@ def _is_memory(error: BaseException, text: str) -> bool:
     return isinstance(error, MemoryError) or "can't allocate memory" in text or "CUDA out of memory" in text
 
 
-def _syntax_advice(line: str) -> str:
-    """What to do about a line that Python cannot read."""
-    if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
-        return "These are leftovers of a merge: keep one of the two versions and delete the markers."
-    return "Python cannot read the file; fix that line."
-
-
 def _asked_for(text: str) -> str:
     """torch's own message, or only what matters in it: how much was asked for."""
     found = re.search(r"tried to allocate (\d{1,20}) bytes", text)
@@ -171,4 +245,6 @@ def _text(error: BaseException) -> str:
     except BaseException:
         return "(its message could not be shown)"
     first = text.strip() if type(text) is str else ""
+    if isinstance(error, ImportError):
+        first = re.sub(r" \(/[^()]*\)", "", first)  # where the module lies on this machine
     return first if len(first) <= TEXT_CAP else first[:TEXT_CAP] + "..."

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.worker.other_rounding import OtherRounding
+
 # Random draws that take another path on CPUs of another maker, as those of dropout do, which is overridden.
 MACHINE_DEPENDENT = ("exponential", "multinomial", "geometric", "cauchy", "log_normal", "bernoulli")
 OVERRIDDEN = ("aten.bernoulli_.float", "aten.native_dropout.default")
@@ -19,6 +21,9 @@ def run(probe: Callable[[], object], settings: Mapping[str, Any]) -> object:
         torch.set_num_threads(settings["threads"])
     if "onednn" in settings:
         torch.backends.mkldnn.set_flags(settings["onednn"])
+    if "rounding" in settings:
+        with OtherRounding(settings["rounding"]):
+            return probe()
     if not settings.get("list_random"):
         return probe()
     with _Recorder() as recorder:

@@ -15,7 +15,7 @@ import inspect
 import os
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeAlias
@@ -35,6 +35,7 @@ from grader.worker.between import Between
 from grader.worker.cell_trial import Runner, Trial, broken_cells
 from grader.worker.student_notebook import StudentNotebook, cells_to_run, notes_on
 from grader.worker.student_package import StudentPackage
+from grader.worker.working_folder import laying_out
 
 STARTED = b"S"
 SEED = 0
@@ -58,9 +59,9 @@ class Channel(Protocol):
 def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
     """Run the cases that are asked for, until nobody asks any more.
 
-    A request is {"package", "form", "skip_calls"} with {"imports": [module...], "seconds"}, {"check", "case", "seeds",
-    "hidden", "broken", "settings"} or {"execute": seconds}; or, where no student code is run, {"render": job} with what
-    `rendering` reads. What all share is {"result_cap", "device", "loads_in_process"}.
+    A request is {"package", "form", "files", "skip_calls"} with {"imports": [module...], "seconds"}, {"check",
+    "case", "seeds", "hidden", "broken", "settings"} or {"execute": seconds}; or, where no student code is run,
+    {"render": job} with what `rendering` reads. What all share is {"result_cap", "device", "loads_in_process"}.
     """
     if common["loads_in_process"]:
         _load_in_process()
@@ -69,7 +70,9 @@ def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
     streams = [os.fdopen(fd, "w", buffering=1, **how) for fd in (1, 2)]
     sys.stdout, sys.stderr = streams
     prepare(root / "submission")
-    serving, between, receive = os.getpid(), Between(root), channel.receive
+    lay_out = laying_out(root / "submission", root / "box")
+    lay_out()
+    serving, between, receive = os.getpid(), Between(root, lay_out), channel.receive
     while (asked := receive()) is not None:
         _one_case({**common, **asked}, root, streams, channel)
         if os.getpid() != serving:  # a fork of the student's that has come back to us
@@ -80,7 +83,8 @@ def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
 
 def prepare(submission: Path) -> None:
     """How all student code finds its process."""
-    sys.path.append(str(submission))  # last: a student's json.py hides nothing
+    # First, as Python has a script's folder: its files hide what is installed, but not what is imported already.
+    sys.path.insert(0, str(submission))
     sys.dont_write_bytecode = True
     _seed(SEED)
 
@@ -92,7 +96,7 @@ def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], chann
     try:
         frame = wire.encode_values(job(), request["result_cap"])
     except BaseException as error:  # whatever student code raises, SystemExit included
-        frame = wire.encode_fault(_explained(error, root / "submission"))
+        frame = wire.encode_fault(_explained(error, root / "submission", request.get("files", ())))
     for stream in streams:  # ours: the student may have put others in their place, or closed these
         with contextlib.suppress(Exception):
             stream.flush()
@@ -147,9 +151,9 @@ def _load_in_process() -> None:
     DataLoader.__init__ = without_workers  # type: ignore[method-assign]
 
 
-def _explained(error: BaseException, submission: Path) -> Fault:
+def _explained(error: BaseException, submission: Path, wanted: Collection[str]) -> Fault:
     try:
-        return faults.explain(error, submission)
+        return faults.explain(error, submission, wanted)
     except BaseException:  # an exception of the student's own making, whose parts raise when they are looked at
         return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
 
@@ -157,7 +161,7 @@ def _explained(error: BaseException, submission: Path) -> Fault:
 def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
     if request["form"] == "notebook":
         return StudentNotebook(request["package"], submission, request.get("broken", {}), request["skip_calls"])
-    return StudentPackage(request["package"], submission, request.get("broken", {}))
+    return StudentPackage(request["package"], submission, request.get("broken", {}), request["files"])
 
 
 def _try(
