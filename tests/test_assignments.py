@@ -60,7 +60,7 @@ def test_stubs_have_not_drifted(assignment: Assignment, tmp_path: Path) -> None:
     """The students' files are what the reference gives today, byte for byte, and no file more."""
     folder = reference_folder(assignment)
     assert folder is not None
-    written = write_student_files(folder, tmp_path, assignment.manifest.notebook)
+    written = write_student_files(folder, tmp_path, assignment.manifest)
     made = {path.relative_to(tmp_path): path.read_bytes() for path in written}
     of_package = (assignment.folder / assignment.manifest.package).rglob("*.py")
     handed_out = [*of_package, *assignment.folder.rglob("*.ipynb")]

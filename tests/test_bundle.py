@@ -18,13 +18,15 @@ import pytest
 from packaging.requirements import Requirement
 from tiny_course import Course, square
 
+from grader.assignment.assignment import load_assignment
+from grader.assignment.expected import load_expected
 from grader.core.errors import AuthorError, UsageError
 from grader.core.limits import Level
 from grader.core.version import VERSION
 from grader.exports.gradescope import FAILED
 from grader.integrations.bundle import bundle_gradescope
 from grader.integrations.gradescope_autograder import main
-from grader.integrations.own_wheel import _with_extra, _without_extra, constraints, own_wheel
+from grader.releasing.own_wheel import _with_extra, _without_extra, constraints, own_wheel
 from grader.sandbox.levels import best_level
 
 LATE = "\n[late]\ndeadline = 2026-11-30T23:59:00+01:00\npercent_per_day = 50\n"
@@ -100,7 +102,7 @@ def container(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / "venv"], check=True)
     (site,) = (root / "venv" / "lib").glob("python*/site-packages")
     (site / "torch_of_this_machine.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
-    (wheel,) = (root / "source").glob("torch_grader-*.whl")
+    (wheel,) = (root / "source/course").glob("torch_grader-*.whl")
     pip = [
         sys.executable,
         "-m",
@@ -133,31 +135,26 @@ def test_the_zip_is_as_gradescope_wants_it(made: Path) -> None:
     with zipfile.ZipFile(made) as archive:
         modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
     assert {name for name, mode in modes.items() if mode & 0o111} == {"setup.sh", "run_autograder"}
-    assert {"settings.json", "constraints.txt", "course/hidden_checks.py", "course/expected/squares.safetensors"} <= {
-        *modes
-    }
+    inside = {"constraints.txt", "requirements.txt", "hidden_checks.py", "expected/squares.safetensors"}
+    assert {"settings.json", *(f"course/{name}" for name in inside)} <= {*modes}
     assert not [name for name in modes if "solution" in name or "__pycache__" in name or name.startswith("/")]
 
 
-def test_assets_elsewhere_keep_their_place(tiny_copy: Path) -> None:
-    """The assignment's own paths go on working in the bundle; the stubs are in it, to know what nobody has touched."""
+def test_assets_from_elsewhere_lie_beside_the_assignment(tiny_copy: Path) -> None:
+    """So nothing outside of it is looked for; the stubs are in it, to know what nobody has touched."""
     home = tiny_copy / "assignments" / "tiny"
     (home / "hw/maths.py").write_text("def square(x): ...\n")
     (tiny_copy / "assets").mkdir()
-    for part in ("expected", "data"):
-        if (home / part).is_dir():
-            (home / part).rename(tiny_copy / "assets" / part)
+    (home / "expected").rename(tiny_copy / "assets/expected")
     manifest = home / "assignment.toml"
     manifest.write_text('assets = "../../assets"\n' + manifest.read_text())
     bundle_gradescope(home, tiny_copy / "a.zip")
-    with zipfile.ZipFile(tiny_copy / "a.zip") as archive:
-        names = set(archive.namelist())
-        settings = json.loads(archive.read("settings.json"))
-    inside = {f"assignments/tiny/{name}" for name in ("checks.py", "hw/maths.py")} | {
-        "assets/expected/squares.safetensors"
-    }
-    assert {f"course/{name}" for name in inside} <= names
-    assert settings == {"assignment": "course/assignments/tiny", "lowest": "restricted"}
+    unpacked(tiny_copy / "a.zip", tiny_copy / "source")
+    course = load_assignment(tiny_copy / "source/course")
+    assert {*load_expected(course, course.checks)} == {check.name for check in course.checks}
+    assert (course.folder / "hw/maths.py").is_file() and course.manifest.reference is None
+    settings = json.loads((tiny_copy / "source/settings.json").read_text())
+    assert settings == {"assignment": "course", "lowest": "restricted"}
 
 
 def test_stale_expected_values_are_told_when_the_bundle_is_made(tiny_copy: Path) -> None:
@@ -182,8 +179,7 @@ def test_what_the_assignment_requires_is_installed_there(tiny_copy: Path, monkey
     bundle_gradescope(home, tiny_copy / "a.zip")
     with zipfile.ZipFile(tiny_copy / "a.zip") as archive:
         version = importlib.metadata.version("jinja2")
-        assert archive.read("requirements.txt").decode().lower() == f"jinja2=={version}\n"
-        assert b'-r "$root/source/requirements.txt"' in archive.read("setup.sh")
+        assert archive.read("course/requirements.txt").decode().lower().endswith(f"]\njinja2=={version}\n")
 
 
 def test_scripts_are_scripts(container: Path) -> None:
@@ -194,15 +190,20 @@ def test_scripts_are_scripts(container: Path) -> None:
         subprocess.run(["bash", "-n", script], check=True)
 
 
-def test_setup_installs_the_wheel_with_all_that_grading_needs(container: Path, tmp_path: Path) -> None:
-    """The shell finds the wheel by its name and leaves the extra in brackets alone."""
+def test_setup_installs_where_the_wheel_lies(container: Path, tmp_path: Path) -> None:
+    """The requirements name it as a neighbour, with all that grading needs; the versions are those of this machine."""
     (tmp_path / "venv/bin").mkdir(parents=True)
-    (tmp_path / "venv/bin/python").symlink_to("/bin/echo")
+    (tmp_path / "venv/bin/python").write_text('#!/bin/sh\npwd\necho "$@"\n')
+    (tmp_path / "venv/bin/python").chmod(0o755)
     (tmp_path / "source").symlink_to(container / "source")
     script = (container / "source/setup.sh").read_text()
-    install = f"set -euo pipefail\nroot={tmp_path}\n" + script[script.index("wheel=") :]
+    install = f"set -euo pipefail\nroot={tmp_path}\n" + script[script.index('cd "$root') :]
     done = subprocess.run(["bash", "-c", install], capture_output=True, text=True, check=True)
-    assert done.stdout.split()[-1] == f"{tmp_path}/source/{own_wheel().name}[staff]"
+    place, asked = done.stdout.splitlines()
+    assert place == f"{tmp_path}/source/course" and asked.endswith("-r requirements.txt")
+    lines = (container / "source/course/requirements.txt").read_text().splitlines()
+    assert lines[-2:] == ["-c constraints.txt", f"./{own_wheel().name}[figures,notebook,pytest,vision]"]
+    assert (container / "source/course" / own_wheel().name).is_file()
 
 
 def test_the_wheel_is_this_grader_with_its_dependencies(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from tiny_course import Course, write_assignment
 
 from grader.core.limits import Level
+from grader.core.version import VERSION
 from grader.results.made import MADE
 from grader.sandbox.levels import why_not
 
@@ -62,6 +63,13 @@ except SystemExit as ended:
     print("exit", ended.code)
 print("torch" if "torch" in sys.modules else "no torch")
 """
+
+
+@pytest.mark.process
+def test_the_package_is_the_command(tmp_path: Path) -> None:
+    """`python -m grader` works where no script of that name is on the path."""
+    done = subprocess.run([sys.executable, "-m", "grader", "--version"], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"grader {VERSION}\n")
 
 
 @pytest.mark.parametrize(

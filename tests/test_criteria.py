@@ -94,11 +94,22 @@ def test_shaped_looks_at_shape_and_dtype_only() -> None:
 
 
 def test_finite_is_unmet_by_nan_and_infinity_alone() -> None:
-    """Of a tensor; what is not a tensor is not finite either."""
-    for right in (ONES, torch.arange(3), torch.ones(0), torch.tensor(1e30), torch.tensor(True)):
+    """Of a tensor, a number or a list of numbers; what has none is not finite either."""
+    for right in (
+        ONES,
+        torch.arange(3),
+        torch.ones(0),
+        torch.tensor(1e30),
+        torch.tensor(True),
+        1.0,
+        2,
+        [1.0, 2],
+        [[3]],
+    ):
         assert reason(finite("x"), right) is None
-    for wrong in (NAN, ONES * math.inf, torch.tensor(-math.inf), 1.0, None, [1.0]):
+    for wrong in (NAN, ONES * math.inf, torch.tensor(-math.inf), math.nan, None, True, "1", [1.0, math.inf], [1, "2"]):
         assert reason(finite("x"), wrong)
+    assert "the first at (1, 0)" in str(reason(finite("x"), [[1.0], [math.nan]]))
 
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from grader.checks.differences import difference, first_difference, kind, nonfinite, shape_difference
+from grader.core.observation import Value
 
 QUICK = settings(deadline=None, max_examples=80)
 DTYPES = [
@@ -300,7 +301,8 @@ def test_every_kind_of_value_has_a_name(value: Any) -> None:
 
 def test_none_is_a_forgotten_return() -> None:
     """Whatever was expected: no hint of a check's is nearer."""
-    for wanted in (torch.ones(2), 1.5, [1, 2], "text", True):
+    expected: list[Value] = [torch.ones(2), 1.5, [1, 2], "text", True]
+    for wanted in expected:
         unmet = difference("scores", None, wanted)
         assert unmet and "`scores` is None" in unmet.message, wanted
         assert "without `return`" in unmet.next_step, wanted

@@ -232,3 +232,10 @@ def test_missing_and_damaged_files_are_one_clear_line_each(folder: Path) -> None
         assert first == f"{where}: no expected values (squares.safetensors); run `grader regenerate tiny`"
         assert second.startswith(f"{path}: damaged (")
         assert second.endswith("); run `grader regenerate tiny`")
+
+
+def test_what_a_renamed_check_leaves_behind_is_told(folder: Path) -> None:
+    """Its file is still under the old name: the line names it, and the command that moves on."""
+    change(folder / "checks.py", "def greets", "def says_hello")
+    where = "`greets` is left over: renamed to `says_hello`? run `grader regenerate tiny`"
+    assert stale(folder) == {"says_hello": f"no expected values (says_hello.safetensors); {where}"}

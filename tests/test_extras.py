@@ -158,6 +158,7 @@ def test_mistakes_in_an_assignments_file_are_told_without_torch(course: Path) ->
         ["regenerate", "."],
         ["bundle", "gradescope", ".", "--out", "a.zip"],
         ["bundle", "github", ".", "--out", "."],
+        ["release", ".", "--out", "a.zip"],
     ):
         done = grader(*arguments, without=("torch",), folder=course)
         assert done.returncode == 2, (arguments, done.stderr)

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,38 +17,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_reports import report, verdict
-from tiny_course import Course, square
+from tiny_course import Course, square, with_stubs
 
+from grader.assignment.assignment import load_assignment
 from grader.core.errors import AuthorError, UsageError
 from grader.core.verdict import Outcome
 from grader.integrations.bundle import bundle_github
 from grader.integrations.github_classroom import harmless, main, results_json
+from grader.releasing.release import Release, release_of
 
 FORGED = base64.b64encode(b'{"version":1,"status":"pass","max_score":4,"tests":[{"name":"x","score":4}]}').decode()
 COMMANDS = [f"::set-output name=result::{FORGED}", f"x ##[set-output name=result]{FORGED}", ":\u200d:add-mask::e"]
 
 
+@pytest.fixture(scope="module")
+def release(tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """What students get of the tiny course."""
+    return release_of(load_assignment(with_stubs(tiny, tmp_path_factory.mktemp("released"))))
+
+
 @pytest.fixture
-def repository(tiny: Course, tmp_path: Path) -> Path:
-    """A student's repository: the students' files of the tiny assignment at its root, solved, and the workflow."""
+def repository(tiny: Course, release: Release, tmp_path: Path) -> Path:
+    """A student's repository, solved."""
     folder = tmp_path / "hw-tiny-ada"
-    shutil.copytree(tiny.context.assignment.folder, folder, ignore=shutil.ignore_patterns("hidden*", "squares_of*"))
+    folder.mkdir()
+    bundle_github(release, folder)
     for name, content in tiny.reference.items():
         (folder / "hw" / name).write_bytes(content)
-    bundle_github(tiny.context.assignment.folder, folder)
     return folder
 
 
 def step(repository: Path) -> tuple[subprocess.CompletedProcess[str], dict[str, Any] | None]:
     """The workflow's step as GitHub runs it, and the result that the next one gets."""
     text = (repository / ".github/workflows/classroom.yml").read_text()
-    found = re.search(r"id: checks\n +working-directory: (.*)\n +run: (.*)\n", text)
+    found = re.search(r"id: checks\n +run: (.*)\n", text)
     assert found
     output = repository.parent / "output"
     output.touch()
     done = subprocess.run(
-        ["bash", "-e", "-c", found[2]],
-        cwd=repository / json.loads(found[1]), capture_output=True, text=True, timeout=240,
+        ["bash", "-e", "-c", found[1]],
+        cwd=repository, capture_output=True, text=True, timeout=240,
         env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "GITHUB_OUTPUT": str(output)},
     )  # fmt: skip
     lines = output.read_text().splitlines()
@@ -133,52 +140,29 @@ def test_no_text_commands_the_runner(text: str) -> None:
         assert harmless(text).replace(" ", "") == text.replace(" ", "")
 
 
-def test_the_workflow_is_for_the_repository(tiny: Course, repository: Path) -> None:
-    """It says what the public checks are worth and where they are; made again it is overwritten, mine is not."""
+def test_the_repository_is_the_release_and_a_workflow(release: Release, repository: Path, tmp_path: Path) -> None:
+    """It says what the public checks are worth; made again all of it is replaced, and what is mine is not."""
     workflow = repository / ".github/workflows/classroom.yml"
     text = workflow.read_text()
-    assert '- name: "Public checks of tiny: 4 points"\n' in text and 'working-directory: "."\n' in text
+    assert '- name: "Public checks of tiny: 4 points"\n' in text and "pip install -r requirements.txt\n" in text
     assert "CHECKS_RESULTS: ${{ steps.checks.outputs.result }}\n" in text and "runners: checks\n" in text
     assert "\t" not in text
-    (wheel,) = (repository / ".github/grader").glob("*.whl")
-    before = wheel.read_bytes()
-    for old in ("grader-0.1.0", "torch_grader-0.0.1"):
-        wheel.with_name(f"{old}-py3-none-any.whl").touch()
-    (repository / "week 1/tiny").mkdir(parents=True)
-    for part in ("assignment.toml", "checks.py", "expected", "hw"):
-        (repository / part).rename(repository / "week 1/tiny" / part)
-    (repository / "other").mkdir()
-    (repository / "other/assignment.toml").touch()
-    bundle_github(tiny.context.assignment.folder, repository)
-    assert workflow.read_text() == text.replace('working-directory: "."', 'working-directory: "week 1/tiny"')
-    assert [path.name for path in wheel.parent.glob("*.whl")] == [wheel.name]
-    assert wheel.read_bytes() == before
+    for old in ("torch_grader-0.0.1-py3-none-any.whl", "expected/of_no_check.safetensors"):
+        (repository / old).touch()
+    (repository / "LICENSE").write_text("mine")
+    bundle_github(release, repository)
+    there = {path.relative_to(repository).as_posix() for path in repository.rglob("*") if path.is_file()}
+    assert there == {*release.files, ".github/workflows/classroom.yml", "LICENSE"}
+    assert all((repository / name).read_bytes() == content for name, content in release.files.items())
     workflow.write_text("name: mine\n")
-    with pytest.raises(UsageError, match="another workflow"):
-        bundle_github(tiny.context.assignment.folder, repository)
+    with pytest.raises(UsageError, match="another file exists already"):
+        bundle_github(release, repository)
+    with pytest.raises(UsageError, match="no such folder"):
+        bundle_github(release, tmp_path / "absent")
 
 
-def test_the_workflow_installs_what_public_checks_may_need(repository: Path, tmp_path: Path) -> None:
-    """The shell finds the wheel by its name and leaves the extras in brackets alone."""
-    text = (repository / ".github/workflows/classroom.yml").read_text()
-    found = re.search(r"name: Install grader\n +run: >\n((?: {10}.*\n)+)", text)
-    assert found
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/python").symlink_to("/bin/echo")
-    run = " ".join(line.strip() for line in found[1].splitlines())
-    done = subprocess.run(["bash", "-e", "-c", run], capture_output=True, text=True, check=True, cwd=repository,
-                          env={"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"})  # fmt: skip
-    (wheel,) = (repository / ".github/grader").glob("*.whl")
-    assert done.stdout.split()[-1] == f".github/grader/{wheel.name}[vision,figures,notebook]"
-
-
-def test_a_repository_that_cannot_be_graded_is_told_at_once(tiny: Course, repository: Path, tmp_path: Path) -> None:
-    """No folder, no assignment in it, no expected values: not on the day of the first push."""
-    home = tiny.context.assignment.folder
-    (tmp_path / "empty").mkdir()
-    for folder, words in ((tmp_path / "absent", "no such folder"), (tmp_path / "empty", "files of tiny are not there")):
-        with pytest.raises(UsageError, match=words):
-            bundle_github(home, folder)
-    (repository / "expected/greets.safetensors").unlink()
-    with pytest.raises(AuthorError, match="no expected values"):
-        bundle_github(home, repository)
+def test_a_repository_with_a_secret_in_it_is_refused(release: Release, repository: Path) -> None:
+    """The name of a hidden check, in a file of the course's own."""
+    (repository / "notes.md").write_text("See squares_of_a_matrix.")
+    with pytest.raises(AuthorError, match=r"notes\.md: names the hidden check squares_of_a_matrix; take"):
+        bundle_github(release, repository)

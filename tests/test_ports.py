@@ -18,6 +18,7 @@ from lms_downloads import Files, put
 from safetensors.torch import save_file
 
 from grader.assignment.assignment import load_assignment
+from grader.assignment.manifest import read_manifest
 from grader.assignment.student_files import write_student_files
 from grader.core.verdict import Outcome
 from grader.grading.context import GradingContext, prepare
@@ -64,7 +65,7 @@ def course(tmp_path_factory: pytest.TempPathFactory, best: Sandbox) -> GradingCo
     (home / "data").mkdir()
     words = torch.arange(40) % WORDS
     save_file({"words": words, "tags": words % TAGS}, home / "data/words.safetensors")
-    write_student_files(solved, home, None, is_loose=True)
+    write_student_files(solved, home, read_manifest(home))
     assignment = load_assignment(home)
     regenerate(assignment, best, jobs=2, done=lambda name: None)
     assignment = load_assignment(home)

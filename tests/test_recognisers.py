@@ -139,7 +139,7 @@ def test_a_mistake_is_explained(mistake: str, tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("stub", ["raise NotImplementedError", "raise NotImplemented", "x = ...\n    x.mean()"])
 def test_an_old_style_stub_is_not_attempted(stub: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the course's stub raises NotImplemented, which is no exception."""
+    """Also where the course's stub raises NotImplemented, which is not an exception."""
     assert _fault(f"def go():\n    {stub}", tmp_path, monkeypatch).outcome is Outcome.NOT_ATTEMPTED
 
 

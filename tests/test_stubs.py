@@ -8,11 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.assignment.manifest import Manifest, read_manifest
 from grader.assignment.stubs import stub_of
-from grader.assignment.student_files import write_student_files
+from grader.assignment.student_files import doubts, write_student_files
 from grader.core.errors import AuthorError
 
 ROOT = Path(__file__).parents[1]
+
+
+def package(name: str = "hw", *, provided: list[str] | None = None) -> Manifest:
+    """The manifest of an assignment of one package, to which students submit `a.py`."""
+    return Manifest(title="x", form="package", package=name, files=["a.py"], provided=provided or [])
 
 
 def cut(text: str) -> str:
@@ -169,47 +175,71 @@ def test_markers_in_any_order_are_cut_or_refused(lines: list[str]) -> None:
     ast.parse(stub)
 
 
-def test_writing_stubs_finds_the_package_whatever_its_name(tmp_path: Path) -> None:
-    """Every module of it is written, those in folders below included; its neighbours are not."""
-    package = tmp_path / "ref/course"
-    (package / "deep").mkdir(parents=True)
-    (tmp_path / "ref/wrong").mkdir()
-    (tmp_path / "ref/wrong/a.py").write_text("x = 1\n")
-    (package / "__init__.py").write_text("")
-    (package / "deep/a.py").write_text("x = 1  # SOLUTION\n")
-    written = write_student_files(tmp_path / "ref", tmp_path / "out", None)
-    assert written == [tmp_path / "out/course/__init__.py", tmp_path / "out/course/deep/a.py"]
-    assert sorted((tmp_path / "out").rglob("*.py")) == written
-    assert written[1].read_text() == "x = ...\n"
+def test_writing_stubs_writes_the_package_and_what_is_provided_beside_it(tmp_path: Path) -> None:
+    """Every module, those in folders below included, and provided helpers and data of any kind; no neighbour else."""
+    reference, out = tmp_path / "ref", tmp_path / "out"
+    for name, content in {
+        "course/deep/a.py": "x = 1  # SOLUTION\n", "course/vocab.json": "{}", "course/mine.pt": "trained",
+        "utils/load.py": "y = 2\n", "utils/words.txt": "a", "utils/__pycache__/load.pyc": "", "wrong/a.py": "x = 1\n",
+        "wrong.toml": "", "table.csv": "1,2\n",
+    }.items():  # fmt: skip
+        (reference / name).parent.mkdir(parents=True, exist_ok=True)
+        (reference / name).write_text(content)
+    manifest = package("course", provided=["utils", "table.csv", "course/vocab.json", "only/here.py"])
+    written = write_student_files(reference, out, manifest)
+    names = ["course/deep/a.py", "course/vocab.json", "table.csv", "utils/load.py", "utils/words.txt"]
+    assert written == [out / name for name in names]
+    assert sorted(path for path in out.rglob("*") if path.is_file()) == written
+    assert written[0].read_text() == "x = ...\n"
+    assert doubts(reference, manifest) == ["course/mine.pt: left out; students get it if it is named in provided"]
+
+
+def test_a_reference_without_markers_is_not_a_handout(tmp_path: Path) -> None:
+    """Students would get the solution; one module without them among others is told."""
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "hw/a.py").write_text("def f():\n    return 42\n")
+    with pytest.raises(AuthorError, match=r"hw: nothing is marked as solution, .*; put # BEGIN SOLUTION and"):
+        write_student_files(tmp_path, tmp_path / "out", package())
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "hw/b.py").write_text("x = 1  # SOLUTION\n")
+    assert doubts(tmp_path, package()) == ["hw/a.py: nothing in it is marked as solution; students get it whole"]
+
+
+def test_a_mark_before_the_text_is_not_part_of_it(tmp_path: Path) -> None:
+    """Some editors begin a file with a byte order mark, and Python passes over it; line ends stay."""
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "hw/a.py").write_bytes(b"\xef\xbb\xbfx = 1  # SOLUTION\r\n")
+    (written,) = write_student_files(tmp_path, tmp_path / "out", package())
+    assert written.read_bytes() == b"x = ...\r\n"
+    (tmp_path / "hw/a.py").write_bytes(b"x = '\xe9'  # SOLUTION\n")
+    with pytest.raises(AuthorError, match=r"a\.py: not UTF-8 \(invalid continuation byte at byte 5\); save it"):
+        write_student_files(tmp_path, tmp_path / "out", package())
 
 
 def test_writing_stubs_writes_nothing_where_one_file_is_wrong(tmp_path: Path) -> None:
     """And tells the problems of all files, a block that would stop the import among them."""
-    package = tmp_path / "ref/hw"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text("")
-    (package / "a.py").write_text("# END SOLUTION\n")
-    (package / "b.py").write_text("class C:\n    # BEGIN SOLUTION\n    x = 1\n    # END SOLUTION\n")
+    folder = tmp_path / "ref/hw"
+    folder.mkdir(parents=True)
+    (folder / "a.py").write_text("# END SOLUTION\n")
+    (folder / "b.py").write_text("class C:\n    # BEGIN SOLUTION\n    x = 1\n    # END SOLUTION\n")
     with pytest.raises(AuthorError) as caught:
-        write_student_files(tmp_path / "ref", tmp_path / "out", None)
+        write_student_files(tmp_path / "ref", tmp_path / "out", package())
     assert [each.split(": ")[0] for each in caught.value.problems] == ["hw/a.py:1", "hw/b.py:2"]
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("packages", [[], ["a", "b"]])
-def test_writing_stubs_needs_exactly_one_package(tmp_path: Path, packages: list[str]) -> None:
-    """It does not choose."""
-    for name in packages:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text("")
-    with pytest.raises(AuthorError, match="exactly one package"):
-        write_student_files(tmp_path, tmp_path / "out", None)
+def test_the_package_of_the_reference_is_that_of_the_assignment(tmp_path: Path) -> None:
+    """One of another name is not taken in its place."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/a.py").write_text("x = 1  # SOLUTION\n")
+    with pytest.raises(AuthorError, match="there is no package hw in it; correct package"):
+        write_student_files(tmp_path, tmp_path / "out", package())
 
 
 def test_the_committed_stubs_of_cnn_are_the_generated_ones(tmp_path: Path) -> None:
     """A change of the reference or of a stub by hand shows here."""
-    written = write_student_files(ROOT / "solutions/cnn", tmp_path, None)
     committed = ROOT / "assignments/cnn"
+    written = write_student_files(ROOT / "solutions/cnn", tmp_path, read_manifest(committed))
     assert sorted(path.relative_to(committed) for path in committed.glob("hw/**/*.py")) == sorted(
         path.relative_to(tmp_path) for path in written
     )

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.assignment.manifest import Manifest
 from grader.assignment.student_files import write_student_files
 from grader.core.errors import AuthorError
 from grader.files.notebooks import read_notebook, without_answers
 
+HOMEWORK = Manifest(title="x", form="notebook", package="hw", notebook="homework.ipynb")
 SOLUTION = "def f():\n    # BEGIN SOLUTION: return the answer\n    return 42\n    # END SOLUTION\n\nx = 43  # SOLUTION"
 WRITTEN = "### Why?\n\n<!-- answer: why -->\n\nBecause of 44.\n\n<!--answer:how-->\nLike **45**."
 
@@ -29,7 +31,7 @@ def reference(folder: Path, *cells: nbformat.NotebookNode) -> Path:
 
 def made(folder: Path, *cells: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The students' version of a notebook of these cells."""
-    (path,) = write_student_files(reference(folder, *cells), folder, "homework.ipynb")
+    (path,) = write_student_files(reference(folder, *cells), folder, HOMEWORK)
     assert path == folder / "homework.ipynb"
     return nbformat.read(path, as_version=4)
 
@@ -62,20 +64,26 @@ def test_pictures_of_the_task_stay_and_those_of_its_answer_go(tmp_path: Path) ->
     assert made(tmp_path, text).cells[0].attachments.keys() == {"task.png"}
 
 
+def test_a_notebook_without_markers_is_not_a_handout(tmp_path: Path) -> None:
+    """Students would get the solution."""
+    with pytest.raises(AuthorError, match=r"homework\.ipynb: nothing is marked as solution"):
+        made(tmp_path, nbformat.v4.new_code_cell("x = 42"), nbformat.v4.new_markdown_cell("Why?"))
+
+
 def test_a_reference_with_an_unsound_cell_is_told(tmp_path: Path) -> None:
     """One sentence, no traceback."""
     folder = reference(tmp_path, nbformat.v4.new_code_cell(SOLUTION, id="task"))
     path = folder / "homework.ipynb"
     path.write_text(path.read_text().replace('"id": "task"', '"id": "no id!"'))
     with pytest.raises(AuthorError, match=r"not a valid notebook .*; save it again"):
-        write_student_files(folder, tmp_path, "homework.ipynb")
+        write_student_files(folder, tmp_path, HOMEWORK)
 
 
 def test_the_same_reference_gives_the_same_bytes(tmp_path: Path) -> None:
     """A version without a change makes no difference to be committed."""
     folder = reference(tmp_path, nbformat.v4.new_code_cell(SOLUTION), nbformat.v4.new_markdown_cell(WRITTEN))
-    first = write_student_files(folder, tmp_path, "homework.ipynb")[0].read_bytes()
-    assert write_student_files(folder, tmp_path, "homework.ipynb")[0].read_bytes() == first
+    first = write_student_files(folder, tmp_path, HOMEWORK)[0].read_bytes()
+    assert write_student_files(folder, tmp_path, HOMEWORK)[0].read_bytes() == first
 
 
 def test_mistakes_of_all_cells_are_told_with_their_cells(tmp_path: Path) -> None:
@@ -83,7 +91,7 @@ def test_mistakes_of_all_cells_are_told_with_their_cells(tmp_path: Path) -> None
     bad = [nbformat.v4.new_code_cell("# BEGIN SOLUTION\nx = 1"), nbformat.v4.new_code_cell("def f(:")]
     folder = reference(tmp_path, nbformat.v4.new_code_cell("y = 1"), *bad)
     with pytest.raises(AuthorError) as caught:
-        write_student_files(folder, tmp_path, "homework.ipynb")
+        write_student_files(folder, tmp_path, HOMEWORK)
     assert [problem[: len("homework.ipynb cell 2:1:")] for problem in caught.value.problems] == [
         "homework.ipynb cell 2:1:",
         "homework.ipynb cell 3:1:",
@@ -96,7 +104,7 @@ def test_a_reference_that_is_not_a_notebook_is_told(tmp_path: Path, content: byt
     """One sentence that names the file."""
     (tmp_path / "homework.ipynb").write_bytes(content)
     with pytest.raises(AuthorError, match=r"homework\.ipynb: not a notebook"):
-        write_student_files(tmp_path, tmp_path / "out", "homework.ipynb")
+        write_student_files(tmp_path, tmp_path / "out", HOMEWORK)
 
 
 def test_an_untouched_template_is_not_an_answer() -> None:

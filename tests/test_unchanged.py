@@ -162,7 +162,7 @@ def spoil(run: Run) -> None:
         rewrite("assignments/tiny/hidden_checks.py", "import", "# A remark.\nimport"),
         rewrite("assignments/tiny/assignment.toml", "import_seconds = 2", "import_seconds = 3"),
         rewrite("assignments/tiny/assignment.toml", "A reason.", "A good reason."),
-        rewrite("solutions/tiny/hw/words.py", "essay", "# A remark.\nessay"),
+        rewrite("solutions/tiny/hw/words.py", 'essay = "Bec', '# A remark.\nessay = "Bec'),
         touch("assignments/tiny/data/more.safetensors"),
         lambda run: (run.home / "hw/__init__.py").write_text("y = 2\n"),
         spoil,

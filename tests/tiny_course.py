@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 from grader.assignment.assignment import Assignment, load_assignment
+from grader.assignment.student_files import write_student_files
 from grader.core.observation import Fault, Values
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
@@ -59,6 +61,13 @@ class Course:
         update = {"limits": manifest.limits.model_copy(update=limits)}
         assignment = replace(self.context.assignment, manifest=manifest.model_copy(update=update))
         return replace(self.context, assignment=assignment)
+
+
+def with_stubs(course: Course, folder: Path) -> Path:
+    """A copy of the tiny assignment, below `folder`, that has the students' files."""
+    home = Path(shutil.copytree(course.folder, folder / "course")) / "assignments/tiny"
+    write_student_files(home.parent.parent / "solutions/tiny", home, course.context.assignment.manifest)
+    return home
 
 
 def square(body: str) -> str:

@@ -105,7 +105,7 @@ def load_assignment(folder: Path) -> Assignment:
     Raises `AuthorError` with every problem found, and `UsageError` where what reads submissions is not installed.
     """
     manifest = manifest_to_grade(folder)
-    loaded = Assignment(folder, manifest, load_checks(folder))
+    loaded = Assignment(folder, manifest, load_checks(folder, manifest.release.checks))
     problems = [
         f"{check.where}: there is no data file {file}; make it or correct data="
         for check in loaded.checks

@@ -18,6 +18,7 @@ secret/<check>.safetensors
 from __future__ import annotations
 
 import ast
+import difflib
 import functools
 import json
 from collections.abc import Mapping, Sequence
@@ -59,22 +60,23 @@ class Expected:
 def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, Expected]:
     """The expected values of `checks`. Raises `AuthorError` with all files that are missing, damaged or stale."""
     reference = reference_digest(assignment)
+    is_release = assignment.manifest.release.checks is not None
+    again = "unpack the release again" if is_release else f"run `grader regenerate {assignment.name}`"
     loaded, problems = {}, []
     for check in checks:
         path = path_of(assignment, check)
-        again = f"run `grader regenerate {assignment.name}`"
         try:
             saved = read(path)
         except FileNotFoundError:
-            problems.append(f"{check.where}: no expected values ({path.name}); {again}")
+            problems.append(f"{check.where}: no expected values ({path.name}); {_renamed(assignment, check)}{again}")
             continue
         except DAMAGED as error:
             problems.append(f"{path}: damaged ({type(error).__name__}); {again}")
             continue
-        if saved.imported and reference is None:
-            again = "import them again, with `grader import-assets`"
         if saved.digest != check_digest(assignment, check):
-            problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {again}")
+            imported = saved.imported and reference is None and not is_release
+            remedy = "import them again, with `grader import-assets`" if imported else again
+            problems.append(f"{check.where}: its expected values are stale, the check or its data changed; {remedy}")
         elif reference is not None and saved.reference != reference:
             problems.append(f"{check.where}: its expected values are stale, the reference solution changed; {again}")
         else:  # criteria are not part of a digest, so a misspelt name would cost every student the points
@@ -84,6 +86,14 @@ def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, 
     if problems:
         raise AuthorError(problems)
     return loaded
+
+
+def _renamed(assignment: Assignment, check: Check) -> str:
+    """A guess where a file is left over, as after a check got another name; else empty."""
+    known = {each.probe_name for each in assignment.checks}
+    left = sorted({path.stem for path in assignment.expected_folder.glob("*.safetensors")} - known)
+    near = difflib.get_close_matches(check.probe_name, left, 1) or left[:1]
+    return f"`{near[0]}` is left over: renamed to `{check.probe_name}`? " if near else ""
 
 
 def path_of(assignment: Assignment, check: Check) -> Path:
@@ -119,7 +129,12 @@ def value_name(case: str | None, name: str) -> str:
 
 
 def write(path: Path, expected: Expected) -> None:
-    """Write one file; the same values give the same bytes."""
+    """Write one file."""
+    write_whole(path, encoded(expected))
+
+
+def encoded(expected: Expected) -> bytes:
+    """The content of one file; the same values give the same bytes."""
     tensors: dict[str, Tensor] = {}
     plain: dict[str, dict[str, Value]] = {}
     for case, values in expected.values.items():
@@ -140,19 +155,21 @@ def write(path: Path, expected: Expected) -> None:
     }
     # One entry: safetensors writes several in an order that changes from process to process.
     metadata = {METADATA: json.dumps(about, sort_keys=True)}
-    write_whole(path, save(dict(sorted(tensors.items())), metadata))
+    return save(dict(sorted(tensors.items())), metadata)
 
 
-def check_digest(assignment: Assignment, check: Check) -> str:
+def check_digest(assignment: Assignment, check: Check, data: bytes | None = None) -> str:
     """Changes with the meaning of a check's probe, what its file shares with other checks, its data and its seeds.
 
-    Points, limits and criteria are left out: they do not change what the reference gives.
+    Points, limits and criteria are left out: they do not change what the reference gives. `data` is the content of its
+    data file where that is to be another one.
     """
     files = assignment.check_files()
     parts = [part for name in FILES[: FILES.index(check.file) + 1] for part in _parts(files[name])]
-    data = assignment.data_file(check)
+    file = assignment.data_file(check)
+    data = data if data is not None else file.read_bytes() if file else b""
     inputs = (part.inputs for part in _of(check, parts))
-    return digest(digest(*inputs), data.read_bytes() if data else b"", *map(str, check.seeds))
+    return digest(digest(*inputs), data, *map(str, check.seeds))
 
 
 def judgement_digest(assignment: Assignment, check: Check) -> str:

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -71,6 +71,13 @@ class Late(_Strict):
         return deadline
 
 
+class Release(_Strict):
+    """Which release it is. Of one that `grader release` has made, `checks` are all that it has."""
+
+    version: int = Field(default=1, ge=1)
+    checks: list[Identifier] | None = None
+
+
 class Manifest(_Strict):
     """`assignment.toml`, as written."""
 
@@ -87,6 +94,7 @@ class Manifest(_Strict):
     claimable_percent: Percent = 10  # of the points, that `regenerate` may find can be had without the work
     limits: _Limits = _Limits()
     late: Late | None = None
+    release: Release = Release()
     questions: list[Question] = []
 
     @field_validator("package")
@@ -149,11 +157,14 @@ def read_manifest(folder: Path) -> Manifest:
     """Read `assignment.toml` alone. Raises `AuthorError` with every problem found."""
     path = folder / MANIFEST
     try:
-        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AuthorError([f"{path}: not TOML ({error}); fix the file"]) from None
+    try:
+        return Manifest.model_validate(written)
     except ValidationError as error:
-        raise AuthorError([f"{path}: {_place(part['loc'])}: {_told(part)}" for part in error.errors()]) from None
+        problems = (f"{_place(part['loc'], written)}{_told(part)}" for part in error.errors())
+        raise AuthorError([f"{path}: {problem}" for problem in problems]) from None
 
 
 def manifest_to_grade(folder: Path) -> Manifest:
@@ -171,12 +182,22 @@ def manifest_to_grade(folder: Path) -> Manifest:
 def _told(problem: ErrorDetails) -> str:
     """What pydantic found, as `what; do this`."""
     if problem["type"] == "extra_forbidden":
-        known = [name for model in (Manifest, _Limits, Late, Question, Criterion) for name in model.model_fields]
+        models: list[type[BaseModel]] = [Manifest, _Limits, Late, Release, Question, Criterion]
+        known = [name for model in models for name in model.model_fields]
         near = difflib.get_close_matches(str(problem["loc"][-1]), known, 1)
         return f"there is no such key; {f'did you mean {near[0]}?' if near else 'remove it'}"
     message = problem["msg"].removeprefix("Value error, ")
     return message if ";" in message else f"{message}; correct it"
 
 
-def _place(location: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, location))
+def _place(location: tuple[str | int, ...], written: Any) -> str:
+    """Where a problem is: what lies in a list by its id, or by its number from 1. Empty for the file as a whole."""
+    names: list[str] = []
+    for step in location:
+        try:
+            written = written[step]
+        except (LookupError, TypeError):  # what is absent is told too
+            written = None
+        own = written.get("id") if isinstance(written, dict) else None
+        names.append(step if isinstance(step, str) else own if isinstance(own, str) else str(step + 1))
+    return f"{'.'.join(names)}: " if names else ""

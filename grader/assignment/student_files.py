@@ -1,15 +1,18 @@
 """The students' files, made from the reference solution: the stubs of a package, or a notebook without its answers.
 
 In a notebook, code cells are cut like modules (see `stubs`). A written answer is what follows
-`<!-- answer: question -->` in a Markdown cell; students get a line to replace in its place. Outputs go.
+`<!-- answer: question -->` in a Markdown cell; students get a line to replace in its place. Outputs go. What the
+assignment provides and lies beside the reference goes along, whatever it is.
 """
 
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from grader.assignment.manifest import Manifest
 from grader.assignment.stubs import stub_of
 from grader.core import extras
 from grader.core.errors import AuthorError
@@ -21,49 +24,98 @@ if TYPE_CHECKING:
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def write_student_files(
-    reference: Path, assignment: Path, notebook: str | None, *, is_loose: bool = False
-) -> list[Path]:
-    """Write the students' version of what `reference` holds into the folder `assignment`.
+def write_student_files(reference: Path, assignment: Path, manifest: Manifest) -> list[Path]:
+    """Write what `student_files` gives into the folder `assignment`; return the written files.
 
-    Args:
-        reference: folder that holds exactly one package, such as `solutions/cnn` with `hw/__init__.py`, or the file
-            `notebook`.
-        assignment: folder that receives it, such as `assignments/cnn`.
-        notebook: name of the notebook where the assignment's form is one.
-        is_loose: whether the modules of `reference` are in no package, but lie in it.
-
-    Returns the written files, sorted. Raises `AuthorError` with all problems found, and then writes none.
+    Raises `AuthorError` with all problems found, and then writes none.
     """
-    if notebook:
-        made = {notebook: _student_notebook(reference / notebook)}
+    made = student_files(reference, manifest)
+    for name, content in made.items():
+        (assignment / name).parent.mkdir(parents=True, exist_ok=True)
+        (assignment / name).write_bytes(content)
+    return [assignment / name for name in made]
+
+
+def student_files(reference: Path, manifest: Manifest) -> dict[str, bytes]:
+    """The students' version of what the folder `reference` holds, by its path there.
+
+    These are the modules of the package, or the notebook; and what is `provided`, where it lies beside them. Raises
+    `AuthorError` with all problems found: a solution without markers is one, as students would get it whole.
+    """
+    if manifest.notebook:
+        made = {manifest.notebook: _student_notebook(reference / manifest.notebook)}
     else:
-        made = _stubs(reference if is_loose else _package_of(reference), reference)
-    targets = [assignment / name for name in made]
-    for target, text in zip(targets, made.values(), strict=True):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return targets
+        made = _stubs(reference, manifest)
+    given = {name: content for entry in manifest.provided for name, content in _provided(reference, entry)}
+    return dict(sorted({**given, **made}.items()))
 
 
-def _stubs(home: Path, reference: Path) -> dict[str, str]:
-    """The stub of each module below `home`, by its path in the reference."""
-    stubs: dict[str, str] = {}
+def doubts(reference: Path, manifest: Manifest) -> list[str]:
+    """What an author may not have meant: a submitted module that students get whole, a file that they do not get."""
+    if manifest.notebook:
+        return []
+    made = student_files(reference, manifest)
+    submitted = [PurePosixPath(manifest.package, file).as_posix() for file in manifest.files]
+    whole = [name for name in submitted if name in made and made[name].decode() == _text(reference / name)]
+    # Beside loose modules lies what is not the students' at all.
+    lie_there = () if manifest.is_loose else _provided(reference, manifest.package)
+    absent = [name for name, _ in lie_there if name not in (*made, *submitted)]
+    return [
+        *(f"{name}: nothing in it is marked as solution; students get it whole" for name in whole),
+        *(f"{name}: left out; students get it if it is named in provided" for name in absent),
+    ]
+
+
+def _provided(reference: Path, entry: str) -> Iterator[tuple[str, bytes]]:
+    """The files that an entry of `provided` means, where it lies beside the reference."""
+    there = reference / entry
+    for path in sorted(there.rglob("*")) if there.is_dir() else [there]:
+        name = path.relative_to(reference)
+        if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in name.parts):
+            yield name.as_posix(), path.read_bytes()
+
+
+def _stubs(reference: Path, manifest: Manifest) -> dict[str, bytes]:
+    """The stub of each module of the package, by its path in the reference."""
+    stubs: dict[str, bytes] = {}
     problems: list[str] = []
-    for path in sorted(home.rglob("*.py")):
+    marked = False
+    for path in sorted((reference / manifest.package).rglob("*.py")):
         name = path.relative_to(reference).as_posix()
         try:
-            stubs[name] = stub_of(path.read_text(encoding="utf-8"), where=name)
+            source = _text(path)
+            stub = stub_of(source, where=name)
         except AuthorError as error:
             problems += error.problems
-        else:
-            problems += _import_problems(stubs[name], name)
+            continue
+        problems += _import_problems(stub, name)
+        stubs[name] = stub.encode()
+        marked |= stub != source
+    if not stubs:
+        problems.append(f"{reference}: there is no package {manifest.package} in it; correct package = ... or the path")
+    elif not marked and not problems:
+        problems.append(_unmarked(reference / manifest.package))
     if problems:
         raise AuthorError(problems)
     return stubs
 
 
-def _student_notebook(reference: Path) -> str:
+def _text(path: Path) -> str:
+    """The text of a module, without the mark that some editors put before it. Line ends stay."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AuthorError([f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"]) from None
+
+
+def _unmarked(where: Path) -> str:
+    return (
+        f"{where}: nothing is marked as solution, so students would get all of it; put # BEGIN SOLUTION and "
+        "# END SOLUTION around what they write"
+    )
+
+
+def _student_notebook(reference: Path) -> bytes:
     """The reference notebook without solutions, outputs, or a trace of whose machine it was made on."""
     with extras.needed_by("the students' notebook"):
         import nbformat
@@ -81,13 +133,16 @@ def _student_notebook(reference: Path) -> str:
             problems += error.problems
     if problems:
         raise AuthorError(problems)
+    if all(mine["source"] == theirs.source for mine, theirs in zip(cells, notebook.cells, strict=True)):
+        raise AuthorError([_unmarked(reference)])
     about = {"metadata": {"kernelspec": KERNEL, "language_info": {"name": "python"}}, "nbformat": 4}
     student = nbformat.from_dict({**about, "nbformat_minor": 5, "cells": cells})  # type: ignore[no-untyped-call]
     try:
         nbformat.validate(student)
     except nbformat.ValidationError as error:
         raise AuthorError([f"{reference}: not a valid notebook ({error.message}); save it again in Jupyter"]) from None
-    return nbformat.writes(student).rstrip("\n") + "\n"  # type: ignore[no-untyped-call, no-any-return]
+    text: str = nbformat.writes(student)  # type: ignore[no-untyped-call]
+    return (text.rstrip("\n") + "\n").encode()
 
 
 def _student_cell(cell: NotebookNode, number: int, where: str) -> dict[str, object]:
@@ -103,14 +158,6 @@ def _student_cell(cell: NotebookNode, number: int, where: str) -> dict[str, obje
     # Pictures that were pasted into the text; those of an answer go with it.
     pasted = {name: each for name, each in cell.get("attachments", {}).items() if f"attachment:{name}" in source}
     return {**kept, "source": source, **({"attachments": pasted} if pasted else {})}
-
-
-def _package_of(reference: Path) -> Path:
-    packages = sorted(init.parent for init in reference.glob("*/__init__.py"))
-    if len(packages) != 1:
-        names = ", ".join(path.name for path in packages) or "none"
-        raise AuthorError([f"{reference}: needs exactly one package, has {names}; keep one folder with __init__.py"])
-    return packages[0]
 
 
 def _import_problems(stub: str, where: str) -> list[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.assignment.assignment import Assignment
@@ -20,12 +20,10 @@ from grader.assignment.expected import DAMAGED, read, secret_path
 from grader.checks.checks import Check
 from grader.checks.criteria import holds_for_any_seed
 from grader.checks.seeds import BITS
-from grader.core.errors import AuthorError, UsageError
+from grader.core.errors import AuthorError
 from grader.core.submission import Submission
-from grader.core.text import some_of
 from grader.core.verdict import twin_name
 
-NAMED = 5
 LARGEST_DIVISOR = 10
 DRAWN = 1000  # seeds to look for one that fits among: with two published ones, one in fourteen does
 
@@ -127,23 +125,3 @@ def stored_seeds(assignment: Assignment, check: Check) -> tuple[int, ...]:
 def seeds_of(assignment: Assignment) -> tuple[int, ...]:
     """All secret seeds of an assignment. Raises `AuthorError` as `twins_of` does."""
     return tuple(seed for twin in twins_of(assignment) for seed in twin.seeds)
-
-
-def refuse_seeds(files: Iterable[tuple[str, bytes]], seeds: Sequence[int]) -> None:
-    """Raises `UsageError` where one of the files, as name and content, has one of the secret seeds in it.
-
-    As a number in decimal or hexadecimal digits, or as 8 bytes in either order; not in what is compressed.
-    """
-    found = [name for name, content in files if any(_is_in(content, seed) for seed in seeds)]
-    if found:
-        raise UsageError(
-            f"{some_of(found, NAMED)}: has a secret seed in it; take it out, and draw others with "
-            "`grader regenerate NAME --new-secrets`"
-        )
-
-
-def _is_in(content: bytes, seed: int) -> bool:
-    digits = content.lower().replace(b"_", b"")
-    if any(form.encode() in digits for form in (str(seed), f"{seed:x}")):
-        return True
-    return any(seed.to_bytes(8, order) in content for order in ("little", "big"))

@@ -1,1 +1,1 @@
-"""What tells the people who write an assignment how much its checks catch."""
+"""What the people who write an assignment begin with, and what tells them how much its checks catch."""

@@ -15,7 +15,15 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from grader.checks.differences import Unmet, difference, kind, nonfinite, of_another_kind, shape_difference
+from grader.checks.differences import (
+    Unmet,
+    as_numbers,
+    difference,
+    kind,
+    nonfinite,
+    of_another_kind,
+    shape_difference,
+)
 from grader.checks.distributions import not_normal, not_uniform
 from grader.core.observation import Value, Values
 from grader.core.verdict import Outcome
@@ -128,13 +136,14 @@ class shaped(_OfOneValue):
 
 @dataclass(frozen=True, slots=True)
 class finite(_OfOneValue):
-    """Tensor `name` has neither NaN nor infinity."""
+    """Tensor, number or (nested) list of numbers `name` has neither NaN nor infinity."""
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         value = seen[self.name]
-        if not isinstance(value, Tensor):
-            return of_another_kind(self.name, value, "a tensor")
-        return nonfinite(self.name, value)
+        numbers = value if isinstance(value, Tensor) else as_numbers(value)
+        if numbers is None:
+            return of_another_kind(self.name, value, "a tensor or numbers")
+        return nonfinite(self.name, numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
                 f"`{name}` has dtype {_dtype(seen)}, expected {_dtype(expected)}", "Convert it with `.to(...)`."
             )
         return shape_difference(name, seen, expected) or _values_differ(name, seen, expected, atol, rtol)
-    numbers, wanted = _numbers(seen), _numbers(expected)
+    numbers, wanted = as_numbers(seen), as_numbers(expected)
     if wanted is not None:
         if seen is None:
             return of_another_kind(name, seen, kind(expected))
@@ -124,6 +124,22 @@ def kind(value: Value) -> str:
     return {bool: "True or False", int: "a whole number", float: "a number", str: "text"}[type(value)]
 
 
+def as_numbers(value: Value) -> Tensor | None:
+    """A number or a regular nested list of numbers as a float64 tensor, else None. Booleans are not numbers."""
+
+    def regular(node: Value) -> bool:
+        if isinstance(node, list):
+            return all(map(regular, node))
+        return type(node) in (int, float)
+
+    if not regular(value):
+        return None
+    try:
+        return torch.tensor(value, dtype=torch.float64)
+    except (ValueError, OverflowError, TypeError, RuntimeError):  # ragged, or an integer beyond float64
+        return None
+
+
 # --- values ---
 
 
@@ -184,22 +200,6 @@ def _exact_difference(name: str, seen: Value, expected: Value) -> Unmet | None:
 
 
 # --- words ---
-
-
-def _numbers(value: Value) -> Tensor | None:
-    """A number or a regular nested list of numbers as a float64 tensor, else None. Booleans are not numbers."""
-
-    def regular(node: Value) -> bool:
-        if isinstance(node, list):
-            return all(map(regular, node))
-        return type(node) in (int, float)
-
-    if not regular(value):
-        return None
-    try:
-        return torch.tensor(value, dtype=torch.float64)
-    except (ValueError, OverflowError, TypeError, RuntimeError):  # ragged, or an integer beyond float64
-        return None
 
 
 def _place(flat_index: int, tensor: Tensor) -> str:

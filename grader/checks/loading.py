@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from grader.checks.checks import FILES, INJECTED, UNSAID, Check, load_probes
@@ -15,22 +15,38 @@ from grader.core.errors import AuthorError
 KEYWORDS = {"case": "cases", "data": "data", "seed": "seeds"}  # what `check` is given for an argument of the probe
 
 
-def load_checks(folder: Path) -> tuple[Check, ...]:
+def load_checks(folder: Path, only: Collection[str] | None = None) -> tuple[Check, ...]:
     """The checks in `checks.py` and, where it exists, `hidden_checks.py` (which may import the first), in file order.
 
-    Raises `AuthorError` with every problem found.
+    Of a release they are those named in `only`: what else stands in its file may be a student's. Raises `AuthorError`
+    with every problem found.
     """
     loaded = load_probes(folder)
-    problems = [f"{each.where}: {problem}" for each in loaded for problem in _problems(each)]
+    if only is not None:
+        loaded = tuple(each for each in loaded if each.name in only)
+    absent = sorted({*(only or ())} - {each.name for each in loaded})
+    problems = [f"{folder / FILES[0]}: there is no check {name}; unpack the release again" for name in absent]
+    problems += [f"{each.where}: {problem}" for each in loaded for problem in _problems(each)]
     names = [each.name for each in loaded]
     problems += [f"{each.where}: a second check with this name; rename one" for i, each in enumerate(loaded)
                  if each.name in names[:i]]  # fmt: skip
-    problems += [problem for file in FILES if (folder / file).is_file() for problem in _replaced(folder / file)]
+    problems += [problem for file in FILES if (folder / file).is_file() for problem in _replaced(folder / file, only)]
     if not loaded:
         problems.append(f"{folder}: no checks; write checks.py with at least one @check")
     if problems:
         raise AuthorError(problems)
     return loaded
+
+
+def own_checks(folder: Path, released: Collection[str]) -> list[str]:
+    """Names of the checks in the public file that are not in the release: a student's own."""
+    tree = ast.parse((folder / FILES[0]).read_bytes())
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [node.name for node in functions if node.name not in released and any(map(_is_check, node.decorator_list))]
+
+
+def _is_check(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "check"
 
 
 def _problems(made: Check) -> list[str]:
@@ -106,11 +122,11 @@ def unread_problems(made: Check, returned: Mapping[str, object]) -> list[str]:
     return problems
 
 
-def _replaced(path: Path) -> list[str]:
+def _replaced(path: Path, only: Collection[str] | None) -> list[str]:
     """Checks that are lost silently, because Python keeps only the last function of a name."""
     problems, checks = [], set()
     for node in ast.parse(path.read_bytes()).body:
-        if not isinstance(node, ast.FunctionDef):
+        if not isinstance(node, ast.FunctionDef) or (only is not None and node.name not in only):
             continue
         if node.name in checks:
             problems.append(f"{path.name}:{node.lineno} {node.name}: replaces the check above; rename one")

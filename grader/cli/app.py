@@ -19,8 +19,10 @@ from grader.cli.grade import grade
 from grader.cli.import_assets import import_assets
 from grader.cli.intake import intake
 from grader.cli.manual import manual
+from grader.cli.new import new
 from grader.cli.notebook import notebook
 from grader.cli.regenerate import regenerate
+from grader.cli.release import release
 from grader.cli.show import show
 from grader.cli.stubs import stubs
 from grader.core import extras
@@ -34,21 +36,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for verb in (
-    check,
-    notebook,
-    intake,
-    grade,
-    show,
-    diff,
-    export,
-    regenerate,
-    import_assets,
-    audit,
-    stubs,
-    bundle,
-    doctor,
-):
+FOR_CLASSES = (check, notebook, intake, grade, show, diff, export)
+FOR_AUTHORS = (new, stubs, regenerate, import_assets, audit, release, bundle)
+for verb in (*FOR_CLASSES, *FOR_AUTHORS, doctor):
     app.command()(verb)
 app.add_typer(manual, name="manual")
 

@@ -34,6 +34,7 @@ def check(
     with open_sandbox(sandbox, device, strangers=False) as opened:
         with without_collection():
             from grader.assignment.assignment import load_assignment
+            from grader.checks.loading import own_checks
             from grader.grading.session import Checks, Session
             from grader.pages.terminal import print_report
             from grader.results.report import for_programs
@@ -47,6 +48,11 @@ def check(
         print_report(notice, report, staff=True, only_problems=quiet)
         if session.lacks and not quiet:
             notice.print(session.lacks, style="dim", markup=False)
+        released = session.assignment.manifest.release.checks
+        for name in own_checks(folder, released) if released is not None and not quiet else ():
+            notice.print(
+                f"{name} is a check of your own, without expected values: it is not run", style="dim", markup=False
+            )
     if as_json:
         print_json(for_programs(report))
     raise typer.Exit(exit_code([report]) or int(report.points < report.max_points or bool(report.reason)))

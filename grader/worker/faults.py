@@ -199,7 +199,7 @@ def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple
 
 
 def _says_not_written(error: BaseException, text: str, frames: list[tuple[FrameType, int]]) -> bool:
-    """Whether a stub has raised it: NotImplementedError, or NotImplemented, which is no exception."""
+    """Whether a stub has raised it: NotImplementedError, or NotImplemented, which is not an exception."""
     if isinstance(error, NotImplementedError):
         return _innermost_is_students(error, frames)
     frame, line = frames[-1]

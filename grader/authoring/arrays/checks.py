@@ -25,7 +25,7 @@ LOADERS: dict[str, Callable[[io.BytesIO], Any]] = {
 @check(points=0, seconds=60, expect=[finite("arrays")])
 def arrays(hw: object) -> dict[str, object]:
     """The arrays and numbers of a file, and by which keys one gets to each."""
-    (path,) = Path(sys.path[-1], "hw").glob("contents.*")
+    (path,) = Path(sys.path[0], "hw").glob("contents.*")
     found = list(_arrays(LOADERS[path.suffix](io.BytesIO(path.read_bytes()))))
     return {"keys": [key for key, _ in found], **{f"array{number}": value for number, (_, value) in enumerate(found)}}
 

@@ -3,4 +3,6 @@
 
 def square(x):
     """Square."""
+    # BEGIN SOLUTION: square it
     return x * x
+    # END SOLUTION

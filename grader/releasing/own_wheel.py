@@ -8,26 +8,30 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
-import io
 import re
 import sys
 import tomllib
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import grader
 from grader.core.errors import UsageError
+from grader.core.extras import EXTRAS
 from grader.core.version import DISTRIBUTION, VERSION
+from grader.files.packing import zipped
 
-EPOCH = (1980, 1, 1, 0, 0, 0)
 PACKAGE = Path(grader.__file__).parent
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 STEM = DISTRIBUTION.replace("-", "_")  # as it stands in the names of wheels
 WHEELS = f"{STEM}-*.whl"
 EXTRA = re.compile(r"""(?: and )?extra == ["']([a-z]+)["']""")
 DEVELOPERS = "dev"  # their extra is nobody else's
+HOW_TO_INSTALL = (
+    "# With Python 3.11 or newer, in this folder: python -m venv .venv",
+    "# then .venv/bin/pip install -r requirements.txt (on Windows: .venv\\Scripts\\pip install -r requirements.txt)",
+    "--extra-index-url https://download.pytorch.org/whl/cpu",  # torch without CUDA is a tenth of the size
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def constraints() -> bytes:
     pins = []
     for name in names:
         try:
-            pins.append(f"{name}=={importlib.metadata.version(name)}")
+            pins.append(f"{name}=={_version(name)}")
         except importlib.metadata.PackageNotFoundError:  # for another system, or of an extra not here
             continue
     return _lines([pin for pin in pins if not pin.startswith(f"{DISTRIBUTION}==")])
@@ -84,18 +88,19 @@ def bringing(modules: Iterable[str]) -> bytes:
     if absent := [module for module in wanted if module not in brought]:
         raise UsageError(f"requires {', '.join(absent)}: no installed package brings it; install one with pip")
     names = dict.fromkeys(name for module in wanted for name in brought[module])
-    return _lines([f"{name}=={importlib.metadata.version(name)}" for name in names])
+    return _lines([f"{name}=={_version(name)}" for name in names])
 
 
-def zipped(files: Mapping[str, bytes], executable: frozenset[str] = frozenset()) -> bytes:
-    """A zip; the same files give the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+def installation(modules: Iterable[str]) -> dict[str, bytes]:
+    """The files with which `pip install -r requirements.txt` brings this grader and `modules`, in the versions here."""
+    wheel = own_wheel()
+    extras = ",".join(sorted(EXTRAS))
+    asked = [*HOW_TO_INSTALL, "-c constraints.txt", f"./{wheel.name}[{extras}]"]
+    return {
+        wheel.name: wheel.content,
+        "constraints.txt": constraints(),
+        "requirements.txt": _lines(asked) + bringing(modules),
+    }
 
 
 def _declared() -> dict[str, list[str]]:
@@ -132,6 +137,11 @@ def _without_extra(requirement: str) -> tuple[str, str]:
     return f"{wanted}; {rest}" if rest else wanted, found[1] if found else ""
 
 
+def _version(distribution: str) -> str:
+    """The version here, without what a build adds to it: another machine's torch is not `+cu130`."""
+    return importlib.metadata.version(distribution).partition("+")[0]
+
+
 def _name(requirement: str) -> str:
     found = NAME.match(requirement)
     assert found, requirement
@@ -143,4 +153,4 @@ def _hash(content: bytes) -> str:
 
 
 def _lines(lines: list[str]) -> bytes:
-    return ("\n".join(lines) + "\n").encode()
+    return "".join(f"{line}\n" for line in lines).encode()
