@@ -157,7 +157,7 @@ def test_the_original_loses_what_its_mistakes_cost(original: Report) -> None:
 def test_the_original_reads_what_is_wrong(original: Report) -> None:
     """The messages name each of the three mistakes."""
     said = {verdict.name: f"{verdict.message} {verdict.next_step}" for verdict in original.verdicts}
-    assert "1 parameters of shape (40, 40), expected 7" in said["distinct_layers"]
+    assert "1 parameters of shape (60, 60), expected 7" in said["distinct_layers"]
     assert "shape (24, 5), expected (24, 1)" in said["forward[residual]"]
     assert "broadcasts" in said["forward[residual]"]
     assert "of that depth" in said["one_array_for_each_depth[residual]"]

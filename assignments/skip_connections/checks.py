@@ -112,7 +112,7 @@ def residual_keeps_gradients_alive(seen: Values, expected: Values, given: Given)
 def residual_learns_what_plain_does_not(seen: Values, expected: Values, given: Given) -> Unmet | str | None:
     """On held-out pictures the residual network's loss is far below the plain one's.
 
-    Measured with the reference at seven seeds: held-out losses of at most 0.51, all pictures known. Guessing gives
+    Measured with the reference in seven runs: held-out losses of at most 0.51, all pictures known. Guessing gives
     ln 10 = 2.303.
     """
     truth = given["held_labels"]
