@@ -149,7 +149,10 @@ def test_a_forgotten_file_is_told_by_its_name(see: Observe) -> None:
         ("import deep", "`deep` is imported in net.py:1, but it lies in parts/deep.py"),
         ("import helpers.nowhere", "`helpers.nowhere` is imported in net.py:1, but there is no helpers/nowhere.py"),
         ("import random; random.mine", "has no attribute 'mine'"),
-        ("from hypothesis import mine", "submission/hypothesis.py)"),  # it is installed, but nothing has imported it
+        (
+            "from hypothesis import mine",
+            "from 'hypothesis' (hypothesis.py)",
+        ),  # it is installed, but nothing has imported it
     ],
 )
 def test_a_file_that_lies_there_is_not_told_as_not_installed(see: Observe, line: str, said: str) -> None:

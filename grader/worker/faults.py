@@ -79,7 +79,7 @@ def _described(
     error: BaseException, frames: list[tuple[FrameType, int]], submission: Path, wanted: Collection[str]
 ) -> Fault:
     where = _where(frames, submission)
-    text = _text(error)
+    text = _text(error, submission)
     if isinstance(error, SystemExit):
         message = f"your code ended Python (exit status {text or 0}) before returning a result"
         return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call to `exit`.")
@@ -238,7 +238,7 @@ def _asked_for(text: str) -> str:
     return f"your code asked for {int(found[1]) / GIB:.1f} GiB at once" if found else text
 
 
-def _text(error: BaseException) -> str:
+def _text(error: BaseException, submission: Path) -> str:
     """What the exception says, bounded; its `__str__` may be the student's and do anything."""
     try:
         text = str(error)
@@ -246,5 +246,6 @@ def _text(error: BaseException) -> str:
         return "(its message could not be shown)"
     first = text.strip() if type(text) is str else ""
     if isinstance(error, ImportError):
-        first = re.sub(r" \(/[^()]*\)", "", first)  # where the module lies on this machine
+        first = first.replace(f"({submission}{os.sep}", "(")
+        first = re.sub(r" \(/[^()]*\)", "", first)  # where a module of others lies on this machine
     return first if len(first) <= TEXT_CAP else first[:TEXT_CAP] + "..."
