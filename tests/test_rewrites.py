@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from wrong_solutions import ROOT, Contexts, Graded, Rewrite, read_rewrites
+from wrong_solutions import ROOT, Contexts, Graded, Rewrite, read_rewrites, tried
 
 from grader.core.verdict import Outcome
 
 REWRITES = [
-    rewrite for path in sorted(ROOT.glob("solutions/*/rewrites.toml")) for rewrite in read_rewrites(path.parent)
+    each for path in sorted(ROOT.glob("solutions/*/rewrites.toml")) for each in tried(read_rewrites(path.parent))
 ]
 
 
