@@ -158,8 +158,11 @@ def test_a_known_wrong_solution_gets_exactly_its_verdicts(
 
 
 @pytest.mark.long
-def test_regenerating_an_unchanged_tree_changes_no_byte(assignment: Assignment, best: Sandbox) -> None:
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", tried(NAMES))
+def test_regenerating_an_unchanged_tree_changes_no_byte(name: str, best: Sandbox) -> None:
     """Whatever CPU this runs on: values that agree leave the files alone."""
+    assignment = load_assignment(REPOSITORY / "assignments" / name)
     before = {path: path.read_bytes() for path in assignment.expected_folder.iterdir()}
     results = regenerate(assignment, best, jobs=2, done=lambda name: None)
     assert {result.change for result in results} == {Change.UNCHANGED}

@@ -18,7 +18,7 @@ from grader.core.verdict import Verdict
 from grader.results.report import Report, State, from_json
 from grader.sandbox.levels import why_not
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1000)]  # the first waits for the whole class
 
 ROOT = Path(__file__).parents[1]
 CLASS = ROOT / "tests/submissions/cnn"
@@ -53,7 +53,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     command = [sys.executable, "-c", "from grader.cli.app import main; main()", "grade", "cnn", str(CLASS)]
     run = subprocess.run(
         [*command, "--out", str(out), "--sandbox", "isolated"],
-        cwd=ROOT, capture_output=True, text=True, timeout=280,
+        cwd=ROOT, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
     return Graded(run, out)
