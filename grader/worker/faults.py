@@ -161,7 +161,8 @@ def _absent(module: str, where: str, submission: Path, wanted: Collection[str]) 
         return Fault(Outcome.MISSING, f"`{module}` is imported{where}, but there is no {asked}", f"Submit {asked} too.")
     top = module.partition(".")[0]
     if (submission / top).is_dir() or (submission / f"{top}.py").is_file():
-        return Fault(Outcome.RUNTIME_ERROR, f"`{module}` is imported{where}, but there is no {path}")
+        message = f"`{module}` is imported{where}, but there is no {path}"
+        return Fault(Outcome.RUNTIME_ERROR, message, f"Submit {path} too, or correct the name.")
     if elsewhere := sorted(submission.rglob(path)):
         found = elsewhere[0].relative_to(submission)
         message = f"`{module}` is imported{where}, but it lies in {found.as_posix()}"
