@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 import pytest
 import torch
+from conftest import Start
 from test_cnn_reference import COURSE_ASSETS
 from tiny_course import write_assignment
 
@@ -17,6 +18,7 @@ from grader.assignment.assignment import load_assignment
 from grader.assignment.expected import load_expected
 from grader.authoring.imported import import_values, parsed
 from grader.core.errors import AuthorError, UsageError
+from grader.core.limits import Level
 from grader.core.submission import Submission
 from grader.grading.context import prepare
 from grader.grading.grade import grade
@@ -113,6 +115,12 @@ def test_a_file_runs_its_code_in_the_sandbox_only(shut_in: Sandbox, saved: Path,
     assert not reached.exists()
     assert pickle.loads(Path("hostile.pkl").read_bytes()) is None  # here it does reach it
     assert reached.exists()
+
+
+def test_no_file_is_read_where_nothing_shuts_it_in(start: Start, saved: Path) -> None:
+    """At the level `separate` a pickle would run as the teacher."""
+    with pytest.raises(UsageError, match="may run code when it is read"):
+        _import(start(Level.SEPARATE), saved, WANTED[0])
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from grader.assignment.expected import Expected
 from grader.checks.checks import Check
 from grader.checks.loading import unread_problems
 from grader.core.errors import AuthorError, SandboxError, UsageError
+from grader.core.limits import Level
 from grader.core.observation import Fault, Value
 from grader.core.text import some_of
 from grader.grading.context import cpu_name
@@ -107,7 +108,12 @@ def _problems(wanted: Import, checks: Mapping[str, Check]) -> Iterator[str]:
 
 
 def _read(sandbox: Sandbox, file: Path) -> Mapping[str, Value]:
-    """The values of a file by the way to each. Raises `AuthorError` where it cannot be read, or has none."""
+    """The values of a file by the way to each. Raises `AuthorError` where it cannot be read, or has none.
+
+    `UsageError` where code in it would not be shut in.
+    """
+    if sandbox.level is Level.SEPARATE:
+        raise UsageError(f"{file}: may run code when it is read, and nothing shuts it in here; import it on Linux")
     reader = load_assignment(ARRAYS)
     content = {f"contents{file.suffix}": file.read_bytes()}
     (seen,) = observe(sandbox, reader, content, tasks_of(reader.checks), patient=True)
