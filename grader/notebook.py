@@ -6,7 +6,6 @@ what passes here passes when it is submitted. While a notebook is graded, `run` 
 
 from __future__ import annotations
 
-import difflib
 import functools
 import sys
 from dataclasses import dataclass, replace
@@ -17,7 +16,9 @@ from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.manifest import nearest_assignment
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.files.notebooks import UnreadableNotebook, read_notebook
+from grader.grading.selection import named
 from grader.grading.session import Checks, Session
+from grader.grading.tasks import tasks_of
 from grader.pages.html import result_in_notebook
 from grader.results.outcomes import LOOKS
 from grader.results.report import Report, shown
@@ -66,11 +67,8 @@ def results(*names: str, folder: Path) -> Result:
     try:
         place = folder.resolve()
         assignment = load_assignment(nearest_assignment(place))
-        if unknown := _unknown(names, assignment):
-            return Result(None, (unknown,))
-        session = Session.of(_sandbox(), assignment, checks=Checks.PUBLIC)
-        if names:
-            session = replace(session, context=session.context.only(names))
+        chosen = named(tasks_of(assignment.public), names)
+        session = Session.of(_sandbox(), assignment, checks=Checks.PUBLIC).at(chosen)
         report = session.grade(read_submission(place, assignment.manifest, id="you"))
     except AuthorError as error:
         return Result(None, tuple(error.problems))
@@ -79,15 +77,6 @@ def results(*names: str, folder: Path) -> Result:
     if report.reason:
         return Result(None, (report.reason,))
     return Result(replace(report, notes=()), (UNSAVED,) if _unsaved(place, assignment) else ())
-
-
-def _unknown(names: tuple[str, ...], assignment: Assignment) -> str:
-    known = [check.name for check in assignment.public]
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 3, 0.5) or known
-            return f"there is no public check `{name}`; name one of {', '.join(near)}"
-    return ""
 
 
 @functools.cache

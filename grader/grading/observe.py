@@ -8,7 +8,7 @@ Grading and regeneration share this half of the flow; what they do with the obse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Self, TypeAlias
 
@@ -41,7 +41,7 @@ def observe(
     spent: float = 0.0,
     note: Callable[[str], None] = lambda text: None,
     settles: Settles | None = None,
-) -> Iterator[Observed]:
+) -> Generator[Observed]:
     """Run the tasks on a package of `files` (path below the package -> content); those that run alone come last.
 
     Where `settles` is given, tasks share processes, and it tells whether what came of one there stands. Where the

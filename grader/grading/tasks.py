@@ -22,6 +22,11 @@ class Task:
         """Of all tasks of an assignment only this one's."""
         return self.check.name, self.case
 
+    @property
+    def label(self) -> str:
+        """`check` or `check[case]`, as pytest writes ids."""
+        return self.check.name if self.case is None else f"{self.check.name}[{self.case}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
