@@ -6,6 +6,8 @@ import contextlib
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +20,14 @@ from sample_reports import report, verdict
 from test_terminal import console, plain
 from tiny_course import Course, with_stubs
 
-from grader.cli import check as verb
+from grader.cli import check as verb_module
+from grader.cli import watching
 from grader.cli.app import app
 from grader.core.errors import UsageError
 from grader.core.verdict import Outcome
 from grader.grading.selection import matching, named
 from grader.grading.tasks import tasks_of
+from grader.grading.touched import Touched
 from grader.pages.check_terminal import print_screen
 from grader.results.last_check import read_failed
 from grader.sandbox.sandbox import Sandbox
@@ -48,7 +52,7 @@ def check(student: Path, best: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys:
     def there_already(*asked: Any, **named: Any) -> Iterator[Sandbox]:
         yield best
 
-    monkeypatch.setattr(verb, "open_sandbox", there_already)
+    monkeypatch.setattr(verb_module, "open_sandbox", there_already)
     monkeypatch.chdir(student)
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -177,3 +181,137 @@ def test_what_keeps_several_checks_from_running_comes_first() -> None:
     assert told == ["later,", "wrong0:", "wrong1:", "wrong2:"]
     assert "After these: wrong3, blank" in said
     assert "To run just that: grader check 'my work' later" in said
+
+
+# --- --watch ---
+
+MATHS = "import torch\n\nfrom . import shared\n\ndef square(x):\n    return x * x\n"
+
+
+def _by_rename(path: Path, text: str) -> None:
+    """As many editors save."""
+    beside = path.with_suffix(".tmp")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+def test_saving_runs_what_it_touches(check: Check, student: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file half typed is one sentence, told once; a save without a change is nothing; Ctrl-C is an ordinary end."""
+    maths, words = student / "hw/maths.py", student / "hw/words.py"
+
+    def saves(path: Path) -> Iterator[object]:
+        assert path == student
+        yield None
+        _by_rename(maths, "def square(x)")
+        yield None
+        yield None
+        _by_rename(maths, MATHS)
+        (student / "hw/shared.py").write_text("")
+        yield None
+        words.write_text(words.read_text().replace("return name", "return f'Hello, {name}!'"))
+        yield None
+        maths.rename(student / "hw/else.py")
+        yield None
+        maths.write_text(MATHS)
+        (student / "hw/else.py").unlink()
+        yield None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watching, "_changes", saves)
+    code, said = check("--watch")
+    _, *rounds = re.split(r"^(?=\d\d:\d\d:\d\d )|^(?=maths.py:1: )", said, flags=re.MULTILINE)
+    assert [each.split(None, 1)[-1].splitlines()[0] for each in rounds] == [
+        "SyntaxError: expected ':'; what is above stands until the next save",
+        "maths.py, shared.py: 2 cases",
+        "words.py: 2 cases",
+        "else.py, maths.py: 2 cases",
+        "else.py, maths.py: 2 cases",
+    ]
+    assert [re.findall(r"Done: (\d of \d)|(there is no hw/maths.py)", each)[-1:] for each in rounds[1:]] == [
+        [("3 of 4", "")], [("4 of 4", "")], [("", "there is no hw/maths.py")], [("4 of 4", "")],
+    ]  # fmt: skip
+    assert (code, said.splitlines()[-1]) == (0, "stopped")
+    assert read_failed(student) == ()
+
+
+@pytest.mark.process
+def test_a_save_is_seen_however_an_editor_saves(tmp_path: Path) -> None:
+    """Also in a folder that was made meanwhile; what tools leave is not."""
+    seen = watching._changes(tmp_path)
+    assert next(seen) == set()  # it looks by itself now and then
+    for save in (
+        lambda: (tmp_path / "a.py").write_text("a"),
+        lambda: _by_rename(tmp_path / "a.py", "b"),
+        lambda: (tmp_path / "hw").mkdir(),
+        lambda: (tmp_path / "hw/b.py").write_text("a"),
+        lambda: (tmp_path / "hw/b.py").unlink(),
+    ):
+        save()
+        assert next(seen)
+    (tmp_path / "__pycache__").mkdir()
+    assert not any("pyc" in path for _, path in next(seen))
+    seen.close()
+
+
+def test_touched_is_what_has_the_name_of_a_changed_module(tiny: Course) -> None:
+    """Through modules that use it; all where a file is data, or a module reaches others by their text."""
+    public = [task for task in tasks_of(tiny.context.checks) if not task.check.hidden]
+    touched = Touched(tiny.context.assignment, public)
+    files = {
+        "maths.py": b"from .shared import x",
+        "words.py": b"",
+        "shared.py": b"",
+        "models/deep.py": b"import shared",
+    }
+
+    def by(*names: str, **more: bytes) -> list[str]:
+        given = files | {f"{name}.py": text for name, text in more.items()}
+        return list(dict.fromkeys(task.check.name for task in touched.by(names, given)))
+
+    everything = ["squares", "greets", "essay_written"]
+    assert by("maths.py") == by("shared.py") == ["squares"]
+    assert by("words.py") == by("models/deep.py", words=b"from .models import deep") == ["greets", "essay_written"]
+    assert by("models/deep.py") == by("deleted.py") == []
+    assert by("shared.py", words=b"getattr(package, 'sha' + 'red')") == everything
+    assert by("vocabulary.txt") == by("__init__.py") == everything
+
+
+# --- --debug ---
+
+
+def _debugged(student: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    run = [sys.executable, "-m", "grader", "check", "--debug", *arguments]
+    return subprocess.run(run, input=typed, capture_output=True, text=True, cwd=student, check=False)
+
+
+@pytest.mark.process
+@pytest.mark.harmless
+def test_a_debugger_runs_in_ones_own_code(tiny: Course, tmp_path: Path) -> None:
+    """`breakpoint()` stops in the student's own file, and `--pdb` where it raises; the lines above do the same."""
+    home = with_stubs(tiny, tmp_path)
+    maths = home / "hw/maths.py"
+    maths.write_text("def square(x):\n    size = len(x)\n    breakpoint()\n    print('went on')\n    return x.cube()\n")
+    done = _debugged(home, "squares[large]", "--pdb", typed="p f'size is {size}'\nc\np f'still {size}'\nq\n")
+    assert done.returncode == 1, done.stderr
+    assert "'size is 50'" in done.stdout and "went on" in done.stdout and "'still 50'" in done.stdout
+    assert f'File "{maths}", line 5, in square\n    return x.cube()' in done.stderr
+    assert "grader/worker" not in done.stderr
+    assert "AttributeError in hw/maths.py:5 (square)" in done.stdout
+    lines = done.stdout.partition("\n")[2].partition("# end of ")[0]
+    assert lines.splitlines()[:3] == ["import hw.maths", "import torch", ""]
+    assert lines.rstrip().endswith("print(squares(hw=hw, case={'n': 50}))")
+
+
+@pytest.mark.long
+@pytest.mark.harmless
+def test_the_lines_to_copy_run_by_themselves(tiny: Course, student: Path) -> None:
+    """Where the package is, with nothing of the grader."""
+    (student / "hw/maths.py").write_bytes(tiny.reference["maths.py"])
+    done = _debugged(student, "squares")
+    assert done.returncode == 0, done.stderr
+    lines, _, printed = done.stdout.partition("# end of squares[small]")
+    copied = subprocess.run(
+        [sys.executable, "-c", lines], capture_output=True, text=True, cwd=student, check=True, env={"PATH": ""}
+    )
+    assert printed.strip().removeprefix("squares = ") in copied.stdout
+    assert _debugged(student, "square").stderr == "there is no check `square`; name one of squares\n"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader.cli.consoles import JsonOption, QuietOption, notice, out, print_json, speak
+from grader.cli.debugging import debug
 from grader.cli.options import Choice, Device, DeviceOption, SandboxOption, exit_code, open_sandbox
+from grader.cli.watching import watch
 from grader.core.errors import UsageError
 from grader.core.without_collection import without_collection
 
@@ -37,6 +41,13 @@ def check(
     ] = "",
     first: Annotated[bool, typer.Option("-x", help="Stop at the first check that does not pass.")] = False,
     last_failed: Annotated[bool, typer.Option("--last-failed", help="Only what did not pass the last time.")] = False,
+    watching: Annotated[
+        bool, typer.Option("--watch", help="Stay, and run what a file touches each time that it is saved.")
+    ] = False,
+    debugging: Annotated[
+        bool, typer.Option("--debug", help="Run one check's code at this terminal, where breakpoint() works.")
+    ] = False,
+    pdb: Annotated[bool, typer.Option("--pdb", help="With --debug: a debugger where the code raises.")] = False,
     html: Annotated[bool, typer.Option("--html", help="Also write the report as a page, .grader/report.html.")] = False,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
@@ -45,11 +56,16 @@ def check(
 ) -> None:
     """Run the public checks on your own folder."""
     from grader.assignment.manifest import manifest_to_grade
-    from grader.results.last_check import remember, write_page
 
     speak(quiet=quiet, as_json=as_json)
+    if watching and as_json:
+        raise UsageError("--watch shows results as files change; leave out --json")
     path, names, folder = _asked(what or [], assignment)
-    manifest_to_grade(folder)  # its mistakes are reported before torch is imported
+    manifest = manifest_to_grade(folder)  # its mistakes are reported before torch is imported
+    if debugging or pdb:
+        if not debugging or len(names) != 1:
+            raise UsageError("--debug: name one check, or one case: `grader check --debug NAME`, with or without --pdb")
+        raise typer.Exit(debug(path, folder, manifest, names[0], start_pdb=pdb))
     failed = _failed(path)
     with open_sandbox(sandbox, device, strangers=False) as opened:
         with without_collection():
@@ -64,17 +80,17 @@ def check(
         tasks = matching(tasks, expression) if expression else tasks
         tasks = _of_last_time(tasks, failed) if last_failed else tasks
         opened.wait()
-        read = read_submission(path.resolve(), session.assignment.manifest, id="you")
-        report = _run(session.at(tasks), read, first=first)
-        _show(session, path, read, report, quiet=quiet, rerun=_command(what or [], path, assignment))
-    try:
-        remember(path, failed, report.verdicts)
-    except OSError as error:
-        notice.print(f"{path}: not remembered for --last-failed ({error.strerror})", style="dim", markup=False)
-    if html:
-        from grader.pages.html import student_page
+        read = read_submission(path, session.assignment.manifest, id="you")
+        run = partial(_run, first=first)
+        report = run(session.at(tasks), read)
 
-        out.print(f"wrote {write_page(path, student_page(report))}", markup=False, soft_wrap=True)
+        def show(read: Submission, report: Report) -> None:
+            _show(session, path, read, report, quiet=quiet, rerun=_command(path, assignment))
+            _keep(path, failed, report, html=html)
+
+        show(read, report)
+        if watching:
+            report = watch(session, path, tasks, read, report, run=run, show=show)
     if as_json:
         print_json(_for_programs(path, read, report))
     raise typer.Exit(exit_code([report]) or int(report.points < report.max_points or bool(report.reason)))
@@ -85,7 +101,7 @@ def _asked(what: Sequence[str], assignment: str | None) -> tuple[Path, Sequence[
     from grader.assignment.manifest import find_assignment, nearest_assignment
 
     is_folder = bool(what) and Path(what[0]).is_dir()
-    path, names = (Path(what[0]), what[1:]) if is_folder else (Path(), what)
+    path, names = (Path(what[0]).resolve(), what[1:]) if is_folder else (Path.cwd(), what)
     try:
         return path, names, find_assignment(assignment) if assignment else nearest_assignment(path)
     except UsageError:
@@ -130,7 +146,7 @@ def _show(session: Session, path: Path, read: Submission, report: Report, *, qui
     from grader.pages.check_terminal import print_screen
     from grader.submissions.looked_at import looked_at
 
-    print_screen(notice, report, looked_at(path.resolve(), read), rerun=rerun, brief=quiet)
+    print_screen(notice, report, looked_at(path, read), rerun=rerun, brief=quiet)
     if not report.reason and (left := len(session.context.tasks) - len(report.verdicts)):
         notice.print(f"{counted(left, 'case')} did not run; `{rerun}` runs all", style="dim", markup=False)
     if session.lacks and not quiet:
@@ -142,9 +158,22 @@ def _show(session: Session, path: Path, read: Submission, report: Report, *, qui
         )
 
 
-def _command(what: Sequence[str], path: Path, assignment: str | None) -> str:
+def _keep(path: Path, failed: Sequence[str], report: Report, *, html: bool) -> None:
+    from grader.results.last_check import remember, write_page
+
+    try:
+        remember(path, failed, report.verdicts)
+    except OSError as error:
+        notice.print(f"{path}: not remembered for --last-failed ({error.strerror})", style="dim", markup=False)
+    if html:
+        from grader.pages.html import student_page
+
+        out.print(f"wrote {write_page(path, student_page(report))}", markup=False, soft_wrap=True)
+
+
+def _command(path: Path, assignment: str | None) -> str:
     """The command that runs all checks on the same folder."""
-    folder = [str(path)] if path != Path() else []
+    folder = [os.path.relpath(path)] if path != Path.cwd() else []
     return shlex.join(["grader", "check", *folder, *(["--assignment", assignment] if assignment else [])])
 
 
@@ -152,6 +181,6 @@ def _for_programs(path: Path, read: Submission, report: Report) -> dict[str, obj
     from grader.results.report import for_programs
     from grader.submissions.looked_at import looked_at
 
-    looked = looked_at(path.resolve(), read)
+    looked = looked_at(path, read)
     files = {name: saved and saved.isoformat() for name, saved in looked.files}
     return for_programs(report) | {"folder": str(looked.folder), "saved": files}

@@ -139,5 +139,6 @@ class CheckItem(pytest.Item):
 
 
 def _words(verdict: Verdict) -> str:
-    lines = [verdict.claim, f"{verdict.outcome}: {verdict.message}", verdict.next_step, *verdict.evidence]
+    """Its first line is what the summary shows."""
+    lines = [f"{verdict.outcome}: {verdict.message}", verdict.next_step, *verdict.evidence, verdict.claim]
     return visible("\n".join(line for line in lines if line))
