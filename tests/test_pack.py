@@ -87,7 +87,7 @@ def test_what_is_packed_is_read_back_as_it_was(
 @pytest.mark.parametrize(
     ("kind", "gone", "said"),
     [
-        ("package", ["hw/a.py", "hw/deep/b.py"], "no folder `hw` with a.py, deep/b.py; found "),
+        ("package", ["hw/a.py", "hw/deep/b.py"], "`hw` has none of a.py, deep/b.py; found "),
         ("package", ["hw/deep/b.py"], "hw/deep/b.py: not there, and asked for; nothing was packed"),
         ("loose", ["report.md"], "report.md: not there, and asked for; nothing was packed"),
         ("notebook", ["work.ipynb"], "there is no `work.ipynb`; found "),
