@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Sequence
 from functools import partial
@@ -85,7 +84,7 @@ def check(
         report = run(session.at(tasks), read)
 
         def show(read: Submission, report: Report) -> None:
-            _show(session, path, read, report, quiet=quiet, rerun=_command(path, assignment))
+            _show(session, path, read, report, quiet=quiet, rerun=_command(what or [], path, assignment))
             _keep(path, failed, report, html=html)
 
         show(read, report)
@@ -171,9 +170,9 @@ def _keep(path: Path, failed: Sequence[str], report: Report, *, html: bool) -> N
         out.print(f"wrote {write_page(path, student_page(report))}", markup=False, soft_wrap=True)
 
 
-def _command(path: Path, assignment: str | None) -> str:
-    """The command that runs all checks on the same folder."""
-    folder = [os.path.relpath(path)] if path != Path.cwd() else []
+def _command(what: Sequence[str], path: Path, assignment: str | None) -> str:
+    """The command that runs all checks on the same folder, which is the current one or was named first."""
+    folder = what[:1] if path != Path.cwd() else []
     return shlex.join(["grader", "check", *folder, *(["--assignment", assignment] if assignment else [])])
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from grader.results.report import Report
 
 STEP = 50  # ms without a change after which a save is over: editors write, rename and touch
-LOOK_AGAIN = 2000  # ms; not every file system tells of changes, and none told while checks ran for the first time
+LOOK_AGAIN = 2000  # ms; some file systems tell nothing, and nobody listened while all was run for the first time
 NAMED = 4
 
 Run = Callable[["Session", "Submission"], "Report"]

@@ -38,7 +38,8 @@ def print_screen(console: Console, report: Report, looked: LookedAt, *, rerun: s
     console.print()
     if not brief:
         console.print(shown_text(console, _files(looked), "dim"))
-        console.print(shown_text(console, _done(report), "green"))
+        if report.verdicts:
+            console.print(shown_text(console, _done(report), "green"))
     causes = sorted(alike(report), key=_rank)
     for position, findings in enumerate(causes[:TOLD]):
         console.print(Text("Next:" if position == 0 else "Then:", "bold"), end=" ")
@@ -46,7 +47,8 @@ def print_screen(console: Console, report: Report, looked: LookedAt, *, rerun: s
     if further := [finding.name for findings in causes[TOLD:] for finding in findings]:
         console.print(shown_text(console, f"After these: {some_of(further, NAMED)}"))
     if causes:
-        console.print(Text("To run just that:", "dim"), shown_text(console, f"{rerun} {_quoted(causes[0][0])}"))
+        command = shown_text(console, f"{rerun} {_quoted(causes[0][0])}")
+        console.print(Text("To run just that:", "dim"), command, soft_wrap=True)  # to copy it as it is
     print_beside(console, report)
     print_total(console, report)
 
