@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.cli.consoles import notice
 from grader.core.errors import UsageError
@@ -65,7 +65,7 @@ def watch(
     return report
 
 
-def _changes(path: Path) -> Iterator[object]:
+def _changes(path: Path) -> Iterator[set[tuple[Any, str]]]:
     """Once now and then, and at once when something below `path` was saved, moved or deleted. Raises `UsageError`."""
     from watchfiles import DefaultFilter, watch
 
