@@ -58,7 +58,7 @@ def watch(
             saved = session.assignment.manifest.notebook or some_of(names, NAMED)
             said = f"\n{datetime.now():%H:%M:%S} {printable(saved)}: {counted(len(chosen), 'case')}"
             notice.print(said, style="bold", markup=False)
-            report = updated(report, run(session.at(chosen), now), tasks)
+            report = updated(report, run(session.at(chosen, together=True), now), tasks)
             show(now, report)
     except KeyboardInterrupt:
         notice.print("\nstopped", style="dim")

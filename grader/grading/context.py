@@ -34,6 +34,7 @@ class GradingContext:
     provenance: Mapping[str, str]
     judgements: Mapping[str, str]  # by check, a digest of all that its verdicts depend on beside the submission
     chosen: Collection[tuple[str, str | None]] | None = None  # the cases to run, where not all
+    parts: bool = False  # whether those may share a process though they are a part of what may (see `groups_of`)
 
     @property
     def tasks(self) -> list[Task]:

@@ -76,9 +76,17 @@ def grade(
             settled[observed.task.name] = found
         return is_settled
 
-    with closing(
-        observe(sandbox, context.assignment, submission.files, tasks, spent=spent, note=notes.append, settles=stands)
-    ) as running:
+    running = observe(
+        sandbox,
+        context.assignment,
+        submission.files,
+        tasks,
+        spent=spent,
+        note=notes.append,
+        settles=stands,
+        parts=context.parts,
+    )
+    with closing(running):
         for observed in running:
             latest = settled.get(observed.task.name) or judged(context, observed)
             verdicts[latest.check, latest.case] = latest

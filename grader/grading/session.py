@@ -99,9 +99,9 @@ class Session:
         """What is graded."""
         return self.context.assignment
 
-    def at(self, tasks: Iterable[Task]) -> Self:
-        """The same for some cases of its checks."""
-        return replace(self, context=replace(self.context, chosen={task.name for task in tasks}))
+    def at(self, tasks: Iterable[Task], *, together: bool = False) -> Self:
+        """The same for some cases of its checks, each in a process of its own unless they are to share one."""
+        return replace(self, context=replace(self.context, chosen={task.name for task in tasks}, parts=together))
 
     def grade(
         self,
