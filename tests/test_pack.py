@@ -28,7 +28,7 @@ PACKAGE: dict[str, Any] = {
     "hw/__pycache__/a.pyc": "",
     "notes.txt": "",
 }
-LOOSE = {
+LOOSE: dict[str, Any] = {
     "assignment.toml": 'form = "package"\npackage = "."\nfiles = ["a.py", "report.md"]\nprovided = ["helpers.py"]',
     "checks.py": "",
     "helpers.py": "",
@@ -36,14 +36,14 @@ LOOSE = {
     "a.py": STUB,
     "report.md": "# Report\n",
 }
-NOTEBOOK = {
+NOTEBOOK: dict[str, Any] = {
     "assignment.toml": 'form = "notebook"\npackage = "hw"\nnotebook = "work.ipynb"\n'
     '[[questions]]\nid = "why"\ntitle = "Why"\nprompt = "Why?"\nrubric = [{ points = 1, text = "So." }]',
     "checks.py": "",
     "work.ipynb": notebook("x = 1", STUB).decode(),
     "picture.png": "",
 }
-KINDS = {
+KINDS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
     "package": (PACKAGE, ["hw/a.py", "hw/deep/b.py", "hw/mine.py", "hw/vocab.json"], ["hw/deep/b.py:2: g"]),
     "loose": (LOOSE, ["a.py", "report.md"], ["a.py:1: f"]),
     "notebook": (NOTEBOOK, ["work.ipynb"], ["cell 2:1: f", "the answer why"]),

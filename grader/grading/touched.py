@@ -26,7 +26,7 @@ BY_TEXT = {"getattr", "import_module", "__import__", "eval", "exec"}  # reach mo
 
 def changed(before: Submission, now: Submission) -> list[str]:
     """The files, answers and figures that are not what they were, by name."""
-    parts = [{**each.files, **each.answers, "figures": each.figures} for each in (before, now)]
+    parts: list[dict[str, object]] = [{**each.files, **each.answers, "figures": each.figures} for each in (before, now)]
     return sorted(name for name in parts[0].keys() | parts[1].keys() if parts[0].get(name) != parts[1].get(name))
 
 
