@@ -5,7 +5,7 @@ READY := .venv/.ready
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard assignments/*/)))
 OTHERS := $(filter-out cnn,$(ASSIGNMENTS))
 
-.PHONY: all setup demo quick coverage test long attacks lint typecheck format stubs regenerate bench clean
+.PHONY: all setup demo quick coverage test browser long attacks lint typecheck format stubs regenerate bench clean
 
 all: lint typecheck test long attacks
 
@@ -41,6 +41,11 @@ test: setup
 long: setup
 	$(BIN)/python -m pytest -m 'long and not solitary' -n 2 --dist loadfile
 	$(BIN)/python -m pytest -m 'long and solitary'
+
+# The pages in Chromium, where one is installed.
+browser: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	$(BIN)/python -m pytest tests/test_browser.py
 
 # The whole catalogue. root runs it as root and, at the same time, as an ordinary user, each in a view of this machine
 # that lets it reach Python.

@@ -13,6 +13,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,16 +23,18 @@ from markupsafe import Markup, escape
 from grader.authoring.operators import OPERATORS
 from grader.core.submission import is_id
 from grader.core.text import visible
+from grader.core.verdict import Outcome
 from grader.pages.advice import advice
-from grader.pages.class_summary import nothing_found, summarise
-from grader.results.by_check import by_check
+from grader.pages.class_summary import nothing_found, seconds_by_check, summarise
+from grader.results.by_check import CheckResult, by_check
 from grader.results.gradebook import Gradebook
+from grader.results.marks import Mark
 from grader.results.outcomes import LOOKS, Tone
 from grader.results.redaction import for_student
 from grader.results.report import Illustrations, Report, State
 from grader.results.report import shown as points_shown
 from grader.results.row import Row
-from grader.results.statistics import FEWEST, Item
+from grader.results.statistics import FEWEST, Item, Kind
 
 if TYPE_CHECKING:  # brings torch
     from grader.authoring.audit import Audit
@@ -102,7 +105,7 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None, items: 
     The `book` tells who has no report, people's names, and the totals where they are more than the points of checks;
     `items` how each check and written question did.
     """
-    rows = book.rows if book else ()
+    rows, names = (book.rows, book.names) if book else ((), {})
     title = reports[0].title if reports else book.title if book else "No submissions"
     totals = _totals(rows) if any(row.is_more_than_checks for row in rows) else {}
     absent = {words: those for state, words in ABSENT.items() if (those := [row for row in rows if row.state is state])}
@@ -114,20 +117,19 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None, items: 
         title=title,
         summary=summary,
         looks=LOOKS,
-        names=book.names if book else {},
+        names=names,
         totals=totals,
         earned=earned,
-        changed={
-            (row.submission, name): mark
-            for row in rows
-            if row.submission in earned
-            for name, mark in row.overridden.items()
-        },
+        changed={row.submission: row.overridden for row in rows if row.submission in earned},
         by_hand=[row for row in rows if row.state is State.GRADED and (row.overridden or row.lapsed)],
         waiting=_waiting(rows, totals),
         absent=absent,
         nothing_found=zeros,
         items=items,
+        seconds=seconds_by_check(reports),
+        set_aside=[each for each in reports if each.state is not State.GRADED],
+        statistics={item.name: item for item in items if item.kind is Kind.CHECK},
+        lead=3 + bool(names) + bool(totals) + summary.has_secret,
         fewest=FEWEST,
     )
 
@@ -183,12 +185,26 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    source, _, _ = PackageLoader("grader.pages").get_source(environment, "style.css")
-    digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-    environment.globals.update(style=Markup(source), style_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
+    environment.globals.update(
+        style=_Own.read(environment, "style.css"), class_script=_Own.read(environment, "class.js")
+    )
     environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=is_id)
-    environment.filters.update(unwrapped=_unwrapped)
+    environment.filters.update(unwrapped=_unwrapped, cells=_cells, statistic=_statistic)
     return environment
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A file of ours that is put into a page, and its hash, by which the page's policy admits it."""
+
+    text: Markup
+    hash: str
+
+    @classmethod
+    def read(cls, environment: Environment, name: str) -> _Own:
+        source, _, _ = PackageLoader("grader.pages").get_source(environment, name)
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        return cls(Markup(source), f"sha256-{digest}")  # noqa: S704  (our own)
 
 
 def _finalize(value: object) -> object:
@@ -197,8 +213,39 @@ def _finalize(value: object) -> object:
 
 
 def _percent(part: Fraction | int, whole: Fraction | int) -> int:
-    """A whole number from 0 to 100, rounded down so that 100 is said of nothing less."""
-    return max(0, min(100, int(100 * part / whole))) if whole else 0
+    """A whole number from 0 to 100, rounded, but 100 is said of nothing less, and 0 of nothing more."""
+    if not whole or part <= 0:
+        return 0
+    return 100 if part >= whole else max(1, min(99, round(100 * Fraction(part) / Fraction(whole))))
+
+
+def _statistic(item: Item | None, kind: str) -> str:
+    """One number of a check for the heading of its column; a dash where it is not defined."""
+    if item is None or item.difficulty is None or item.mean is None:
+        return "–"
+    if kind == "discrimination":
+        return "–" if item.discrimination is None else f"{item.discrimination:.2f}"
+    return str(_percent(item.full, item.count) if kind == "full" else round(100 * item.mean))
+
+
+def _cells(results: Sequence[CheckResult | None], changed: Mapping[str, Mark]) -> Markup:
+    """A student's cells: a symbol for the outcome, and the points where they are neither all nor none.
+
+    There may be 30,000 of them in a page, so what has passed has no attribute, and all are made in one go.
+    """
+    made = []
+    for check in results:
+        if check is None:
+            made.append("<td></td>")
+            continue
+        by_hand = changed.get(check.name)
+        points = check.points if by_hand is None or by_hand.points is None else by_hand.points
+        if check.outcome is Outcome.PASSED and points == check.max_points:
+            made.append(f"<td>{check.look.symbol}</td>")
+            continue
+        beside = f" {points_shown(points)}" if by_hand or 0 < points < check.max_points else ""
+        made.append(f'<td class="{check.look.tone}">{check.look.symbol}{beside}</td>')
+    return Markup("".join(made))  # noqa: S704  (our own symbols, and numbers)
 
 
 def _prose(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
