@@ -5,7 +5,7 @@ READY := .venv/.ready
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard assignments/*/)))
 OTHERS := $(filter-out cnn,$(ASSIGNMENTS))
 
-.PHONY: all setup demo quick coverage test browser long attacks lint typecheck format stubs regenerate bench clean
+.PHONY: all setup demo quick coverage test browser long attacks lint typecheck format stubs regenerate schemas bench clean
 
 all: lint typecheck test long attacks
 
@@ -76,6 +76,10 @@ stubs: setup
 
 regenerate: setup
 	for name in $(ASSIGNMENTS); do $(BIN)/grader regenerate $$name || exit; done
+
+# What docs/schemas promises of the files in results.
+schemas: setup
+	$(BIN)/python -m grader.results.schemas docs/schemas
 
 bench: setup
 	@$(BIN)/python -m benchmarks.grading
