@@ -26,6 +26,7 @@ from grader.core.text import visible
 from grader.core.verdict import Outcome
 from grader.pages.advice import advice
 from grader.pages.class_summary import nothing_found, seconds_by_check, summarise
+from grader.pages.pictures import picture
 from grader.results.by_check import CheckResult, by_check
 from grader.results.gradebook import Gradebook
 from grader.results.marks import Mark
@@ -189,7 +190,7 @@ def _environment() -> Environment:
         style=_Own.read(environment, "style.css"), class_script=_Own.read(environment, "class.js")
     )
     environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=is_id)
-    environment.filters.update(unwrapped=_unwrapped, cells=_cells, statistic=_statistic)
+    environment.filters.update(unwrapped=_unwrapped, cells=_cells, statistic=_statistic, picture=picture)
     return environment
 
 
