@@ -45,16 +45,12 @@ def write_student_page(
     whose = report.members[0] if report.members else report.submission_id
     earlier = before_this((attempts or {}).get(whose, ()), report)
     due = _due(graded, ids)
-    parts = (
-        to_json(report),
-        SHOWN.dumped(shown),
-        *map(repr, (rows, graded.student_text, earlier[-1:], len(earlier), due)),
-    )
+    beside = repr((rows, graded.student_text, earlier[-1:], len(earlier), due))
     home = folder_of(out, report.submission_id).relative_to(out)
     write_made(
         out,
         f"{home.as_posix()}/report.html",
-        parts,
+        (to_json(report), SHOWN.dumped(shown), beside),
         lambda: student_page(report, shown, rows, student_text=graded.student_text, earlier=earlier, due=due).encode(),
     )
 
