@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -145,8 +146,11 @@ def _show(session: Session, path: Path, read: Submission, report: Report, *, qui
     from grader.pages.check_terminal import print_screen
     from grader.submissions.looked_at import looked_at
 
+    left = 0 if report.reason else len(session.context.tasks) - len(report.verdicts)
+    if left:  # an answer in a module is known where its check has run
+        report = replace(report, answers=tuple(answer for answer in report.answers if answer.text))
     print_screen(notice, report, looked_at(path, read), rerun=rerun, brief=quiet)
-    if not report.reason and (left := len(session.context.tasks) - len(report.verdicts)):
+    if left:
         notice.print(f"{counted(left, 'case')} did not run; `{rerun}` runs all", style="dim", markup=False)
     if session.lacks and not quiet:
         notice.print(session.lacks, style="dim", markup=False)
