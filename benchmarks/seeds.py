@@ -76,8 +76,8 @@ def main() -> None:
                 f"  {number + 1}/{len(everything)} {name}: {'; '.join(found[:SHOWN]) or _alike(outcomes)}", flush=True
             )
     print(
-        f"{assignment.name}: {len(right)} right and {len(others)} other submissions under {each} of {len(sets)} sets of seeds, "
-        f"{differ} with a verdict that differs ({time.monotonic() - began:.0f} s)"
+        f"{assignment.name}: {len(right)} right and {len(others)} other submissions under {each} of {len(sets)} sets "
+        f"of seeds, {differ} with a verdict that differs ({time.monotonic() - began:.0f} s)"
     )
     sys.exit(differ > 0)
 
