@@ -79,6 +79,7 @@ def _checked(command: list[str]) -> Shown:
 def _saved(command: list[str], file: Path, rounds: int) -> list[Shown]:
     """Once for each round that the file is saved with another comment at its end."""
     found = []
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # below a job of a shell it is ignored, also by children
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         _until_total(process.stdout, 0.0)

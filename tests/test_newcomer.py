@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pexpect
@@ -28,7 +30,14 @@ class Terminal:
         environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "160", "LINES": "50"}
         run = ["-m", "grader", *arguments]
         self._process = pexpect.spawn(
-            sys.executable, run, cwd=folder, env=environment, encoding="utf-8", dimensions=(50, 160), timeout=SECONDS
+            sys.executable,
+            run,
+            cwd=folder,
+            env=environment,
+            encoding="utf-8",
+            dimensions=(50, 160),
+            timeout=SECONDS,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # it is ignored below a job of a shell
         )
 
     def shows(self, text: str) -> str:
