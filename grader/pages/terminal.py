@@ -75,6 +75,11 @@ class VerdictTable:
 def print_report(console: Console, report: Report, *, staff: bool, only_problems: bool = False) -> None:
     """`print_findings`, then the total."""
     print_findings(console, report, staff=staff, only_problems=only_problems)
+    print_total(console, report)
+
+
+def print_total(console: Console, report: Report) -> None:
+    """The last line: the points, and how the checks were run."""
     total = "No total" if report.reason else f"Total: {shown(report.points)} of {shown(report.max_points)} points"
     console.print(Text(total, "bold"), Text(f"(sandbox: {report.level}, device: {visible(report.device)})", "dim"))
 
@@ -84,8 +89,14 @@ def print_findings(console: Console, report: Report, *, staff: bool, only_proble
     report = report if staff else for_student(report)
     if report.verdicts and not only_problems:
         console.print(verdict_table(report, staff=staff))
-    for findings in _alike(report):
-        _print_alike(console, findings)
+    for findings in alike(report):
+        tell_alike(console, findings)
+        console.print()
+    print_beside(console, report)
+
+
+def print_beside(console: Console, report: Report) -> None:
+    """What else a report tells: written answers, notes, and why it has no points."""
     for answer in report.answers:
         state = "is graded by hand" if answer.text is not None else "was not submitted"
         console.print(shown_text(console, f"The written answer {answer.id} {state}.", "dim"))
@@ -141,7 +152,7 @@ def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt], 
     console.print(Text(f"{many} not blocked, {promise}.", "bold red"))
 
 
-def _alike(report: Report) -> list[list[Finding]]:
+def alike(report: Report) -> list[list[Finding]]:
     """What is to be told: findings of different checks that say the same are told once."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for check in by_check(report.verdicts):
@@ -152,7 +163,7 @@ def _alike(report: Report) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def _print_alike(console: Console, findings: Sequence[Finding]) -> None:
+def tell_alike(console: Console, findings: Sequence[Finding]) -> None:
     """`names: message`, the next step on its own line, evidence indented."""
     verdict, style = findings[0].first, STYLES[findings[0].look.tone]
     names = ", ".join(finding.name for finding in findings)
@@ -164,7 +175,6 @@ def _print_alike(console: Console, findings: Sequence[Finding]) -> None:
         console.print(Padding(shown_text(console, line, "dim"), (0, 0, 0, 4)))
     if verdict.log.strip():
         console.print(Padding(shown_text(console, f"It printed:\n{verdict.log.strip()}", "dim"), (0, 0, 0, 4)))
-    console.print()
 
 
 def _print_state(console: Console, report: Report) -> None:

@@ -86,11 +86,11 @@ def prepare(submission: Path) -> None:
     # First, as Python has a script's folder: its files hide what is installed, but not what is imported already.
     sys.path.insert(0, str(submission))
     sys.dont_write_bytecode = True
-    _seed(SEED)
+    seed_generators()
 
 
 def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], channel: Channel) -> None:
-    _seed(SEED)
+    seed_generators()
     job = _job(request, root, channel)
     channel.send(STARTED)
     try:
@@ -113,7 +113,7 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
     if "execute" in request:
         send = partial(_send_and_end, request, channel)
         return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
-    package = _package(request, submission)
+    package = package_of(request, submission)
     if "imports" in request:
         return partial(_try, package, request, submission, channel)
     runs = [_run(request, root, package, seed) for seed in request["seeds"] or (None,)]
@@ -123,7 +123,8 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
 def _run(request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None) -> Run:
     """A run of the probe, which is loaded anew with all that it gets: one run sees nothing that another has changed."""
     check = _check(request, root)
-    return partial(check.probe, **_arguments(check, request, root, package, seed))
+    about = {"case": request["case"], "seed": seed, "device": request["device"], "data": root / "data"}
+    return partial(check.probe, **arguments_of(check, package, **about))
 
 
 def _all_values(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def _all_values(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
         return runs[0]()
     values: dict[str, Any] = {}
     for run, seed in zip(runs, seeds, strict=True):
-        _seed(SEED)
+        seed_generators()
         values |= with_seed(run(), seed)
     return values
 
@@ -158,7 +159,8 @@ def _explained(error: BaseException, submission: Path, wanted: Collection[str]) 
         return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
 
 
-def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
+def package_of(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
+    """The student's code as probes see it; `request` has what `serve` says of a case."""
     if request["form"] == "notebook":
         return StudentNotebook(request["package"], submission, request.get("broken", {}), request["skip_calls"])
     return StudentPackage(request["package"], submission, request.get("broken", {}), request["files"])
@@ -176,12 +178,13 @@ def _try(
     return {"notes": notes, "cells": broken}
 
 
-def _seed(seed: int) -> None:
-    random.seed(seed)
-    numpy.random.seed(seed)  # the generator that students use
-    torch.default_generator.manual_seed(seed)
+def seed_generators() -> None:
+    """What each probe begins with."""
+    random.seed(SEED)
+    numpy.random.seed(SEED)  # the generator that students use
+    torch.default_generator.manual_seed(SEED)
     if torch.cuda.is_initialized():  # `torch.manual_seed` notes the seed, with a stack, for each device that is not
-        torch.cuda.manual_seed_all(seed)
+        torch.cuda.manual_seed_all(SEED)
 
 
 def _check(request: dict[str, Any], root: Path) -> Check:
@@ -189,14 +192,21 @@ def _check(request: dict[str, Any], root: Path) -> Check:
     return next(each for each in load_probes(root / "assignment", hidden=hidden) if each.name == request["check"])
 
 
-def _arguments(
-    check: Check, request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None
+def arguments_of(
+    check: Check,
+    package: StudentPackage | StudentNotebook,
+    *,
+    case: str | None,
+    seed: int | None,
+    device: str,
+    data: Path,
 ) -> dict[str, Any]:
-    available: dict[str, Any] = {"hw": package, "device": torch.device(request["device"]), "seed": seed}
-    if request["case"] is not None:
-        available["case"] = dict(check.cases[request["case"]])
+    """What a probe is called with; `data` is the folder of data files."""
+    available: dict[str, Any] = {"hw": package, "device": torch.device(device), "seed": seed}
+    if case is not None:
+        available["case"] = dict(check.cases[case])
     if "data" in check.arguments:
-        available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
+        available["data"] = load_file(data / f"{check.data}.safetensors")
     return {name: available[name] for name in check.arguments}
 
 
