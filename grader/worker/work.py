@@ -90,7 +90,7 @@ def prepare(submission: Path) -> None:
 
 
 def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], channel: Channel) -> None:
-    _seed(SEED)
+    _seed(_first_seed(request))
     job = _job(request, root, channel)
     channel.send(STARTED)
     try:
@@ -117,7 +117,8 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
     if "imports" in request:
         return partial(_try, package, request, submission, channel)
     runs = [_run(request, root, package, seed) for seed in request["seeds"] or (None,)]
-    return partial(variants.run, partial(_all_values, runs, request["seeds"]), request["settings"])
+    values = partial(_all_values, runs, request["seeds"], _first_seed(request))
+    return partial(variants.run, values, request["settings"])
 
 
 def _run(request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None) -> Run:
@@ -126,13 +127,13 @@ def _run(request: dict[str, Any], root: Path, package: StudentPackage | StudentN
     return partial(check.probe, **_arguments(check, request, root, package, seed))
 
 
-def _all_values(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
+def _all_values(runs: Sequence[Run], seeds: Sequence[int], first: int) -> dict[str, Any]:
     """What the runs give, which all begin alike: under names with their seeds, where there are any."""
     if not seeds:
         return runs[0]()
     values: dict[str, Any] = {}
     for run, seed in zip(runs, seeds, strict=True):
-        _seed(SEED)
+        _seed(first)
         values |= with_seed(run(), seed)
     return values
 
@@ -174,6 +175,12 @@ def _try(
     notes = [note.as_list() for note in notes_on(*about)]  # before anything of the student's runs
     broken = broken_cells(cells_to_run(*about), submission, request["seconds"], channel.runner)
     return {"notes": notes, "cells": broken}
+
+
+def _first_seed(request: dict[str, Any]) -> int:
+    """What the generators are seeded with before anything of a case runs; another one to see who relies on it."""
+    seed: int = request.get("settings", {}).get("seed", SEED)
+    return seed
 
 
 def _seed(seed: int) -> None:
