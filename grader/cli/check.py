@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,9 @@ from grader.cli.consoles import JsonOption, QuietOption, notice, out, print_json
 from grader.cli.options import Choice, Device, DeviceOption, SandboxOption, exit_code, open_sandbox
 from grader.core.errors import UsageError
 from grader.core.without_collection import without_collection
+
+if TYPE_CHECKING:
+    from grader.assignment.assignment import Assignment
 
 
 def check(
@@ -34,7 +38,6 @@ def check(
     with open_sandbox(sandbox, device, strangers=False) as opened:
         with without_collection():
             from grader.assignment.assignment import load_assignment
-            from grader.checks.loading import own_checks
             from grader.grading.session import Checks, Session
             from grader.pages.terminal import print_report
             from grader.results.report import for_programs
@@ -48,11 +51,24 @@ def check(
         print_report(notice, report, staff=True, only_problems=quiet)
         if session.lacks and not quiet:
             notice.print(session.lacks, style="dim", markup=False)
-        released = session.assignment.manifest.release.checks
-        for name in own_checks(folder, released) if released is not None and not quiet else ():
-            notice.print(
-                f"{name} is a check of your own, without expected values: it is not run", style="dim", markup=False
-            )
+        if session.assignment.manifest.is_release and not quiet:
+            for each in notes(session.assignment):
+                notice.print(each, style="dim", markup=False)
     if as_json:
         print_json(for_programs(report))
     raise typer.Exit(exit_code([report]) or int(report.points < report.max_points or bool(report.reason)))
+
+
+def notes(assignment: Assignment) -> Iterator[str]:
+    """What a student should know of their folder of a release, beside the checks."""
+    from grader.assignment.provided import edited
+    from grader.checks.loading import own_checks
+    from grader.releasing.seen import told_of_newer
+
+    release = assignment.manifest.release
+    for name in own_checks(assignment.folder, release.checks or ()):
+        yield f"{name} is a check of your own, without expected values: it is not run"
+    for name in edited(assignment.provided_files(), release.provided):
+        yield f"{name} is not as it was given out: what you submit is run with the course's own"
+    if newer := told_of_newer(assignment.folder, assignment.manifest):
+        yield newer
