@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -283,9 +284,17 @@ def test_without_a_reference_one_line_says_so(best: Sandbox, tmp_path: Path) -> 
         _regenerate(home, best)
 
 
-def test_draws_that_differ_between_machines_are_warned_of(best: Sandbox, tmp_path: Path) -> None:
-    """An exponential draw takes another path on another maker's CPU; the author hears of it."""
-    draws = ONE_CHECK.replace("torch.rand(3)", "torch.empty(3).exponential_()")
-    (result,) = _regenerate(write_assignment(tmp_path, draws, reference=DOUBLES), best)
-    (warning,) = result.warnings
-    assert "exponential" in warning
+def test_draws_that_differ_between_machines_and_tight_limits_are_warned_of(best: Sandbox, tmp_path: Path) -> None:
+    """An exponential draw takes another path on another maker's CPU; right code may take longer than the reference."""
+    draws = ONE_CHECK.replace("torch.rand(3)", "torch.empty(3).exponential_()").replace("seconds=5", "seconds=1")
+    busy = (
+        "import time\n\ndef scores(x):\n    while time.process_time() - began < 0.3:\n        pass\n    return 2 * x\n"
+    )
+    reference = {**DOUBLES, "mine.py": f"{busy}\nbegan = time.process_time()\n"}
+    (result,) = _regenerate(write_assignment(tmp_path, draws, reference=reference), best)
+    exponential, limit = result.warnings
+    assert "exponential" in exponential
+    assert re.fullmatch(
+        r"the reference takes [\d.]+ of 1 seconds, and right code may take longer; seconds=\d+ is 20 times as long",
+        limit,
+    )

@@ -30,6 +30,7 @@ from grader.sandbox.sandbox import Sandbox
 
 DRAWS = 5  # of a secret seed, before it is the check that is to blame
 ROOM = 20  # times what the reference takes: right code with loops takes many times as long, and machines differ
+NOISE = 0.2  # seconds: of less most is the start of a process
 
 
 @one_thread()
@@ -147,7 +148,7 @@ def _random(check: Check, random_operations: Run) -> tuple[str, ...]:
 def _tight_limit(check: Check, base: Run) -> tuple[str, ...]:
     """A limit to take instead, where right code could need more."""
     took = max(base[check.name, case].seconds for case in check.case_names) / max(len(check.seeds), 1)
-    if check.is_twin or check.seconds >= ROOM * took:
+    if check.is_twin or took < NOISE or check.seconds >= ROOM * took:
         return ()
     wanted = f"seconds={math.ceil(ROOM * took)} is {ROOM} times as long"
     return (f"the reference takes {took:.2g} of {check.seconds:g} seconds, and right code may take longer; {wanted}",)
