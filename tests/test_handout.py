@@ -79,7 +79,7 @@ def test_of_two_that_nobody_touched_none_is_chosen(tmp_path: Path) -> None:
 
 
 def test_a_provided_file_that_was_changed_is_a_note(tmp_path: Path) -> None:
-    """It has no effect, and its student is told so; line ends and an empty file are no change."""
+    """It has no effect, and its student is told so; other line ends and an empty file do not count."""
     given = {"hw/helpers.py": b"def add(a, b):\n    return a + b\n", "hw/other.py": b"x = 1\n"}
     handout = replace(HANDOUT, provided=digests(given))
     changed = {"hw/helpers.py": b"def add(a, b):\r\n    return a + b\r\n", "hw/other.py": b"x = 2\n"}
