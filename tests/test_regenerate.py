@@ -95,16 +95,22 @@ def test_values_that_agree_are_confirmed_and_stay(best: Sandbox, tmp_path: Path)
     assert _regenerate(home, best) == [Regenerated("learns", Change.SAME_VALUES)]
     new = store.read(home / "expected" / "learns.safetensors")
     assert new.reference != old.reference
-    assert {**before, "confirmed.json": _files(home)["confirmed.json"]} == _files(home)
+    confirmed = home / "expected" / "confirmed.json"
+    content = confirmed.read_bytes()
+    assert _files(home) == {**before, "confirmed.json": content}
     assert store.load_expected(load_assignment(home), load_assignment(home).checks)
-    assert _regenerate(home, best) == [Regenerated("learns", Change.UNCHANGED)]
-    other = home / "expected" / "learns.safetensors"
-    store.write(other, replace(new, digest=old.digest, reference=old.reference, made={}))
-    with pytest.raises(AuthorError, match="stale, the reference solution changed"):  # it was another file
-        store.load_expected(load_assignment(home), load_assignment(home).checks)
-    (home / "expected" / "confirmed.json").write_text("{")
+    confirmed.write_text("{")
     with pytest.raises(AuthorError, match=r"confirmed\.json: damaged \(JSONDecodeError\); delete it, then run"):
         store.load_expected(load_assignment(home), load_assignment(home).checks)
+    confirmed.write_bytes(content)
+    file = home / "expected" / "learns.safetensors"
+    store.write(file, replace(old, made={}))
+    with pytest.raises(AuthorError, match="stale, the reference solution changed"):  # it was said of another file
+        store.load_expected(load_assignment(home), load_assignment(home).checks)
+    file.write_bytes(before["learns.safetensors"])
+    mine.write_text(DOUBLES["mine.py"])
+    assert _regenerate(home, best) == [Regenerated("learns", Change.SAME_VALUES)]
+    assert _files(home) == before
 
 
 def test_one_check_alone_and_a_run_that_writes_nothing(best: Sandbox, tiny_copy: Path) -> None:

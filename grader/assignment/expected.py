@@ -117,14 +117,15 @@ def read(path: Path) -> Expected:
 
     Raises what `safe_open` and `json` raise on a damaged one, and `AuthorError` where the list of the confirmed is.
     """
-    saved = _read(path)
+    saved = as_written(path)
     now = read_confirmed(path.parent).get(path.stem)
     if now and now.file == digest(path.read_bytes()):
         return replace(saved, digest=now.digest, reference=now.reference)
     return saved
 
 
-def _read(path: Path) -> Expected:
+def as_written(path: Path) -> Expected:
+    """One file, with the digests that it was written for. Raises as `read` does on a damaged one."""
     with safe_open(path, framework="pt") as file:
         about = json.loads((file.metadata() or {})[METADATA])
         plain: dict[str, dict[str, Value]] = about["values"]

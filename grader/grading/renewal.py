@@ -104,12 +104,16 @@ def write(assignment: Assignment, renewals: Collection[Renewal]) -> None:
     for folder in (assignment.expected_folder, assignment.secret_folder):
         found = {each.path.stem: each.confirmed for each in renewals if each.path.parent == folder and each.confirmed}
         both = {**read_confirmed(folder), **found}
-        write_confirmed(folder, {name: each for name, each in both.items() if each.file == _digest(folder, name)})
+        write_confirmed(folder, {name: each for name, each in both.items() if _stands(each, folder, name)})
 
 
-def _digest(folder: Path, name: str) -> str:
+def _stands(confirmed: Confirmed, folder: Path, name: str) -> bool:
+    """Whether it is of the file that is there, and says more than that does."""
     path = folder / f"{name}.safetensors"
-    return digest(path.read_bytes()) if path.is_file() else ""
+    if not path.is_file() or confirmed.file != digest(path.read_bytes()):
+        return False
+    own = store.as_written(path)
+    return (own.digest, own.reference) != (confirmed.digest, confirmed.reference)
 
 
 def stored(assignment: Assignment, check: Check) -> Expected | None:
