@@ -9,7 +9,7 @@ from fractions import Fraction
 from torch import Tensor
 
 from grader.checks.checks import Check
-from grader.checks.criteria import Criterion, name_of, reads
+from grader.checks.criteria import Criterion, drawing, name_of, reads
 from grader.checks.differences import Unmet, first_difference
 from grader.checks.seeds import of_seed
 from grader.core.observation import Fault, Observation, Value, Values
@@ -58,7 +58,8 @@ def _judge_run(
             found = evidence(check, values, expected)
             ours = not _reads_text(criterion, values, expected)
             next_step = unmet.next_step or check.hint
-            return verdict(check, case, unmet.outcome, seen, unmet.message, next_step, found, ours=ours)
+            told = verdict(check, case, unmet.outcome, seen, unmet.message, next_step, found, ours=ours)
+            return told if check.hidden else replace(told, drawing=drawing(criterion, values, expected))
     return verdict(check, case, Outcome.PASSED, seen)
 
 
