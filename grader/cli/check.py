@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from grader.core.errors import UsageError
 from grader.core.without_collection import without_collection
 
 if TYPE_CHECKING:
+    from grader.assignment.assignment import Assignment
     from grader.core.submission import Submission
     from grader.grading.session import Session
     from grader.grading.tasks import Task
@@ -141,7 +142,6 @@ def _run(session: Session, read: Submission, *, first: bool) -> Report:
 
 
 def _show(session: Session, path: Path, read: Submission, report: Report, *, quiet: bool, rerun: str) -> None:
-    from grader.checks.loading import own_checks
     from grader.core.text import counted
     from grader.pages.check_terminal import print_screen
     from grader.submissions.looked_at import looked_at
@@ -154,11 +154,9 @@ def _show(session: Session, path: Path, read: Submission, report: Report, *, qui
         notice.print(f"{counted(left, 'case')} did not run; `{rerun}` runs all", style="dim", markup=False)
     if session.lacks and not quiet:
         notice.print(session.lacks, style="dim", markup=False)
-    released = session.assignment.manifest.release.checks
-    for name in own_checks(session.assignment.folder, released) if released is not None and not quiet else ():
-        notice.print(
-            f"{name} is a check of your own, without expected values: it is not run", style="dim", markup=False
-        )
+    if session.assignment.manifest.is_release and not quiet:
+        for each in notes(session.assignment):
+            notice.print(each, style="dim", markup=False)
 
 
 def _keep(path: Path, failed: Sequence[str], report: Report, *, html: bool) -> None:
@@ -187,3 +185,18 @@ def _for_programs(path: Path, read: Submission, report: Report) -> dict[str, obj
     looked = looked_at(path, read)
     files = {name: saved and saved.isoformat() for name, saved in looked.files}
     return for_programs(report) | {"folder": str(looked.folder), "saved": files}
+
+
+def notes(assignment: Assignment) -> Iterator[str]:
+    """What a student should know of their folder of a release, beside the checks."""
+    from grader.assignment.provided import edited
+    from grader.checks.loading import own_checks
+    from grader.releasing.seen import told_of_newer
+
+    release = assignment.manifest.release
+    for name in own_checks(assignment.folder, release.checks or ()):
+        yield f"{name} is a check of your own, without expected values: it is not run"
+    for name in edited(assignment.provided_files(), release.provided):
+        yield f"{name} is not as it was given out: what you submit is run with the course's own"
+    if newer := told_of_newer(assignment.folder, assignment.manifest):
+        yield newer

@@ -27,7 +27,7 @@ from grader.results.twins import secret_share
 
 if TYPE_CHECKING:  # regeneration brings torch
     from grader.doctor.doctor import Attempt
-    from grader.grading.regenerate import Regenerated
+    from grader.grading.renewal import Regenerated
 
 STYLES = {
     Tone.GOOD: "green",
@@ -106,19 +106,25 @@ def print_beside(console: Console, report: Report) -> None:
 
 
 def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
-    """What became of each check's expected values, and beneath it what the author should know."""
+    """What becomes of each check's expected values, by case where they move, and what the author should know."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("expected values", overflow="fold")
     table.add_column("change", no_wrap=True)
     table.add_column("largest change", justify="right", no_wrap=True)
     for result in results:
-        incomparable = result.largest == float("inf")  # no number says how far a text has moved
-        largest = "other text, names or shape" if incomparable else f"{result.largest:.3g}" if result.largest else ""
-        table.add_row(Text(result.check), Text(result.change), Text(largest))
+        for case, largest in result.moved.items() or [(None, 0.0)]:
+            name = f"{result.check}[{case}]" if case else result.check
+            table.add_row(Text(name), Text(result.change), Text(_far(largest)))
     console.print(table)
     for result in results:
         for warning in result.warnings:
             console.print(shown_text(console, f"{result.check}: {warning}", "yellow"))
+
+
+def _far(largest: float) -> str:
+    if largest == float("inf"):  # no number says how far a text has moved
+        return "other text, names or shape"
+    return f"{largest:.3g}" if largest else ""
 
 
 def print_machine(console: Console, machine: Mapping[str, str], level: Level, reason: str | None) -> None:

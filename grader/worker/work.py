@@ -90,7 +90,7 @@ def prepare(submission: Path) -> None:
 
 
 def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], channel: Channel) -> None:
-    seed_generators()
+    seed_generators(_first_seed(request))
     job = _job(request, root, channel)
     channel.send(STARTED)
     try:
@@ -117,7 +117,8 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
     if "imports" in request:
         return partial(_try, package, request, submission, channel)
     runs = [_run(request, root, package, seed) for seed in request["seeds"] or (None,)]
-    return partial(variants.run, partial(_all_values, runs, request["seeds"]), request["settings"])
+    values = partial(_all_values, runs, request["seeds"], _first_seed(request))
+    return partial(variants.run, values, request["settings"])
 
 
 def _run(request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None) -> Run:
@@ -127,13 +128,13 @@ def _run(request: dict[str, Any], root: Path, package: StudentPackage | StudentN
     return partial(check.probe, **arguments_of(check, package, **about))
 
 
-def _all_values(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
+def _all_values(runs: Sequence[Run], seeds: Sequence[int], first: int) -> dict[str, Any]:
     """What the runs give, which all begin alike: under names with their seeds, where there are any."""
     if not seeds:
         return runs[0]()
     values: dict[str, Any] = {}
     for run, seed in zip(runs, seeds, strict=True):
-        seed_generators()
+        seed_generators(first)
         values |= with_seed(run(), seed)
     return values
 
@@ -178,13 +179,19 @@ def _try(
     return {"notes": notes, "cells": broken}
 
 
-def seed_generators() -> None:
+def _first_seed(request: dict[str, Any]) -> int:
+    """What the generators are seeded with before anything of a case runs; another one to see who relies on it."""
+    seed: int = request.get("settings", {}).get("seed", SEED)
+    return seed
+
+
+def seed_generators(seed: int = SEED) -> None:
     """What each probe begins with."""
-    random.seed(SEED)
-    numpy.random.seed(SEED)  # the generator that students use
-    torch.default_generator.manual_seed(SEED)
+    random.seed(seed)
+    numpy.random.seed(seed)  # the generator that students use
+    torch.default_generator.manual_seed(seed)
     if torch.cuda.is_initialized():  # `torch.manual_seed` notes the seed, with a stack, for each device that is not
-        torch.cuda.manual_seed_all(SEED)
+        torch.cuda.manual_seed_all(seed)
 
 
 def _check(request: dict[str, Any], root: Path) -> Check:
