@@ -25,9 +25,8 @@ class Handout:
     @classmethod
     def of(cls, folder: Path, manifest: Manifest) -> Self:
         """Of the assignment in `folder`."""
-        home = folder if manifest.notebook else folder / manifest.package
-        paths = (path for path in handout_files(folder, manifest) if path.is_file())
-        return cls({path.relative_to(home).as_posix(): path.read_bytes() for path in paths})
+        files = handout_files(folder, manifest).items()
+        return cls({name: path.read_bytes() for name, path in files if path.is_file()})
 
     def is_untouched(self, name: str, content: bytes) -> bool:
         """Whether the content is that of the file `name`, but for white space; of a notebook its code and answers."""
@@ -40,11 +39,13 @@ class Handout:
 NO_HANDOUT = Handout()
 
 
-def handout_files(folder: Path, manifest: Manifest) -> list[Path]:
-    """Where the files that students change lie in the assignment's folder, if they are there."""
-    if manifest.notebook:
-        return [folder / manifest.notebook]
-    return [folder / manifest.package / name for name in manifest.files]
+def handout_files(folder: Path, manifest: Manifest) -> dict[str, Path]:
+    """Where the files that students change lie in the assignment's folder, if they are there: by name as in a handout.
+
+    That is a module's place below the package, and the name of the notebook.
+    """
+    files = {name: folder / manifest.package / name for name in manifest.files}
+    return files | ({manifest.notebook: folder / manifest.notebook} if manifest.notebook else {})
 
 
 def _words(name: str, content: bytes) -> object:

@@ -140,8 +140,8 @@ def _has_values(observed: Observed) -> bool:
 
 
 def _unasked(assignment: Assignment) -> list[str]:
-    """Written questions that nobody could answer: no public check of a package reads a text of that name."""
-    if assignment.manifest.form == "notebook":
+    """Written questions that nobody could answer: there is no notebook, and no public check reads that text."""
+    if assignment.manifest.notebook:
         return []
     read = {name for check in assignment.public for criterion in check.criteria for name in reads(criterion) or ()}
     return [
