@@ -26,6 +26,10 @@ def read_submission(
 
     Never raises for what it is; `OSError` where the machine fails.
     """
+    return replace(_read(folder, manifest, id, handout), given=handout.files)
+
+
+def _read(folder: Path, manifest: Manifest, id: str | None, handout: Handout) -> Submission:
     if manifest.notebook is None:
         return _modules(folder, manifest, id, handout)
     if manifest.form == "notebook":
