@@ -12,7 +12,7 @@ from grader.files.notebooks import CELLS
 
 def texts_of(submission: Submission) -> dict[str, str]:
     """All Python that is submitted."""
-    modules = {name: content.decode() for name, content in submission.files.items() if name.endswith(".py")}
+    modules = {name: content.decode("utf-8-sig") for name, content in submission.files.items() if name.endswith(".py")}
     cells = json.loads(submission.files.get(CELLS, b"[]"))
     return modules | {place_of(cell): cell["source"] for cell in cells}
 

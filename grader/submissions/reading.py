@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Manifest
+from grader.assignment.provided import edited
 from grader.core.submission import Submission
 from grader.files.notebooks import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
 from grader.submissions.data_files import names_in
@@ -44,7 +45,10 @@ def _read(folder: Path, manifest: Manifest, id: str | None, handout: Handout) ->
 
 def _modules(folder: Path, manifest: Manifest, id: str | None, handout: Handout) -> Submission:
     package = read_package(folder, manifest.package, manifest.files, id=id, handout=handout)
-    return replace(package, notes=(*package.notes, *namesakes(package.files, manifest)))
+    there = {str(PurePosixPath(manifest.package, name)): content for name, content in package.files.items()}
+    changed = [f"`{name}` was changed, and is not yours to change: the course's own is used in its place"
+               for name in edited(there, handout.provided)]  # fmt: skip
+    return replace(package, notes=(*package.notes, *namesakes(package.files, manifest), *changed))
 
 
 def _with_cells(

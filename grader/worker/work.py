@@ -87,11 +87,11 @@ def prepare(submission: Path) -> None:
     # First, as Python has a script's folder: its files hide what is installed, but not what is imported already.
     sys.path.insert(0, str(submission))
     sys.dont_write_bytecode = True
-    _seed(SEED)
+    seed_generators()
 
 
 def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], channel: Channel) -> None:
-    _seed(SEED)
+    seed_generators(_first_seed(request))
     job = _job(request, root, channel)
     channel.send(STARTED)
     try:
@@ -116,26 +116,28 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
         return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
     if "cells" in request:
         return partial(_try_cells, request, submission, channel)
-    submitted = _submitted(request, submission)
+    submitted = submitted_in(request, submission)
     if "imports" in request:
         return partial(_try_modules, submitted["hw"], request["imports"])
     runs = [_run(request, root, submitted, seed) for seed in request["seeds"] or (None,)]
-    return partial(variants.run, partial(_all_values, runs, request["seeds"]), request["settings"])
+    values = partial(_all_values, runs, request["seeds"], _first_seed(request))
+    return partial(variants.run, values, request["settings"])
 
 
 def _run(request: dict[str, Any], root: Path, submitted: Mapping[str, Any], seed: int | None) -> Run:
     """A run of the probe, which is loaded anew with all that it gets: one run sees nothing that another has changed."""
     check = _check(request, root)
-    return partial(check.probe, **_arguments(check, request, root, submitted, seed))
+    about = {"case": request["case"], "seed": seed, "device": request["device"], "data": root / "data"}
+    return partial(check.probe, **arguments_of(check, submitted, **about))
 
 
-def _all_values(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
+def _all_values(runs: Sequence[Run], seeds: Sequence[int], first: int) -> dict[str, Any]:
     """What the runs give, which all begin alike: under names with their seeds, where there are any."""
     if not seeds:
         return runs[0]()
     values: dict[str, Any] = {}
     for run, seed in zip(runs, seeds, strict=True):
-        _seed(SEED)
+        seed_generators(first)
         values |= with_seed(run(), seed)
     return values
 
@@ -161,8 +163,11 @@ def _explained(error: BaseException, submission: Path, wanted: Collection[str]) 
         return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
 
 
-def _submitted(request: dict[str, Any], submission: Path) -> dict[str, Any]:
-    """What probes see of the submission, by their arguments: nothing of it is run before it is touched."""
+def submitted_in(request: dict[str, Any], submission: Path) -> dict[str, Any]:
+    """What probes see of the submission, by their arguments: nothing of it is run before it is touched.
+
+    `request` has what `serve` says of a case.
+    """
     package, broken = request["package"], request.get("broken", {})
     notebook = StudentNotebook(package, submission, broken, request["skip_calls"], file=request["notebook"] or "")
     if request["form"] == "notebook":
@@ -185,7 +190,14 @@ def _try_cells(request: dict[str, Any], submission: Path, channel: Channel) -> d
     return {"notes": notes, "cells": broken}
 
 
-def _seed(seed: int) -> None:
+def _first_seed(request: dict[str, Any]) -> int:
+    """What the generators are seeded with before anything of a case runs; another one to see who relies on it."""
+    seed: int = request.get("settings", {}).get("seed", SEED)
+    return seed
+
+
+def seed_generators(seed: int = SEED) -> None:
+    """What each probe begins with."""
     random.seed(seed)
     numpy.random.seed(seed)  # the generator that students use
     torch.default_generator.manual_seed(seed)
@@ -198,14 +210,21 @@ def _check(request: dict[str, Any], root: Path) -> Check:
     return next(each for each in load_probes(root / "assignment", hidden=hidden) if each.name == request["check"])
 
 
-def _arguments(
-    check: Check, request: dict[str, Any], root: Path, submitted: Mapping[str, Any], seed: int | None
+def arguments_of(
+    check: Check,
+    submitted: Mapping[str, Any],
+    *,
+    case: str | None,
+    seed: int | None,
+    device: str,
+    data: Path,
 ) -> dict[str, Any]:
-    available: dict[str, Any] = {**submitted, "device": torch.device(request["device"]), "seed": seed}
-    if request["case"] is not None:
-        available["case"] = dict(check.cases[request["case"]])
+    """What a probe is called with; `data` is the folder of data files."""
+    available: dict[str, Any] = {**submitted, "device": torch.device(device), "seed": seed}
+    if case is not None:
+        available["case"] = dict(check.cases[case])
     if "data" in check.arguments:
-        available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
+        available["data"] = load_file(data / f"{check.data}.safetensors")
     return {name: available[name] for name in check.arguments}
 
 
