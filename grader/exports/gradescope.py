@@ -95,7 +95,8 @@ def _lines(finding: Finding) -> list[str]:
     lines = [f"{finding.look.word}{where}{': ' if first.message else ''}{first.message}"]
     if first.outcome is Outcome.PASSED:
         return lines
-    return [*lines, *([first.next_step] if first.next_step else []), *first.evidence]
+    running = (line.sentence for line in first.trace)
+    return [*lines, *([first.next_step] if first.next_step else []), *running, *first.evidence]
 
 
 def _text(lines: Sequence[str]) -> str:

@@ -25,7 +25,8 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
     if isinstance(seen.result, Fault):
         fault = seen.result
         stopped = verdict(check, case, fault.outcome, seen, fault.message, fault.next_step, ours=not fault.quoted)
-        return replace(stopped, place=fault.place, missing_module=fault.missing_module)
+        stopped = replace(stopped, place=fault.place, missing_module=fault.missing_module)
+        return replace(stopped, cause=fault.cause, trace=fault.trace)
     if large := _too_large(seen.result, expected):
         return verdict(check, case, Outcome.INVALID_RESULT, seen, large, "Look at the shape of what you return.")
     for seed in check.seeds or (None,):

@@ -128,6 +128,6 @@ class Trial:
         return max(self._rooms.budget.left, LEAST_SECONDS)
 
 
-def _short(fault: Fault, among: int) -> list[str]:
+def _short(fault: Fault, among: int) -> list[Any]:
     most = BROKEN_CAP // among
     return wire.fault_as_list(replace(fault, message=fault.message[:most], next_step=fault.next_step[:most]))

@@ -140,5 +140,6 @@ class CheckItem(pytest.Item):
 
 
 def _words(verdict: Verdict) -> str:
-    lines = [verdict.claim, f"{verdict.outcome}: {verdict.message}", verdict.next_step, *verdict.evidence]
-    return visible("\n".join(line for line in lines if line))
+    lines = [verdict.claim, f"{verdict.outcome}: {verdict.message}", verdict.next_step]
+    lines += [f"    {line.sentence}" for line in verdict.trace]
+    return visible("\n".join(line for line in (*lines, *verdict.evidence) if line))

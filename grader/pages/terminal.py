@@ -38,6 +38,7 @@ STYLES = {
 }
 STATE_STYLES = {State.GRADED: "", State.UNFINISHED: "bold magenta", State.QUARANTINED: "bold yellow"}
 TEXT_LIMIT = 1000
+LINES_SHOWN = 2  # of those that led to an exception
 
 
 def verdict_table(report: Report, *, staff: bool) -> VerdictTable:
@@ -160,7 +161,7 @@ def _print_alike(console: Console, findings: Sequence[Finding]) -> None:
     if verdict.next_step:
         arrow = "->" if console.options.ascii_only else "→"
         console.print(Padding(Text(f"{arrow} ", "bold") + shown_text(console, verdict.next_step, "bold"), (0, 0, 0, 2)))
-    for line in verdict.evidence:
+    for line in (*(each.sentence for each in verdict.trace[-LINES_SHOWN:]), *verdict.evidence):
         console.print(Padding(shown_text(console, line, "dim"), (0, 0, 0, 4)))
     if verdict.log.strip():
         console.print(Padding(shown_text(console, f"It printed:\n{verdict.log.strip()}", "dim"), (0, 0, 0, 4)))

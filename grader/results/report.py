@@ -199,7 +199,7 @@ def in_short(report: Report) -> Report:
     return replace(
         report,
         twins=(),
-        verdicts=tuple(replace(each, message=each.message[:200], next_step="", evidence=(), log="")
+        verdicts=tuple(replace(each, message=each.message[:200], next_step="", evidence=(), log="", trace=())
                        for each in report.verdicts),
         answers=tuple(replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None)
                       for each in report.answers),

@@ -177,9 +177,7 @@ class _Heard:
             match _parsed(line[:LINE_CAP]):
                 case [int(number), int(statement), int(at)] if number in self._numbers and _counts(statement):
                     self._begins(number, statement, at)
-                case [int(number), [str(), str(), str(), str(), str()], int(statement)] as found if (
-                    number in self._numbers and _counts(statement)
-                ):
+                case [int(number), list(), int(statement)] as found if number in self._numbers and _counts(statement):
                     self._trial.broken[number] = found
                 case []:
                     self._all_run = True
