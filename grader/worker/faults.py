@@ -12,7 +12,7 @@ import linecache
 import os
 import re
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import ModuleType, TracebackType
@@ -44,10 +44,17 @@ def of_import(package: StudentPackage, module: str) -> list[Any] | None:
     return None
 
 
-def explain(error: BaseException, submission: Path, wanted: Collection[str] = ()) -> Fault:
+def explain(
+    error: BaseException,
+    submission: Path,
+    wanted: Collection[str] = (),
+    *,
+    why_lost: Callable[[str], Fault | None] = lambda name: None,
+) -> Fault:
     """The fault that an exception stands for.
 
     Files under `submission` are the student's; `wanted` are the paths there of those that the assignment asks for.
+    `why_lost` tells why a name has no value, where an earlier fault is the cause of that.
     """
     if isinstance(error, KnownBroken):
         return error.fault
@@ -64,6 +71,10 @@ def explain(error: BaseException, submission: Path, wanted: Collection[str] = ()
         fault = _explain_raised(cause, submission, wanted)
         message = f"{error.path} could not be imported: {fault.message}"
         return replace(fault, message=message, place=fault.place or error.path)
+    first = why_lost(error.name) if type(error) is NameError and type(error.name) is str else None
+    if first:
+        at = where(student_frames(error.__traceback__, submission), submission)
+        return replace(first, message=f"`{error.name}` is not defined{at}: {first.message}")
     return _explain_raised(error, submission, wanted)
 
 
