@@ -19,7 +19,7 @@ from rich.text import Text
 from grader.core.limits import Level
 from grader.core.text import visible
 from grader.core.verdict import Outcome
-from grader.results.by_check import CheckResult, Finding, by_check
+from grader.results.by_check import CheckResult, Finding, by_check, told_alike
 from grader.results.outcomes import Look, Tone
 from grader.results.redaction import for_student
 from grader.results.report import Report, State, shown
@@ -88,8 +88,9 @@ def print_findings(console: Console, report: Report, *, staff: bool, only_proble
     for findings in _alike(report):
         _print_alike(console, findings)
     for answer in report.answers:
-        state = "is graded by hand" if answer.text is not None else "was not submitted"
-        console.print(shown_text(console, f"The written answer {answer.id} {state}.", "dim"))
+        state = answer.why_no_text or "is graded by hand" + (f"; {answer.problem}" if answer.problem else "")
+        style = "yellow" if answer.problem else "dim"
+        console.print(shown_text(console, f"The written answer {answer.id} {state}.", style))
     for note in report.notes:
         console.print(shown_text(console, f"Note: {note}"))
     _print_state(console, report)
@@ -143,13 +144,13 @@ def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt], 
 
 
 def _alike(report: Report) -> list[list[Finding]]:
-    """What is to be told: findings of different checks that say the same are told once."""
+    """What is to be told: findings of different checks that say the same, or have one cause, are told once."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for check in by_check(report.verdicts):
         for finding in check.findings:
             said = finding.first
             if said.outcome is not Outcome.PASSED and (said.message or said.next_step):
-                groups.setdefault((said.outcome, said.message, said.next_step, said.evidence), []).append(finding)
+                groups.setdefault(told_alike(said), []).append(finding)
     return list(groups.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,10 +37,22 @@ def read_submission(
         notebook = read_notebook(content)
     except UnreadableNotebook as error:
         return Submission(read.id, problem=f"`{manifest.notebook}`: {error}")
-    written = notebook.answers()
+    given = _texts(handout.files[manifest.notebook]) if manifest.notebook in handout.files else None
+    written = notebook.answers(given)
     answers = {question.id: written[question.id] for question in manifest.questions if question.id in written}
     code = code_of(notebook)
     aside = LeftAside()
     aside.add("a notebook is graded without other files", *files_called(folder, names_in(code)))
     notes = (*read.notes, *aside.told())
-    return replace(read, files={CELLS: code}, answers=answers, figures=notebook.figures, notes=notes)
+    as_given = frozenset(cell.number for cell in notebook.cells if cell.source.strip() in (given or ()))
+    read = replace(read, files={CELLS: code}, answers=answers, figures=notebook.figures)
+    return replace(read, notes=notes, given=as_given)
+
+
+@functools.lru_cache(maxsize=4)  # the same for each student
+def _texts(handout: bytes) -> frozenset[str]:
+    """The texts of the cells of a notebook that students were given."""
+    try:
+        return frozenset(cell.source.strip() for cell in read_notebook(handout).cells)
+    except UnreadableNotebook:  # which is nobody's work, and nobody's fault
+        return frozenset()

@@ -15,7 +15,7 @@ import inspect
 import os
 import random
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeAlias
@@ -30,10 +30,11 @@ from grader.checks.seeds import with_seed
 from grader.core import wire
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
-from grader.worker import faults, notebook_outputs, variants
+from grader.worker import faults, notebook_outputs, variants, written_answers
 from grader.worker.between import Between
 from grader.worker.cell_trial import Runner, Trial, broken_cells
-from grader.worker.student_notebook import StudentNotebook, cells_to_run, notes_on
+from grader.worker.notebook_cells import NotebookCells, read_cells
+from grader.worker.student_notebook import StudentNotebook
 from grader.worker.student_package import StudentPackage
 from grader.worker.working_folder import laying_out
 
@@ -61,7 +62,8 @@ def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
 
     A request is {"package", "form", "files", "skip_calls"} with {"imports": [module...], "seconds"}, {"check",
     "case", "seeds", "hidden", "broken", "settings"} or {"execute": seconds}; or, where no student code is run,
-    {"render": job} with what `rendering` reads. What all share is {"result_cap", "device", "loads_in_process"}.
+    {"answers": questions}, or {"render": job} with what `rendering` reads. What all share is {"result_cap", "device",
+    "loads_in_process"}.
     """
     if common["loads_in_process"]:
         _load_in_process()
@@ -96,7 +98,7 @@ def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], chann
     try:
         frame = wire.encode_values(job(), request["result_cap"])
     except BaseException as error:  # whatever student code raises, SystemExit included
-        frame = wire.encode_fault(_explained(error, root / "submission", request.get("files", ())))
+        frame = wire.encode_fault(_explained(error, request, root / "submission"))
     for stream in streams:  # ours: the student may have put others in their place, or closed these
         with contextlib.suppress(Exception):
             stream.flush()
@@ -110,6 +112,8 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
         from grader.worker import rendering  # with the extra `notebook`; the warm process has imported it
 
         return partial(rendering.JOBS[request["render"]], request, root / "pages")
+    if "answers" in request:
+        return partial(written_answers.read, submission, request["answers"])
     if "execute" in request:
         send = partial(_send_and_end, request, channel)
         return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
@@ -151,17 +155,25 @@ def _load_in_process() -> None:
     DataLoader.__init__ = without_workers  # type: ignore[method-assign]
 
 
-def _explained(error: BaseException, submission: Path, wanted: Collection[str]) -> Fault:
+def _explained(error: BaseException, request: dict[str, Any], submission: Path) -> Fault:
+    def why_lost(name: str) -> Fault | None:
+        return _cells(request, submission).why_lost(name) if request.get("form") == "notebook" else None
+
     try:
-        return faults.explain(error, submission, wanted)
+        return faults.explain(error, submission, request.get("files", ()), why_lost=why_lost)
     except BaseException:  # an exception of the student's own making, whose parts raise when they are looked at
         return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
 
 
 def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
     if request["form"] == "notebook":
-        return StudentNotebook(request["package"], submission, request.get("broken", {}), request["skip_calls"])
-    return StudentPackage(request["package"], submission, request.get("broken", {}), request["files"])
+        return StudentNotebook(_cells(request, submission), submission)
+    return StudentPackage(request["package"], submission, dict(request.get("broken", ())), request["files"])
+
+
+def _cells(request: dict[str, Any], submission: Path) -> NotebookCells:
+    written = read_cells(submission / request["package"])
+    return NotebookCells(written, request["skip_calls"], request.get("broken", ()))
 
 
 def _try(
@@ -170,10 +182,9 @@ def _try(
     """What keeps modules or cells from being run: found once, so that no check meets it again."""
     if isinstance(package, StudentPackage):
         return {name: faults.of_import(package, name) for name in request["imports"]}
-    about = submission / request["package"], request["skip_calls"]
-    notes = [note.as_list() for note in notes_on(*about)]  # before anything of the student's runs
-    broken = broken_cells(cells_to_run(*about), submission, request["seconds"], channel.runner)
-    return {"notes": notes, "cells": broken}
+    notes = [note.as_list() for note in _cells(request, submission).notes()]  # before anything of the student's runs
+    about = read_cells(submission / request["package"]), request["skip_calls"]
+    return {"notes": notes, "cells": broken_cells(*about, submission, request["seconds"], channel.runner)}
 
 
 def _seed(seed: int) -> None:
