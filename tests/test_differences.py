@@ -301,7 +301,7 @@ def test_every_kind_of_value_has_a_name(value: Any) -> None:
 
 
 def test_few_parameters_of_many_are_layers_that_are_not_registered() -> None:
-    """Those that are there are the expected ones: at most half of them, and no others."""
+    """Those that are there are the expected ones: at most a third of them, and no others."""
     shapes: list[Value] = [[8, 3, 3, 3], [8], [4, 8, 3, 3], [4], [10, 64], [10]]
     assert "`x` has the shapes of 2 parameters, expected 6 | Are layers kept in a Python list" in said(
         shapes[4:], shapes

@@ -11,7 +11,7 @@ from torch import Tensor
 from grader.checks.checks import Check
 from grader.checks.criteria import Criterion, name_of, reads
 from grader.checks.differences import UNREGISTERED, Rank, Unmet, first_difference
-from grader.checks.evidence import of_layers
+from grader.checks.evidence import SAME_LAYERS, of_layers
 from grader.checks.seeds import of_seed
 from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome, Verdict
@@ -68,17 +68,13 @@ def _judge_run(
         return verdict(check, case, Outcome.PASSED, seen)
     told, criterion = min(unmet, key=lambda each: each[0].rank)
     ours = not _reads_text(criterion, values, expected)
-    found, next_step = evidence(check, values, expected), _next_step(told, check, values, expected)
+    found, about = evidence(check, values, expected), of_layers(values, expected)
+    next_step = told.next_step or " ".join(filter(None, (told.guess, check.hint)))
+    if about == UNREGISTERED and told.rank > Rank.NONFINITE:
+        next_step = about
+    if about == SAME_LAYERS and told.rank is Rank.VALUES and not told.guess:
+        found = (*found, f"layers: {about}")
     return verdict(check, case, told.outcome, seen, told.message, next_step, found, ours=ours)
-
-
-def _next_step(unmet: Unmet, check: Check, values: Values, expected: Values) -> str:
-    """What to do: what an odd value or missing layers say, else the check's hint, with what else can be told."""
-    about = of_layers(values, expected) if unmet.rank > Rank.NONFINITE else ""
-    if about == UNREGISTERED:
-        return about
-    same = about if unmet.rank is Rank.VALUES and not unmet.guess else ""
-    return unmet.next_step or " ".join(filter(None, (unmet.guess, check.hint, same)))
 
 
 def _reads_text(criterion: Criterion, seen: Values, expected: Values) -> bool:
