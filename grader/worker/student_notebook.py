@@ -107,7 +107,7 @@ class CellRun:
                 except Exception as error:
                     raised.append((number, error))
                     stopped = stopped or not is_import
-        except BaseException as error:  # it is no Python, too slow, or ends Python
+        except BaseException as error:  # it is not Python, takes too long, or ends Python
             raised.append((number, error))
         return raised
 
