@@ -70,7 +70,8 @@ class NotebookCells:
             number = cell["number"]
             if (magic := cell_magic(cell["source"])) and name in defined(cell["source"].partition(magic)[2]):
                 message = f"`{name}` stands in cell {number} below `{magic.split()[0]}`: such a cell defines nothing"
-                return Fault(Outcome.MISSING, message, f"Remove the line `{magic}` from cell {number}.")
+                next_step = f"Remove the line `{magic}` from cell {number}."
+                return Fault(Outcome.MISSING, message, next_step, cause=f"the magic of cell {number}")
             if name not in defined(sources[number]):
                 continue
             if why := why_skipped({**cell, "source": sources[number]}, self._skip_calls):
