@@ -71,10 +71,10 @@ def explain(
         fault = _explain_raised(cause, submission, wanted)
         message = f"{error.path} could not be imported: {fault.message}"
         return replace(fault, message=message, place=fault.place or error.path)
-    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
-        if first := why_lost(str(error.name)):
-            at = where(student_frames(error.__traceback__, submission), submission)
-            return replace(first, message=f"`{error.name}` is not defined{at}: {first.message}")
+    name = str(error.name) if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) else ""
+    if name and (first := why_lost(name)):
+        at = where(student_frames(error.__traceback__, submission), submission)
+        return replace(first, message=f"`{name}` is not defined{at}: {first.message}")
     return _explain_raised(error, submission, wanted)
 
 
