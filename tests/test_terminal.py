@@ -99,7 +99,7 @@ def test_what_is_wrong_and_what_to_do_stand_beneath_the_table() -> None:
 def test_one_cause_is_one_block_with_the_students_last_lines() -> None:
     """However many checks meet it and whatever numbers they have; two of the lines are shown."""
     trace = tuple(Line(f"hw/cnn.py:{number}", "forward", f"line {number}") for number in (1, 2, 3))
-    same = {"cause": "RuntimeError hw/cnn.py:3", "trace": trace, "next_step": "Flatten."}
+    same: dict[str, Any] = {"cause": "RuntimeError hw/cnn.py:3", "trace": trace, "next_step": "Flatten."}
     failed = (verdict(name, Outcome.RUNTIME_ERROR, message=f"{name}: 2x{len(name)}", **same) for name in ("a", "bb"))
     lines = [line.rstrip() for line in printed(report(*failed)).splitlines()]
     start = lines.index("a, bb: a: 2x1")
