@@ -5,7 +5,7 @@ READY := .venv/.ready
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard assignments/*/)))
 OTHERS := $(filter-out cnn,$(ASSIGNMENTS))
 
-.PHONY: all setup demo quick coverage test long attacks lint typecheck format stubs regenerate bench clean
+.PHONY: all setup demo quick coverage test browser long attacks lint typecheck format stubs regenerate schemas bench clean
 
 all: lint typecheck test long attacks
 
@@ -42,6 +42,11 @@ long: setup
 	$(BIN)/python -m pytest -m 'long and not solitary' -n 2 --dist loadfile
 	$(BIN)/python -m pytest -m 'long and solitary'
 
+# The pages in Chromium, where one is installed.
+browser: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	$(BIN)/python -m pytest tests/test_browser.py
+
 # The whole catalogue. root runs it as root and, at the same time, as an ordinary user, each in a view of this machine
 # that lets it reach Python.
 ATTACKS := $(BIN)/python -B -m pytest -p no:cacheprovider tests/test_attacks.py
@@ -72,12 +77,17 @@ stubs: setup
 regenerate: setup
 	for name in $(ASSIGNMENTS); do $(BIN)/grader regenerate $$name || exit; done
 
+# What docs/schemas promises of the files in results.
+schemas: setup
+	$(BIN)/python -m grader.results.schemas docs/schemas
+
 bench: setup
 	@$(BIN)/python -m benchmarks.grading
 	@$(BIN)/python -m benchmarks.kinds
 	@$(BIN)/python -m benchmarks.layers
 	@$(BIN)/python -m benchmarks.workers
 	@$(BIN)/python -m benchmarks.phases
+	@$(BIN)/python -m benchmarks.loop
 
 clean:
 	rm -rf .venv results .coverage*

@@ -139,6 +139,10 @@ def test_without_student_text_students_are_shown_none_until_the_teacher_says_oth
     assert _grader("export", "results", "--to", "gradescope", "--out", "upload", cwd=course).returncode == 0
     exported = "".join(path.read_text() for path in (course / "upload").rglob("results.json"))
     assert exported.count('"score"') > 2 and theirs not in exported
+    for form, name in (("md", "101.md"), ("junit", "101.xml")):
+        assert _grader("export", "results", "--to", form, "--out", form, cwd=course).returncode == 0
+        assert "squares" in (course / form / name).read_text()
+        assert theirs not in "".join(path.read_text() for path in (course / form).iterdir())
 
     shown = _grader(*grade, "--student-text", cwd=course)
     assert "known from the last run into results: roster\n" in shown.stdout

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from grader.assignment.manifest import Late
 from grader.authoring.audit import Audit, CheckRate, Rate, Result, Rewrite, Stub, Together
 from grader.authoring.remarks import Kind, Remark
 from grader.core.verdict import Outcome, Verdict
+from grader.pages import html
 from grader.pages.advice import advice
 from grader.pages.html import audit_page, class_page, student_page
 from grader.results.by_check import by_check
@@ -30,10 +32,26 @@ from grader.results.marks import Graded
 from grader.results.outcomes import LOOKS
 from grader.results.report import Answer, Illustrations
 
+CLASS_SCRIPT = (Path(html.__file__).parent / "templates/class.js").read_text(encoding="utf-8")
 VOID = {"meta", "rect", "line"}  # elements of these pages that are never closed by an end tag of their own
 HARMLESS = {
     *("lang", "charset", "http-equiv", "content", "name", "class", "id", "title", "role", "aria-label", "aria-hidden"),
-    *("viewbox", "preserveaspectratio", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "scope", "colspan"),
+    *(
+        "tabindex",
+        "aria-labelledby",
+        "viewbox",
+        "preserveaspectratio",
+        "width",
+        "height",
+        "x",
+        "y",
+        "x1",
+        "x2",
+        "y1",
+        "y2",
+        "scope",
+        "colspan",
+    ),
 }
 
 
@@ -45,6 +63,7 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str]] = []
         self.words: list[str] = []
+        self.scripts: list[str] = []
         self.open: list[str] = []
         self.feed(source)
         self.close()
@@ -67,8 +86,10 @@ class Page(HTMLParser):
             assert self.open.pop() == tag, f"</{tag}> closes nothing"
 
     def handle_data(self, data: str) -> None:
-        """Text that is read, so not the style."""
-        if "style" not in self.open:
+        """Text that is read, so neither the style nor the script."""
+        if "script" in self.open:
+            self.scripts.append(data)
+        elif "style" not in self.open:
             self.words.append(data)
 
     @property
@@ -78,11 +99,13 @@ class Page(HTMLParser):
 
 
 def assert_inert(source: str) -> Page:
-    """Nothing in the page runs, loads, or leads anywhere but to itself and to students' pages."""
+    """Nothing runs but the class page's own script, and nothing loads or leads anywhere but to students' pages."""
     page = Page(source)
     assert not page.open
+    assert page.tags.count("script") == len(page.scripts)
+    assert all(each == CLASS_SCRIPT for each in page.scripts[:1]) and len(page.scripts) <= 1
     allowed = "html head meta title style body header main section nav footer article div p h1 h2 h3 ul ol li dl dt dd"
-    allowed += " span b code pre details summary a svg rect text line table thead tbody tr th td"
+    allowed += " span b code pre details summary a svg rect text line table thead tbody tr th td script"
     assert set(page.tags) <= set(allowed.split())
     for name, value in page.attributes:
         assert name in HARMLESS or (
@@ -148,13 +171,18 @@ def test_template_syntax_in_a_report_is_not_evaluated() -> None:
 
 
 def test_the_policy_admits_the_pages_own_style_and_nothing_else() -> None:
-    """The content security policy starts from 'none' and its hash is that of the style in the page."""
-    for source in (student_page(report(verdict("a"))), class_page([report(verdict("a"))])):
+    """The content security policy starts from 'none' and its hashes are those of the page's own style and script."""
+
+    def admitted(kind: str, text: str) -> str:
+        return f"{kind}-src 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'; "
+
+    scripts = {student_page(report(verdict("a"))): "", class_page([report(verdict("a"))]): CLASS_SCRIPT}
+    for source, script in scripts.items():
         [style] = re.findall(r"<style>(.*?)</style>", source, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         [policy] = [value for name, value in Page(source).attributes if name == "content" and "default-src" in value]
         rest = "base-uri 'none'; form-action 'none'"
-        assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; {rest}"
+        own = admitted("style", style) + (script and admitted("script", script))
+        assert policy == f"default-src 'none'; {own}img-src data:; {rest}"
         assert "url(" not in style
         assert "@import" not in style
 
@@ -351,7 +379,7 @@ def test_the_class_is_sorted_and_linked() -> None:
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "", "javascript:alert(1)", "x" * 65, "né"])
 def test_an_id_that_is_not_a_folder_name_is_not_linked(name: str) -> None:
     """A quarantined submission's name cannot lead out of the results."""
-    assert "href" not in class_page([report(submission_id=name, reason="the folder's name is not a student id")])
+    assert "href=" not in class_page([report(submission_id=name, reason="the folder's name is not a student id")])
 
 
 def test_class_numbers_count_the_graded_only() -> None:
@@ -379,10 +407,13 @@ def test_names_stand_beside_ids_where_any_is_known(text: str) -> None:
     assert_inert(class_page(reports, build(graded, names={"ada": text})))
 
 
-def test_each_cell_names_its_outcome() -> None:
-    """A cell's title says what its symbol and colour say; some cases passed is neither passed nor failed."""
-    source = class_page([report(verdict("a", case="x"), verdict("a", Outcome.TIME_LIMIT, case="y"))])
-    assert 'class="mark fault partly" title="a: time limit, 1 of 2 cases, 2 of 4 points">◷</span>' in source
+def test_each_cell_shows_its_outcome() -> None:
+    """By a symbol, which is explained, with the points where they are neither all nor none."""
+    partly = report(verdict("a", case="x"), verdict("a", Outcome.TIME_LIMIT, case="y"), submission_id="ada")
+    page = class_page([partly, report(verdict("a", points=4), submission_id="bob")])
+    assert '<td class="fault">◷ 2</td></tr>' in page
+    assert "<td>✓</td></tr>" in page
+    assert "A symbol for each check: ✓ passed ◷ time limit . A number beside it" in Page(page).text
 
 
 def test_the_histogram_counts_by_tenths_of_full_marks() -> None:

@@ -72,10 +72,14 @@ class Late(_Strict):
 
 
 class Release(_Strict):
-    """Which release it is. Of one that `grader release` has made, `checks` are all that it has."""
+    """Which release it is.
+
+    Of one that `grader release` has made, `checks` are all that it has, and `provided` has a digest of each file.
+    """
 
     version: int = Field(default=1, ge=1)
     checks: list[Identifier] | None = None
+    provided: dict[str, str] = {}
 
 
 class Manifest(_Strict):
@@ -119,6 +123,11 @@ class Manifest(_Strict):
             if self.is_loose and file.endswith(".py") and file.removesuffix(".py") in TAKEN:
                 raise ValueError(f"{file} has the name of another module, which is imported in its place; rename it")
         return self
+
+    @property
+    def is_release(self) -> bool:
+        """Whether students have got it from `grader release`."""
+        return self.release.checks is not None
 
     @property
     def is_loose(self) -> bool:

@@ -8,7 +8,7 @@ assignment provides and lies beside the reference goes along, whatever it is.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,13 @@ def student_files(reference: Path, manifest: Manifest) -> dict[str, bytes]:
     These are the modules of the package, or the notebook; and what is `provided`, where it lies beside them. Raises
     `AuthorError` with all problems found: a solution without markers is one, as students would get it whole.
     """
+    given = {name: content for entry in manifest.provided for name, content in _provided(reference, entry)}
+    submitted = _submitted(manifest)
+    given = {name: content for name, content in given.items() if name not in submitted}  # weights, say
     if manifest.notebook:
         made = {manifest.notebook: _student_notebook(reference / manifest.notebook)}
     else:
-        made = _stubs(reference, manifest)
-    given = {name: content for entry in manifest.provided for name, content in _provided(reference, entry)}
+        made = _stubs(reference, manifest, given)
     return dict(sorted({**given, **made}.items()))
 
 
@@ -55,15 +57,21 @@ def doubts(reference: Path, manifest: Manifest) -> list[str]:
     if manifest.notebook:
         return []
     made = student_files(reference, manifest)
-    submitted = [PurePosixPath(manifest.package, file).as_posix() for file in manifest.files]
+    submitted = _submitted(manifest)
     whole = [name for name in submitted if name in made and made[name].decode() == _text(reference / name)]
-    # Beside loose modules lies what is not the students' at all.
-    lie_there = () if manifest.is_loose else _provided(reference, manifest.package)
-    absent = [name for name, _ in lie_there if name not in (*made, *submitted)]
+    lie_there = (name for name, _ in _provided(reference, manifest.package))
+    # Beside loose modules lies what is not the students' at all; a module may be meant.
+    absent = [name for name in lie_there if name not in (*made, *submitted)
+              and (name.endswith(".py") or not manifest.is_loose)]  # fmt: skip
     return [
         *(f"{name}: nothing in it is marked as solution; students get it whole" for name in whole),
         *(f"{name}: left out; students get it if it is named in provided" for name in absent),
     ]
+
+
+def _submitted(manifest: Manifest) -> list[str]:
+    """Where the files to submit lie in the reference."""
+    return [PurePosixPath(manifest.package, file).as_posix() for file in manifest.files]
 
 
 def _provided(reference: Path, entry: str) -> Iterator[tuple[str, bytes]]:
@@ -75,13 +83,18 @@ def _provided(reference: Path, entry: str) -> Iterator[tuple[str, bytes]]:
             yield name.as_posix(), path.read_bytes()
 
 
-def _stubs(reference: Path, manifest: Manifest) -> dict[str, bytes]:
-    """The stub of each module of the package, by its path in the reference."""
+def _stubs(reference: Path, manifest: Manifest, given: Container[str]) -> dict[str, bytes]:
+    """The stub of each module of the package, by its path in the reference.
+
+    Of loose modules those that are submitted, or `given`: nothing else tells them from what else lies there.
+    """
     stubs: dict[str, bytes] = {}
     problems: list[str] = []
     marked = False
     for path in sorted((reference / manifest.package).rglob("*.py")):
         name = path.relative_to(reference).as_posix()
+        if manifest.is_loose and name not in given and name not in _submitted(manifest):
+            continue
         try:
             source = _text(path)
             stub = stub_of(source, where=name)
@@ -92,7 +105,8 @@ def _stubs(reference: Path, manifest: Manifest) -> dict[str, bytes]:
         stubs[name] = stub.encode()
         marked |= stub != source
     if not stubs:
-        problems.append(f"{reference}: there is no package {manifest.package} in it; correct package = ... or the path")
+        what = f"none of {', '.join(manifest.files)}" if manifest.is_loose else f"no package {manifest.package}"
+        problems.append(f"{reference}: there is {what} in it; correct assignment.toml or the path")
     elif not marked and not problems:
         problems.append(_unmarked(reference / manifest.package))
     if problems:

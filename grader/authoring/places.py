@@ -13,7 +13,7 @@ def texts_of(submission: Submission) -> dict[str, str]:
     """All Python that is submitted."""
     if CELLS in submission.files:
         return {f"cell {each['number']}": each["source"] for each in json.loads(submission.files[CELLS])}
-    return {name: content.decode() for name, content in submission.files.items() if name.endswith(".py")}
+    return {name: content.decode("utf-8-sig") for name, content in submission.files.items() if name.endswith(".py")}
 
 
 def with_texts(submission: Submission, changed: Mapping[str, str]) -> dict[str, bytes]:

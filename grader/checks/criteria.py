@@ -25,6 +25,8 @@ from grader.checks.differences import (
     shape_difference,
 )
 from grader.checks.distributions import not_normal, not_uniform
+from grader.checks.drawings import of_difference, of_draws
+from grader.core.drawing import Drawing
 from grader.core.observation import Value, Values
 from grader.core.verdict import Outcome
 
@@ -42,6 +44,11 @@ def name_of(criterion: Criterion) -> str:
 def reads(criterion: Criterion) -> tuple[str, ...] | None:
     """Names of the values that the criterion judges; None for a plain function, which may read any."""
     return criterion.reads if isinstance(criterion, _OfOneValue) else None
+
+
+def drawing(criterion: Criterion, seen: Values, expected: Values) -> Drawing | None:
+    """What a page can draw of values that do not meet the criterion; None for a plain function."""
+    return criterion.drawing(seen, expected) if isinstance(criterion, _OfOneValue) else None
 
 
 def tolerance(criterion: Criterion, name: str) -> float | None:
@@ -86,6 +93,10 @@ class _OfOneValue:
         """Within which the value is compared with the expected one, 0 for exactly; None where it is not compared."""
         return None
 
+    def drawing(self, seen: Values, expected: Values) -> Drawing | None:
+        """What a page can draw where the criterion is not met."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class close(_OfOneValue):
@@ -106,6 +117,10 @@ class close(_OfOneValue):
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
         return difference(self.name, seen[self.name], expected[self.name], atol=self.atol, rtol=self.rtol)
+
+    def drawing(self, seen: Values, expected: Values) -> Drawing | None:
+        """Where it differs, or two curves."""
+        return of_difference(seen[self.name], expected[self.name], self.atol, self.rtol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +230,11 @@ class normal(_OfOneValue):
         assert isinstance(sample, Tensor)
         return not_normal(self.name, sample, mean=self.mean, std=self.std, false_alarm=self.false_alarm)
 
+    def drawing(self, seen: Values, expected: Values) -> Drawing | None:
+        """The draws beside the density, as far as four standard deviations."""
+        low, high = self.mean - 4 * self.std, self.mean + 4 * self.std
+        return of_draws(seen[self.name], low, high, lambda edge: torch.special.ndtr((edge - self.mean) / self.std))
+
 
 @dataclass(frozen=True, slots=True)
 class uniform(_OfOneValue):
@@ -234,6 +254,16 @@ class uniform(_OfOneValue):
             return bad
         assert isinstance(sample, Tensor)
         return not_uniform(self.name, sample, low=self.low, high=self.high, false_alarm=self.false_alarm)
+
+    def drawing(self, seen: Values, expected: Values) -> Drawing | None:
+        """The draws beside the density, with as much room beside the interval as it is half wide."""
+        width = self.high - self.low
+        return of_draws(
+            seen[self.name],
+            self.low - width / 2,
+            self.high + width / 2,
+            lambda edge: ((edge - self.low) / width).clamp(0, 1),
+        )
 
 
 @dataclass(frozen=True, slots=True)

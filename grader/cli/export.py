@@ -30,13 +30,15 @@ class Platform(StrEnum):
     JSON = "json"
     FEEDBACK = "feedback"
     FOLDER = "folder"
+    MARKDOWN = "md"
+    JUNIT = "junit"
 
 
 def export(
     results: ResultsArgument,
     to: Annotated[Platform, typer.Option("--to", help="Where the grades go.")],
     target: Annotated[
-        Path, typer.Option("--out", help="The file to write; for gradescope, feedback and folder a folder.")
+        Path, typer.Option("--out", help="The file to write; for gradescope, feedback, folder, md and junit a folder.")
     ],
     fill: Annotated[Path | None, typer.Option(help="The file downloaded from Canvas or Moodle.")] = None,
     column: Annotated[str | None, typer.Option(help="The column to fill, if it is not obvious.")] = None,
@@ -67,8 +69,8 @@ def export(
     if to in (Platform.CSV, Platform.JSON):
         write_whole(target, as_csv(book) if to is Platform.CSV else to_json(book))
         notice.print(f"wrote {target}", markup=False)
-    elif to is Platform.GRADESCOPE:
-        _to_gradescope(results, book, target)
+    elif to in (Platform.GRADESCOPE, Platform.MARKDOWN, Platform.JUNIT):
+        _one_file_each(results, book, target, to)
     elif to is Platform.FEEDBACK:
         said |= asdict(_to_folders(results, book, target, verbose=verbose))
     elif to is Platform.FOLDER:
@@ -104,25 +106,30 @@ def _renew_pages(results: Path, *, anyway: bool) -> Gradebook:
     return book
 
 
-def _to_gradescope(results: Path, book: Gradebook, target: Path) -> None:
-    """One `results.json` for each submission: Gradescope takes no upload of grades, its autograder reads these."""
+def _one_file_each(results: Path, book: Gradebook, target: Path, to: Platform) -> None:
+    """A file for each submission: Gradescope takes no upload of grades, its autograder reads a `results.json`."""
     from grader.exports.gradescope import results_json
+    from grader.exports.junit import junit
+    from grader.exports.markdown import markdown
     from grader.files.atomic import write_whole
     from grader.results.folder import folder_of, read_class, reports
 
-    rows = {row.submission: row for row in book.rows}
     graded = read_class(results)
-    # A name in a download may be a path; that of the student's folder is not. All are read before the first is written.
-    written = {
-        target / folder_of(results, report.submission_id).name / "results.json": results_json(
-            graded.as_told(report), row, student_text=graded.student_text
-        )
-        for report in reports(results, graded)
-        if (row := rows.get(report.submission_id))
-    }
+    written = {}  # all are made before the first is written
+    for report in reports(results, graded):
+        rows = [row for row in book.rows if row.submission == report.submission_id]
+        name = folder_of(results, report.submission_id).name  # that in a download may be a path
+        told = graded.as_told(report)
+        if to is Platform.MARKDOWN:
+            written[target / f"{name}.md"] = markdown(told, rows, student_text=graded.student_text)
+        elif to is Platform.JUNIT:
+            written[target / f"{name}.xml"] = junit(told, student_text=graded.student_text)
+        elif rows:
+            content = results_json(told, rows[-1], student_text=graded.student_text)
+            written[target / name / "results.json"] = content
     for path, content in written.items():
         write_whole(path, content)
-    notice.print(f"wrote {target}: {len(written)} results.json", markup=False)
+    notice.print(f"wrote {target}: {counted(len(written), 'file')}", markup=False)
 
 
 def _to_folders(results: Path, book: Gradebook, target: Path, *, verbose: bool) -> Feedback:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,15 +28,14 @@ from grader.cli.options import (
     chosen_device,
     chosen_level,
     exit_code,
+    known_checks,
     sole_writer,
 )
 from grader.core import extras
-from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.text import counted
 
 if TYPE_CHECKING:
-    from grader.assignment.assignment import Assignment
     from grader.grading.class_plan import ClassPlan
     from grader.grading.unchanged import Page
     from grader.results.gradebook import Gradebook
@@ -88,7 +86,7 @@ def grade(
     from grader.results.decisions import read_decisions
     from grader.results.folder import read_class
     from grader.results.gradebook_files import for_programs
-    from grader.results.history import read_runs
+    from grader.results.history import attempts_in, read_runs
     from grader.results.judged import FILES
     from grader.results.one_version import refuse_doubtful
     from grader.sandbox.levels import refuse_shown
@@ -111,7 +109,8 @@ def grade(
     place = Place(level, chosen_device(device))
     with sole_writer(results):
         runs = read_runs(results)  # where they cannot be read, that is told before anything is run
-        page = partial(write_student_page, results, plan.record, decisions=read_decisions(results))
+        decisions, attempts = read_decisions(results), attempts_in(runs)
+        page = partial(write_student_page, results, plan.record, decisions=decisions, attempts=attempts)
         record_class(plan, results)
         try:
             if not force and not check:
@@ -172,7 +171,7 @@ def _grade(
         sandbox.wait()
         if session.lacks:
             out.print(session.lacks, style="dim", markup=False)
-        rerun = RerunRule(force, _known(session.assignment, check))
+        rerun = RerunRule(force, known_checks(session.assignment, check))
         if rerun == RUN_WHAT_CHANGED:
             before = (read_report(results, entry.id) for entry in plan.entries)
             print_outdated(out, outdated(session, (report for report in before if report)))
@@ -197,15 +196,6 @@ def _evict(level: Level) -> None:
         from grader.sandbox.room import shown
 
         out.print(f"page cache: evicted {evict(shown())}", style="dim", markup=False, highlight=False)
-
-
-def _known(loaded: Assignment, names: Sequence[str] | None) -> Sequence[str] | None:
-    known = [check.name for check in loaded.checks]
-    for name in names or ():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 3, 0.5) or known
-            raise UsageError(f"--check {name}: there is no such check; name one of {', '.join(near)}")
-    return names or None
 
 
 def _settle(results: Path, runs: Sequence[Run], place: Place, *, anyway: bool, verbose: bool) -> tuple[Gradebook, int]:

@@ -17,6 +17,8 @@ def visible(text: str, limit: int = 4000) -> str:
     `limit` is at least 100: the line itself needs room.
     """
     limit = max(limit, 100)
+    if len(text) <= limit and text.isprintable():  # as most are: then none is hidden
+        return text
     text = text.replace("\r\n", "\n")
     if len(text) <= limit:
         whole = "".join(map(_shown, text))

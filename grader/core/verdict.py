@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from grader.core.drawing import Drawing
 from grader.core.trace import Line
 
 TWIN = " (secret)"  # after the name of a check, that of its twin: the same probe under secret seeds
@@ -31,7 +32,8 @@ class Verdict:
 
     `place`, `missing_module`, `cause` and `trace` are those of the fault, where there was one. `ours` where the trusted
     side made message and next step, and no text of the student's can be in them. `secret` is what became of the case
-    under secret seeds, where its points depend on that (see `results.twins`).
+    under secret seeds, where its points depend on that (see `results.twins`). `drawing` is what a page draws of a wrong
+    answer.
     """
 
     check: str
@@ -52,6 +54,7 @@ class Verdict:
     trace: tuple[Line, ...] = ()
     ours: bool = False
     secret: Outcome | None = None
+    drawing: Drawing | None = None
 
     @property
     def name(self) -> str:

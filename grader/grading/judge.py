@@ -9,7 +9,7 @@ from fractions import Fraction
 from torch import Tensor
 
 from grader.checks.checks import Check
-from grader.checks.criteria import Criterion, name_of, reads
+from grader.checks.criteria import Criterion, drawing, name_of, reads
 from grader.checks.differences import UNREGISTERED, Rank, Unmet, first_difference
 from grader.checks.evidence import SAME_LAYERS, of_layers
 from grader.checks.seeds import of_seed
@@ -66,15 +66,16 @@ def _judge_run(
             break
     if not unmet:
         return verdict(check, case, Outcome.PASSED, seen)
-    told, criterion = min(unmet, key=lambda each: each[0].rank)
+    first, criterion = min(unmet, key=lambda each: each[0].rank)
     ours = not _reads_text(criterion, values, expected)
     found, about = evidence(check, values, expected), of_layers(values, expected)
-    next_step = told.next_step or " ".join(filter(None, (told.guess, check.hint)))
-    if about == UNREGISTERED and told.rank > Rank.NONFINITE:
+    next_step = first.next_step or " ".join(filter(None, (first.guess, check.hint)))
+    if about == UNREGISTERED and first.rank > Rank.NONFINITE:
         next_step = about
-    if about == SAME_LAYERS and told.rank is Rank.VALUES and not told.guess:
+    if about == SAME_LAYERS and first.rank is Rank.VALUES and not first.guess:
         found = (*found, f"layers: {about}")
-    return verdict(check, case, told.outcome, seen, told.message, next_step, found, ours=ours)
+    told = verdict(check, case, first.outcome, seen, first.message, next_step, found, ours=ours)
+    return told if check.hidden else replace(told, drawing=drawing(criterion, values, expected))
 
 
 def _reads_text(criterion: Criterion, seen: Values, expected: Values) -> bool:

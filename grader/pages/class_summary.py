@@ -18,15 +18,23 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One student: the report and its check results under the class's columns, None where a check is not in it."""
+    """One student: the report and its check results under the class's columns, None where a check is not in it.
+
+    `secret` says how many cases have passed with secret inputs, of those that count there; empty without any.
+    """
 
     report: Report
     cells: tuple[CheckResult | None, ...]
+    secret: str
 
-    @property
-    def secret(self) -> str:
-        """How many cases have passed with secret inputs, of those that count there; empty without any."""
-        return secret_share(self.report.verdicts)
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One check of the class."""
+
+    name: str
+    max_points: Fraction
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,13 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class ClassSummary:
-    """A batch. `columns` are names of checks, `bins` count graded submissions by tenths of full marks.
+    """A batch. `bins` count graded submissions by tenths of full marks.
 
     `marks` is None where nobody is graded.
     """
 
     rows: tuple[Row, ...]
-    columns: tuple[str, ...]
+    columns: tuple[Column, ...]
     states: Mapping[State, int]
     outcomes: Mapping[Outcome, int]
     marks: Marks | None
@@ -69,7 +77,11 @@ def summarise(reports: Sequence[Report], earned: Mapping[str, Fraction] | None =
     ordered = sorted(reports, key=lambda report: report.submission_id)
     judged = [() if report.reason else report.verdicts for report in ordered]
     results = [{check.name: check for check in by_check(verdicts)} for verdicts in judged]
-    names = list(dict.fromkeys(name for checks in results for name in checks))
+    columns: dict[str, Column] = {}
+    for check in (check for checks in results for check in checks.values()):
+        known = columns.get(check.name)
+        if known is None or known.max_points < check.max_points:
+            columns[check.name] = Column(check.name, check.max_points, check.hidden)
     full = [report.max_points for report in ordered]
     graded = [
         (earned.get(each.submission_id, each.points), most)
@@ -80,10 +92,10 @@ def summarise(reports: Sequence[Report], earned: Mapping[str, Fraction] | None =
     found = Counter(verdict.outcome for verdicts in judged for verdict in verdicts)
     return ClassSummary(
         rows=tuple(
-            Row(report, tuple(checks.get(name) for name in names))
+            Row(report, tuple(checks.get(name) for name in columns), secret_share(report.verdicts))
             for report, checks in zip(ordered, results, strict=True)
         ),
-        columns=tuple(names),
+        columns=tuple(columns.values()),
         states={state: states[state] for state in State if states[state]},
         outcomes={outcome: found[outcome] for outcome in Outcome if found[outcome]},
         marks=_marks([points for points, _ in graded]),
@@ -92,7 +104,7 @@ def summarise(reports: Sequence[Report], earned: Mapping[str, Fraction] | None =
     )
 
 
-def slowest_checks(reports: Sequence[Report]) -> dict[str, float]:
+def seconds_by_check(reports: Sequence[Report]) -> dict[str, float]:
     """Seconds that each check took on average, all its cases together."""
     taken: dict[str, list[float]] = {}
     for report in reports:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.text import counted, some_of
-from grader.pages.class_summary import ClassSummary, absent_modules, nothing_found, slowest_checks, summarise
+from grader.pages.class_summary import ClassSummary, absent_modules, nothing_found, seconds_by_check, summarise
 from grader.pages.terminal import STATE_STYLES, STYLES, TEXT_LIMIT, shown_symbol, shown_text
 from grader.results.cautions import Caution
 from grader.results.gradebook import Gradebook
@@ -109,7 +109,7 @@ def print_outdated(console: Console, causes: Mapping[str, int]) -> None:
 def print_class(console: Console, reports: Sequence[Report], book: Gradebook) -> None:
     """The class at the end of a batch, and its slowest checks."""
     print_gradebook(console, reports, book)
-    slowest = sorted(slowest_checks(reports).items(), key=lambda each: -each[1])[:SLOWEST_SHOWN]
+    slowest = sorted(seconds_by_check(reports).items(), key=lambda each: -each[1])[:SLOWEST_SHOWN]
     if slowest and slowest[0][1] >= SLOW:
         told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in slowest)
         console.print(shown_text(console, f"Slowest checks, on average: {told}", "dim"))
@@ -192,7 +192,9 @@ def _print_legend(console: Console, summary: ClassSummary, what: str) -> None:
     legend = [Text(f"{shown_symbol(look, ascii_only)} {look.word}", STYLES[look.tone]) for look in looks]
     console.print(Columns(legend, padding=(0, 2)))
     if summary.columns:
-        console.print(shown_text(console, f"Checks in order: {', '.join(summary.columns)}", "dim"))
+        console.print(
+            shown_text(console, f"Checks in order: {', '.join(column.name for column in summary.columns)}", "dim")
+        )
     if marks := summary.marks:
         console.print(
             f"{what}: mean {shown(marks.mean)}, median {shown(marks.median)}, from {shown(marks.lowest)} to "

@@ -13,6 +13,8 @@ import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,16 +24,20 @@ from markupsafe import Markup, escape
 from grader.authoring.operators import OPERATORS
 from grader.core.submission import is_id
 from grader.core.text import visible
+from grader.core.verdict import Outcome
 from grader.pages.advice import advice
-from grader.pages.class_summary import nothing_found, summarise
-from grader.results.by_check import by_check
+from grader.pages.class_summary import nothing_found, seconds_by_check, summarise
+from grader.pages.pictures import picture
+from grader.results.by_check import CheckResult, by_check
 from grader.results.gradebook import Gradebook
+from grader.results.history import CheckStanding, Standing
+from grader.results.marks import Mark
 from grader.results.outcomes import LOOKS, Tone
 from grader.results.redaction import for_student
 from grader.results.report import Illustrations, Report, State
 from grader.results.report import shown as points_shown
 from grader.results.row import Row
-from grader.results.statistics import FEWEST, Item
+from grader.results.statistics import FEWEST, Item, Kind
 
 if TYPE_CHECKING:  # brings torch
     from grader.authoring.audit import Audit
@@ -53,12 +59,14 @@ def student_page(
     rows: Sequence[Row] = (),
     *,
     student_text: bool = True,
+    earlier: Sequence[Standing] = (),
+    due: datetime | None = None,
 ) -> str:
     """The student's page. Of a hidden check it tells outcome and points only.
 
     `illustrations` are the written answers and figures as they can be shown; without them answers are plain text.
     `rows` are those of the gradebook that come of this report: one, or one for each member of a group. Without
-    `student_text` nothing of the student's writing is in the page.
+    `student_text` nothing of the student's writing is in the page. `earlier` says how earlier submissions stood.
     """
     report = for_student(report, student_text=student_text)
     shown = (illustrations if student_text else None) or Illustrations()
@@ -75,6 +83,11 @@ def student_page(
         positions={check.name: number for number, check in enumerate(checks, 1)},
         tones=[check.look.tone for check in checks],
         looks=LOOKS,
+        names=[row.name for row in rows if row.name],
+        due=due,
+        late=_shared([row.late.sentence if row.late else "" for row in rows], ""),
+        attempt=len(earlier) + 1,
+        since=_since(earlier[-1], checks) if earlier else (),
         sums=rows if any(row.is_more_than_checks or row.unscored for row in rows) else (),
         earned=_shared([row.from_checks for row in rows], report.points),
         changed={check.name: _shared([row.overridden.get(check.name) for row in rows], None) for check in checks},
@@ -102,7 +115,7 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None, items: 
     The `book` tells who has no report, people's names, and the totals where they are more than the points of checks;
     `items` how each check and written question did.
     """
-    rows = book.rows if book else ()
+    rows, names = (book.rows, book.names) if book else ((), {})
     title = reports[0].title if reports else book.title if book else "No submissions"
     totals = _totals(rows) if any(row.is_more_than_checks for row in rows) else {}
     absent = {words: those for state, words in ABSENT.items() if (those := [row for row in rows if row.state is state])}
@@ -114,20 +127,19 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None, items: 
         title=title,
         summary=summary,
         looks=LOOKS,
-        names=book.names if book else {},
+        names=names,
         totals=totals,
         earned=earned,
-        changed={
-            (row.submission, name): mark
-            for row in rows
-            if row.submission in earned
-            for name, mark in row.overridden.items()
-        },
+        changed={row.submission: row.overridden for row in rows if row.submission in earned},
         by_hand=[row for row in rows if row.state is State.GRADED and (row.overridden or row.lapsed)],
         waiting=_waiting(rows, totals),
         absent=absent,
         nothing_found=zeros,
         items=items,
+        seconds=seconds_by_check(reports),
+        set_aside=[each for each in reports if each.state is not State.GRADED],
+        statistics={item.name: item for item in items if item.kind is Kind.CHECK},
+        lead=3 + bool(names) + bool(totals) + summary.has_secret,
         fewest=FEWEST,
     )
 
@@ -148,6 +160,19 @@ def _shared(values: Sequence[T | None], otherwise: T) -> T:
     """What all have in common; `otherwise` where they differ, or there is nothing."""
     first, *others = values or [None]
     return otherwise if first is None or any(each != first for each in others) else first
+
+
+def _since(before: Standing, checks: Sequence[CheckResult]) -> list[tuple[CheckResult, CheckStanding]]:
+    """The checks that stand otherwise than they did with the submission before, each with how it stood.
+
+    Not those whose points a person has changed: that is not the student's doing.
+    """
+    found = ((check, before.checks.get(check.name)) for check in checks)
+    return [
+        (check, was)
+        for check, was in found
+        if was and not was.marker and (was.outcome, was.points) != (check.outcome, check.points)
+    ]
 
 
 def _totals(rows: Sequence[Row]) -> dict[str, Fraction | None]:
@@ -183,12 +208,27 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    source, _, _ = PackageLoader("grader.pages").get_source(environment, "style.css")
-    digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-    environment.globals.update(style=Markup(source), style_hash=f"sha256-{digest}")  # noqa: S704  (our own file)
+    environment.globals.update(
+        style=_Own.read(environment, "style.css"), class_script=_Own.read(environment, "class.js")
+    )
     environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=is_id)
-    environment.filters.update(unwrapped=_unwrapped)
+    environment.filters.update(moment=_moment)
+    environment.filters.update(unwrapped=_unwrapped, cells=_cells, statistic=_statistic, picture=picture)
     return environment
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A file of ours that is put into a page, and its hash, by which the page's policy admits it."""
+
+    text: Markup
+    hash: str
+
+    @classmethod
+    def read(cls, environment: Environment, name: str) -> _Own:
+        source, _, _ = PackageLoader("grader.pages").get_source(environment, name)
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        return cls(Markup(source), f"sha256-{digest}")  # noqa: S704  (our own)
 
 
 def _finalize(value: object) -> object:
@@ -197,8 +237,39 @@ def _finalize(value: object) -> object:
 
 
 def _percent(part: Fraction | int, whole: Fraction | int) -> int:
-    """A whole number from 0 to 100, rounded down so that 100 is said of nothing less."""
-    return max(0, min(100, int(100 * part / whole))) if whole else 0
+    """A whole number from 0 to 100, rounded, but 100 is said of nothing less, and 0 of nothing more."""
+    if not whole or part <= 0:
+        return 0
+    return 100 if part >= whole else max(1, min(99, round(100 * Fraction(part) / Fraction(whole))))
+
+
+def _statistic(item: Item | None, kind: str) -> str:
+    """One number of a check for the heading of its column; a dash where it is not defined."""
+    if item is None or item.difficulty is None or item.mean is None:
+        return "–"
+    if kind == "discrimination":
+        return "–" if item.discrimination is None else f"{item.discrimination:.2f}"
+    return str(_percent(item.full, item.count) if kind == "full" else round(100 * item.mean))
+
+
+def _cells(results: Sequence[CheckResult | None], changed: Mapping[str, Mark]) -> Markup:
+    """A student's cells: a symbol for the outcome, and the points where they are neither all nor none.
+
+    There may be 30,000 of them in a page, so what has passed has no attribute, and all are made in one go.
+    """
+    made = []
+    for check in results:
+        if check is None:
+            made.append("<td></td>")
+            continue
+        by_hand = changed.get(check.name)
+        points = check.points if by_hand is None or by_hand.points is None else by_hand.points
+        if check.outcome is Outcome.PASSED and points == check.max_points:
+            made.append(f"<td>{check.look.symbol}</td>")
+            continue
+        beside = f" {points_shown(points)}" if by_hand or 0 < points < check.max_points else ""
+        made.append(f'<td class="{check.look.tone}">{check.look.symbol}{beside}</td>')
+    return Markup("".join(made))  # noqa: S704  (our own symbols, and numbers)
 
 
 def _prose(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
@@ -213,6 +284,11 @@ def _prose(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
 def _unwrapped(text: str) -> str:
     """A text whose author has wrapped its lines, with only those breaks that begin a paragraph or an item."""
     return re.sub(r"(?<!\n)\n(?!\n|\s*(?:[-*]|[0-9]+\.)\s)[ \t]*", " ", text.strip())
+
+
+def _moment(time: datetime) -> str:
+    """A moment for people, with its own offset: `29 November 2026, 23:59 +01:00`."""
+    return f"{time.day} {time:%B %Y, %H:%M} {time.isoformat()[-6:]}"
 
 
 def _whole(text: str) -> Markup:

@@ -44,6 +44,15 @@ def for_programs(book: Gradebook) -> dict[str, Any]:
     return {**content, "max_points": str(book.max_points)}
 
 
+def gradebook_schema() -> dict[str, Any]:
+    """The JSON Schema of `gradebook.json`: that of the gradebook, and of the sums that `for_programs` adds."""
+    schema = _GRADEBOOK.schema()
+    sums = {name: {"type": ["string", "null"]} for name in ("from_checks", "manual", "taken", "points")}
+    schema["$defs"]["Row"]["properties"] |= {**sums, "max_points": {"type": "string"}}
+    schema["properties"]["max_points"] = {"type": "string"}
+    return schema
+
+
 def write_gradebook(results: Path, book: Gradebook) -> None:
     """Write both files, each whole or not at all."""
     parts = (repr(book),)

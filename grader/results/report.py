@@ -213,8 +213,10 @@ def in_short(report: Report) -> Report:
     return replace(
         report,
         twins=(),
-        verdicts=tuple(replace(each, message=each.message[:200], next_step="", evidence=(), log="", trace=())
-                       for each in report.verdicts),
+        verdicts=tuple(
+            replace(each, message=each.message[:200], next_step="", evidence=(), log="", trace=(), drawing=None)
+            for each in report.verdicts
+        ),
         answers=tuple(
             replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None, problem="")
             for each in report.answers

@@ -68,6 +68,13 @@ class Stored(Generic[T]):
             place = ".".join(map(str, first["loc"]))
             raise Unreadable(f"damaged: {place[:80]!a}: {first['msg'].lower()[:120]}") from None
 
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (draft 2020-12) of such a file, for programs of others."""
+        schema = self._adapter.json_schema(mode="serialization", by_alias=True)
+        schema["properties"] = {"format": {"const": self.format}} | schema["properties"]
+        schema["required"] = ["format", *schema["required"]]
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
     def line(self, value: T) -> bytes:
         """The same on one line, for a file with a value on each."""
         return json.dumps(self.as_json(value)).encode() + b"\n"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Manifest
+from grader.assignment.provided import edited
 from grader.core.submission import Submission
 from grader.files.notebooks import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
 from grader.submissions.data_files import names_in
@@ -28,7 +29,10 @@ def read_submission(
     """
     if manifest.notebook is None:
         package = read_package(folder, manifest.package, manifest.files, id=id, handout=handout)
-        return replace(package, notes=(*package.notes, *namesakes(package.files, manifest)))
+        there = {str(PurePosixPath(manifest.package, name)): content for name, content in package.files.items()}
+        changed = [f"`{name}` was changed, and is not yours to change: the course's own is used in its place"
+                   for name in edited(there, handout.provided)]  # fmt: skip
+        return replace(package, notes=(*package.notes, *namesakes(package.files, manifest), *changed))
     read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id, handout=handout)
     if not read.files:
         return read

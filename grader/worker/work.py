@@ -88,11 +88,11 @@ def prepare(submission: Path) -> None:
     # First, as Python has a script's folder: its files hide what is installed, but not what is imported already.
     sys.path.insert(0, str(submission))
     sys.dont_write_bytecode = True
-    _seed(SEED)
+    seed_generators()
 
 
 def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], channel: Channel) -> None:
-    _seed(SEED)
+    seed_generators(_first_seed(request))
     job = _job(request, root, channel)
     channel.send(STARTED)
     try:
@@ -117,26 +117,28 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
     if "execute" in request:
         send = partial(_send_and_end, request, channel)
         return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
-    package = _package(request, submission)
+    package = package_of(request, submission)
     if "imports" in request:
         return partial(_try, package, request, submission, channel)
     runs = [_run(request, root, package, seed) for seed in request["seeds"] or (None,)]
-    return partial(variants.run, partial(_all_values, runs, request["seeds"]), request["settings"])
+    values = partial(_all_values, runs, request["seeds"], _first_seed(request))
+    return partial(variants.run, values, request["settings"])
 
 
 def _run(request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None) -> Run:
     """A run of the probe, which is loaded anew with all that it gets: one run sees nothing that another has changed."""
     check = _check(request, root)
-    return partial(check.probe, **_arguments(check, request, root, package, seed))
+    about = {"case": request["case"], "seed": seed, "device": request["device"], "data": root / "data"}
+    return partial(check.probe, **arguments_of(check, package, **about))
 
 
-def _all_values(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
+def _all_values(runs: Sequence[Run], seeds: Sequence[int], first: int) -> dict[str, Any]:
     """What the runs give, which all begin alike: under names with their seeds, where there are any."""
     if not seeds:
         return runs[0]()
     values: dict[str, Any] = {}
     for run, seed in zip(runs, seeds, strict=True):
-        _seed(SEED)
+        seed_generators(first)
         values |= with_seed(run(), seed)
     return values
 
@@ -165,7 +167,8 @@ def _explained(error: BaseException, request: dict[str, Any], submission: Path) 
         return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
 
 
-def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
+def package_of(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
+    """The student's code as probes see it; `request` has what `serve` says of a case."""
     if request["form"] == "notebook":
         return StudentNotebook(_cells(request, submission), submission)
     return StudentPackage(request["package"], submission, dict(request.get("broken", ())), request["files"])
@@ -187,7 +190,14 @@ def _try(
     return {"notes": notes, "cells": broken_cells(*about, submission, request["seconds"], channel.runner)}
 
 
-def _seed(seed: int) -> None:
+def _first_seed(request: dict[str, Any]) -> int:
+    """What the generators are seeded with before anything of a case runs; another one to see who relies on it."""
+    seed: int = request.get("settings", {}).get("seed", SEED)
+    return seed
+
+
+def seed_generators(seed: int = SEED) -> None:
+    """What each probe begins with."""
     random.seed(seed)
     numpy.random.seed(seed)  # the generator that students use
     torch.default_generator.manual_seed(seed)
@@ -200,14 +210,21 @@ def _check(request: dict[str, Any], root: Path) -> Check:
     return next(each for each in load_probes(root / "assignment", hidden=hidden) if each.name == request["check"])
 
 
-def _arguments(
-    check: Check, request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None
+def arguments_of(
+    check: Check,
+    package: StudentPackage | StudentNotebook,
+    *,
+    case: str | None,
+    seed: int | None,
+    device: str,
+    data: Path,
 ) -> dict[str, Any]:
-    available: dict[str, Any] = {"hw": package, "device": torch.device(request["device"]), "seed": seed}
-    if request["case"] is not None:
-        available["case"] = dict(check.cases[request["case"]])
+    """What a probe is called with; `data` is the folder of data files."""
+    available: dict[str, Any] = {"hw": package, "device": torch.device(device), "seed": seed}
+    if case is not None:
+        available["case"] = dict(check.cases[case])
     if "data" in check.arguments:
-        available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
+        available["data"] = load_file(data / f"{check.data}.safetensors")
     return {name: available[name] for name in check.arguments}
 
 
