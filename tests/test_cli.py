@@ -138,7 +138,7 @@ def test_authors_errors_are_told_one_line_each(tiny_copy: Path, tmp_path: Path) 
         "checks.py:4 learns: no docstring; write the sentence the student reads",
         "checks.py:4 learns: no time limit; add for example seconds=10",
         'checks.py:4 learns: no criterion; add for example expect=[close("scores")]',
-        'checks.py:4 learns: unknown argument "dataset"; use hw, case, data, device or seed (data?)',
+        'checks.py:4 learns: unknown argument "dataset"; use hw, notebook, case, data, device or seed (data?)',
     ]
     lines = stale.result().stderr.splitlines()
     assert len(lines) == 2

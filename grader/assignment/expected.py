@@ -207,16 +207,19 @@ def reference_digest(assignment: Assignment) -> str | None:
 
 
 def _reference_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
-    """By their place the modules of the package, and data that is to be submitted, or the cells of the notebook."""
-    manifest = assignment.manifest
-    if manifest.notebook is None:
-        package = folder / manifest.package
-        paths = {*package.rglob("*.py"), *(path for file in manifest.files if (path := package / file).is_file())}
-        return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(paths)}
+    """By their place the modules of the package, and data that is to be submitted; and the cells of the notebook."""
+    manifest, package = assignment.manifest, folder / assignment.manifest.package
+    modules = package.rglob("*.py") if manifest.files else ()
+    paths = {*modules, *(path for file in manifest.files if (path := package / file).is_file())}
+    files = {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(paths)}
+    return files | (_cells(folder / manifest.notebook) if manifest.notebook else {})
+
+
+def _cells(path: Path) -> dict[str, bytes]:
     try:
-        notebook = read_notebook((folder / manifest.notebook).read_bytes())
+        notebook = read_notebook(path.read_bytes())
     except (OSError, UnreadableNotebook) as error:
-        raise AuthorError([f"{folder / manifest.notebook}: {error}; fix the reference solution"]) from None
+        raise AuthorError([f"{path}: {error}; fix the reference solution"]) from None
     return {" ".join((f"cell {cell.number}", *sorted(cell.tags))) + ".py": cell.source.encode()
             for cell in notebook.cells if cell.code}  # fmt: skip
 

@@ -28,9 +28,8 @@ class Handout:
     @classmethod
     def of(cls, folder: Path, manifest: Manifest) -> Self:
         """Of the assignment in `folder`."""
-        home = folder if manifest.notebook else folder / manifest.package
-        paths = (path for path in handout_files(folder, manifest) if path.is_file())
-        own = {path.relative_to(home).as_posix(): path.read_bytes() for path in paths}
+        files = handout_files(folder, manifest).items()
+        own = {name: path.read_bytes() for name, path in files if path.is_file()}
         given = (path for path in provided_paths(folder, manifest) if path.is_file())
         return cls(own, digests({path.relative_to(folder).as_posix(): path.read_bytes() for path in given}))
 
@@ -45,11 +44,13 @@ class Handout:
 NO_HANDOUT = Handout()
 
 
-def handout_files(folder: Path, manifest: Manifest) -> list[Path]:
-    """Where the files that students change lie in the assignment's folder, if they are there."""
-    if manifest.notebook:
-        return [folder / manifest.notebook]
-    return [folder / manifest.package / name for name in manifest.files]
+def handout_files(folder: Path, manifest: Manifest) -> dict[str, Path]:
+    """Where the files that students change lie in the assignment's folder, if they are there: by name as in a handout.
+
+    That is a module's place below the package, and the name of the notebook.
+    """
+    files = {name: folder / manifest.package / name for name in manifest.files}
+    return files | ({manifest.notebook: folder / manifest.notebook} if manifest.notebook else {})
 
 
 def _words(name: str, content: bytes) -> object:

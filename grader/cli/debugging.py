@@ -45,6 +45,7 @@ def debug(path: Path, assignment: Path, manifest: Manifest, name: str, *, start_
             "data": str(assignment / manifest.assets / "data"),
             "package": manifest.package,
             "form": manifest.form,
+            "notebook": manifest.notebook,
             "files": [str(PurePosixPath(manifest.package, file)) for file in manifest.files],
             "modules": [*manifest.modules.values()],
             "skip_calls": manifest.skip_calls,

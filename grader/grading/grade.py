@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+from grader.assignment.untouched import is_untouched
+from grader.checks.checks import Check
 from grader.checks.criteria import answered, reads
 from grader.core.digest import digest
 from grader.core.observation import Fault
@@ -23,6 +25,7 @@ from grader.sandbox.sandbox import Sandbox
 
 RETRIED = (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
 NOT_FINAL = frozenset({*RETRIED, Outcome.GRADER_ERROR})
+NOT_BEGUN = (Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR, Outcome.INVALID_RESULT)  # what an untouched stub may get
 SETTLED_TOGETHER = (Outcome.PASSED, Outcome.MISSING, Outcome.NOT_ATTEMPTED)
 NOT_PASSED = frozenset(Outcome) - {Outcome.PASSED}
 
@@ -89,6 +92,7 @@ def grade(
     with closing(running):
         for observed in running:
             latest = settled.get(observed.task.name) or judged(context, observed)
+            latest = _begun(context, submission, observed.task.check, latest)
             verdicts[latest.check, latest.case] = latest
             texts |= _texts(context, observed)
             not_final = NOT_FINAL | NOT_PASSED if observed.cut else not_final
@@ -248,6 +252,25 @@ def judged(context: GradingContext, observed: Observed) -> Verdict:
         )
     expected = context.expected[check.name].values[case]
     return judge(check, case, observed.observation, expected, context.given.get(check.name, {}))
+
+
+def _begun(context: GradingContext, submission: Submission, check: Check, found: Verdict) -> Verdict:
+    """The verdict, or that nothing of what it is on has been written yet: stubs that return nothing are wrong, too."""
+    if found.outcome not in NOT_BEGUN or found.missing_module or not submission.given:
+        return found
+    course = {**context.assignment.check_files(), **context.assignment.provided_files()}
+    if not is_untouched(check, course, submission.given, context.assignment.judged_files(submission.files)):
+        return found
+    message, next_step = "all that this is about is still as it was given out", "Write it, then run the checks again."
+    return replace(
+        found,
+        outcome=Outcome.NOT_ATTEMPTED,
+        message=message,
+        next_step=next_step,
+        evidence=(),
+        place="",
+        ours=True,
+    )
 
 
 def _texts(context: GradingContext, observed: Observed) -> dict[str, str]:

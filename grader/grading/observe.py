@@ -52,7 +52,7 @@ def observe(
     """
     rooms = Rooms(sandbox, assignment, files, settings=settings, patient=patient)
     rooms.budget.left -= spent
-    trial = Trial(rooms, note)
+    trial = Trial(rooms, tasks, note)
     done: set[tuple[str, str | None]] = set()
     for group in groups_of(assignment, tasks, parts=parts) if settles else []:
         assert settles

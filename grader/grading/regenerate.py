@@ -87,8 +87,8 @@ def _with_other_seeds(assignment: Assignment, check: Check, twin: Check, runs: M
 
 
 def _unasked(assignment: Assignment) -> list[str]:
-    """Written questions that nobody could answer: no public check of a package reads a text of that name."""
-    if assignment.manifest.form == "notebook":
+    """Written questions that nobody could answer: there is no notebook, and no public check reads that text."""
+    if assignment.manifest.notebook:
         return []
     read = {name for check in assignment.public for criterion in check.criteria for name in reads(criterion) or ()}
     return [

@@ -66,7 +66,7 @@ def staff_files(assignment: Assignment, twins: Sequence[Check]) -> dict[str, byt
 def _shared(assignment: Assignment, made: Mapping[str, bytes]) -> dict[str, bytes]:
     """What everybody gets."""
     home = assignment.folder
-    given = [path for path in (*handout_files(home, assignment.manifest), home / README) if path.is_file()]
+    given = [path for path in (*handout_files(home, assignment.manifest).values(), home / README) if path.is_file()]
     files = {path.relative_to(home).as_posix(): path.read_bytes() for path in given}
     files |= {FILES[0]: assignment.check_files()[FILES[0]], **assignment.provided_files(), **made}
     return _with_pictures(home, files) | installation(assignment.manifest.requires)

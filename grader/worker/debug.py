@@ -1,9 +1,9 @@
 """One probe in a process of its own, without a sandbox, at a person's own terminal: `breakpoint()` works in it.
 
 Started as `-m grader.worker.debug JSON`, by somebody who debugs their own code, and never to grade: nothing is judged.
-The JSON is {"check", "assignment", "submission", "data", "package", "form", "files", "modules", "skip_calls",
-"pdb"}, the folders as absolute paths; the check is given as `check` or `check[case]`. It exits with 1 where
-the code raised and 2 where there is no such check.
+The JSON is {"check", "assignment", "submission", "data", "package", "form", "notebook", "files", "modules",
+"skip_calls", "pdb"}, the folders as absolute paths; the check is given as `check` or `check[case]`. It exits with 1
+where the code raised and 2 where there is no such check.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from grader.checks.probe_lines import lines_to_copy
 from grader.core.text import visible
 from grader.worker import faults
 from grader.worker.torch_settings import settle_torch
-from grader.worker.work import arguments_of, package_of, prepare, seed_generators
+from grader.worker.work import arguments_of, prepare, seed_generators, submitted_in
 
 HERE, IMPORTLIB = Path(__file__).parent, Path(importlib.__file__).parent
 
@@ -50,8 +50,8 @@ def main() -> None:
             print(f"--- with seed {seed}", flush=True)
         try:
             seed_generators()
-            package = package_of(told, submission)
-            values = check.probe(**arguments_of(check, package, case=case, seed=seed, device="cpu", data=data))
+            submitted = submitted_in(told, submission)
+            values = check.probe(**arguments_of(check, submitted, case=case, seed=seed, device="cpu", data=data))
         except BaseException as error:
             _tell(error, submission, told["files"], start_pdb=told["pdb"])
             sys.exit(1)
