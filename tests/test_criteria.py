@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from grader import accuracy, answered, close, equal, finite, labels, shaped, unchanged
-from grader.checks.criteria import Criterion, name_of, reads, tolerance
+from grader.checks.criterion import Criterion, name_of, reads, tolerance
 from grader.checks.differences import Unmet
 from grader.core.verdict import Outcome
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from grader import normal, uniform
-from grader.checks.criteria import Criterion
+from grader.checks.criterion import Criterion
 from grader.checks.differences import Unmet
 
 SEEDS = 2000

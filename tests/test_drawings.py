@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sample_reports import report, verdict
 from test_html import Page
 
-from grader.checks.criteria import close, drawing, equal, normal, uniform
+from grader.checks.criteria import close, equal, normal, uniform
+from grader.checks.criterion import drawing
 from grader.checks.drawings import BINS, POINTS, SIDE
 from grader.core.drawing import Curves, Drawing, Heat, Histogram
 from grader.core.observation import Value

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from grader.assignment import expected as store
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import Expected, load_expected
-from grader.checks.criteria import reads
+from grader.checks.criterion import reads
 from grader.core.errors import AuthorError
 
 TINY = Path(__file__).parent / "tiny"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from grader.checks.criteria import reads
+from grader.checks.criterion import reads
 from grader.checks.loading import load_checks
 
 ROOT = Path(__file__).parent.parent

@@ -19,7 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.checks.criteria import Criterion
+from grader.checks.criterion import Criterion
 from grader.checks.probe_source import fixed_names, is_literal, one_probe, without_judges
 from grader.checks.seeds import PUBLISHED
 from grader.core import extras

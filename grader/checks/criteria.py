@@ -8,13 +8,13 @@ huge or broadcastable results gain nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
+from grader.checks.criterion import Criterion, Given, OfOneValue
 from grader.checks.differences import (
     Unmet,
     as_numbers,
@@ -24,10 +24,10 @@ from grader.checks.differences import (
     of_another_kind,
     shape_difference,
 )
-from grader.checks.distributions import not_normal, not_uniform
-from grader.checks.drawings import of_difference, of_draws
+from grader.checks.drawings import of_difference
+from grader.checks.draws import normal, uniform
 from grader.core.drawing import Drawing
-from grader.core.observation import Value, Values
+from grader.core.observation import Values
 from grader.core.verdict import Outcome
 
 __all__ = [
@@ -44,32 +44,6 @@ __all__ = [
     "uniform",
 ]
 
-Given: TypeAlias = Mapping[str, Tensor]
-Criterion: TypeAlias = Callable[[Values, Values, Given], Unmet | str | None]
-
-
-def name_of(criterion: Criterion) -> str:
-    """How to call a criterion in a message."""
-    return getattr(criterion, "__name__", type(criterion).__name__)
-
-
-def reads(criterion: Criterion) -> tuple[str, ...] | None:
-    """Names of the values that the criterion judges; None for a plain function, which may read any."""
-    return criterion.reads if isinstance(criterion, _OfOneValue) else None
-
-
-def drawing(criterion: Criterion, seen: Values, expected: Values) -> Drawing | None:
-    """What a page can draw of values that do not meet the criterion; None for a plain function."""
-    return criterion.drawing(seen, expected) if isinstance(criterion, _OfOneValue) else None
-
-
-def tolerance(criterion: Criterion, name: str) -> float | None:
-    """The absolute tolerance within which the criterion compares `name` with the expected value; None if it does not.
-
-    None for a plain function too: what it does is not known.
-    """
-    return criterion.tolerance if isinstance(criterion, _OfOneValue) and name in criterion.reads else None
-
 
 def any_seed(criterion: Criterion) -> Criterion:
     """Mark a function of yours as one that right code meets whatever the seed: its check may have secret inputs."""
@@ -79,7 +53,7 @@ def any_seed(criterion: Criterion) -> Criterion:
 
 def takes_infinities(criteria: Iterable[Criterion], name: str) -> bool:
     """Whether `name` is compared, and may be infinite wherever it is."""
-    compares = [each for each in criteria if isinstance(each, _OfOneValue) and name in each.reads]
+    compares = [each for each in criteria if isinstance(each, OfOneValue) and name in each.reads]
     return bool(compares) and all(isinstance(each, close) and each.infinities for each in compares)
 
 
@@ -95,26 +69,7 @@ def holds_for_any_seed(criterion: Criterion) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _OfOneValue:
-    name: str
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Names of the values that the criterion judges."""
-        return (self.name,)
-
-    @property
-    def tolerance(self) -> float | None:
-        """Within which the value is compared with the expected one, 0 for exactly; None where it is not compared."""
-        return None
-
-    def drawing(self, seen: Values, expected: Values) -> Drawing | None:
-        """What a page can draw where the criterion is not met."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class close(_OfOneValue):
+class close(OfOneValue):
     """Floating-point value `name` equals the expected one within `atol + rtol * |expected|`, elementwise.
 
     The value is a tensor, a number, or a (nested) list of numbers; type, shape and dtype must be the expected ones.
@@ -160,7 +115,7 @@ class unchanged(close):
 
 
 @dataclass(frozen=True, slots=True)
-class equal(_OfOneValue):
+class equal(OfOneValue):
     """Value `name` (tensor, text, number, list) equals the expected one exactly."""
 
     @property
@@ -173,7 +128,7 @@ class equal(_OfOneValue):
 
 
 @dataclass(frozen=True, slots=True)
-class shaped(_OfOneValue):
+class shaped(OfOneValue):
     """Tensor `name` has the expected shape and dtype, whatever its values."""
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
@@ -186,7 +141,7 @@ class shaped(_OfOneValue):
 
 
 @dataclass(frozen=True, slots=True)
-class finite(_OfOneValue):
+class finite(OfOneValue):
     """Tensor, number or (nested) list of numbers `name` has neither NaN nor infinity."""
 
     def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
@@ -198,7 +153,7 @@ class finite(_OfOneValue):
 
 
 @dataclass(frozen=True, slots=True)
-class labels(_OfOneValue):
+class labels(OfOneValue):
     """Class labels `name` equal the expected ones; any integer dtype will do."""
 
     @property
@@ -217,7 +172,7 @@ class labels(_OfOneValue):
 
 
 @dataclass(frozen=True, slots=True)
-class accuracy(_OfOneValue):
+class accuracy(OfOneValue):
     """The share of rows of scores `name` (shape N x C) whose largest entry is at the data file's label is `at_least`.
 
     The accuracy is computed here, from scores: a claimed accuracy earns nothing.
@@ -248,62 +203,7 @@ class accuracy(_OfOneValue):
 
 
 @dataclass(frozen=True, slots=True)
-class normal(_OfOneValue):
-    """The values of tensor `name` look like independent draws from a normal distribution of this `std` and `mean`.
-
-    A correct solution fails at most as often as `false_alarm` says. The tensor has the expected shape, any
-    floating-point dtype; with 2,000 values a standard deviation that is off by a factor of the root of 2 is found.
-    """
-
-    std: float
-    mean: float = 0.0
-    false_alarm: float = 1e-9
-
-    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
-        sample = seen[self.name]
-        if bad := _no_sample(self.name, sample, expected[self.name]):
-            return bad
-        assert isinstance(sample, Tensor)
-        return not_normal(self.name, sample, mean=self.mean, std=self.std, false_alarm=self.false_alarm)
-
-    def drawing(self, seen: Values, expected: Values) -> Drawing | None:
-        """The draws beside the density, as far as four standard deviations."""
-        low, high = self.mean - 4 * self.std, self.mean + 4 * self.std
-        return of_draws(seen[self.name], low, high, lambda edge: torch.special.ndtr((edge - self.mean) / self.std))
-
-
-@dataclass(frozen=True, slots=True)
-class uniform(_OfOneValue):
-    """The values of tensor `name` look like independent draws from a uniform distribution between `low` and `high`.
-
-    A correct solution fails at most as often as `false_alarm` says. The tensor has the expected shape, any
-    floating-point dtype; with 2,000 values an interval that is too wide or too narrow by the root of 2 is found.
-    """
-
-    low: float
-    high: float
-    false_alarm: float = 1e-9
-
-    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
-        sample = seen[self.name]
-        if bad := _no_sample(self.name, sample, expected[self.name]):
-            return bad
-        assert isinstance(sample, Tensor)
-        return not_uniform(self.name, sample, low=self.low, high=self.high, false_alarm=self.false_alarm)
-
-    def drawing(self, seen: Values, expected: Values) -> Drawing | None:
-        """The draws beside the density, with as much room beside the interval as it is half wide."""
-        width = self.high - self.low
-        return of_draws(
-            seen[self.name],
-            self.low - width / 2,
-            self.high + width / 2,
-            lambda edge: ((edge - self.low) / width).clamp(0, 1),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class answered(_OfOneValue):
+class answered(OfOneValue):
     """Text `name` has been written: it is neither empty nor the template that the students were given."""
 
     template: str = ""
@@ -323,12 +223,3 @@ class answered(_OfOneValue):
 
 def _words(text: str) -> str:
     return " ".join(text.split())
-
-
-def _no_sample(name: str, seen: Value, expected: Value) -> Unmet | None:
-    """Why `seen` is not a sample that can be tested: a smaller one than the reference's could hide what is wrong."""
-    if not isinstance(seen, Tensor) or not seen.is_floating_point():
-        return of_another_kind(name, seen, "a floating-point tensor")
-    if not isinstance(expected, Tensor):
-        return of_another_kind(name, seen, kind(expected))
-    return shape_difference(name, seen, expected) or nonfinite(name, seen)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from grader.checks.checks import FILES, INJECTED, UNSAID, Check, load_probes
-from grader.checks.criteria import name_of, reads
+from grader.checks.criterion import name_of, reads
 from grader.checks.seeds import BITS, of_seed
 from grader.core.errors import AuthorError
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from grader.checks.checks import Check
-from grader.checks.criteria import reads, takes_infinities, tolerance
+from grader.checks.criteria import takes_infinities
+from grader.checks.criterion import reads, tolerance
 from grader.checks.differences import nonfinite
 from grader.checks.seeds import plain_name
 from grader.core.observation import Value

@@ -8,20 +8,17 @@ from dataclasses import dataclass, replace
 
 from grader.assignment.untouched import is_untouched
 from grader.checks.checks import Check
-from grader.checks.criteria import answered, reads
 from grader.core.cell_note import CellNote
 from grader.core.digest import digest
-from grader.core.observation import Fault
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Verdict, own_name
-from grader.core.written import Written
 from grader.grading.context import GradingContext
 from grader.grading.environment import is_there_now
 from grader.grading.judge import judge, verdict
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
-from grader.grading.tasks import Observed, Task
-from grader.grading.written import read_answers
+from grader.grading.tasks import Observed
+from grader.grading.written import answer_of, asks, read_answers, texts_in
 from grader.results.judged import digests_of
 from grader.results.report import ENVIRONMENT, Answer, Report
 from grader.sandbox.sandbox import Sandbox
@@ -30,7 +27,6 @@ RETRIED = (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
 NOT_FINAL = frozenset({*RETRIED, Outcome.GRADER_ERROR})
 NOT_BEGUN = (Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR, Outcome.INVALID_RESULT)  # what an untouched stub may get
 SETTLED_TOGETHER = (Outcome.PASSED, Outcome.MISSING, Outcome.NOT_ATTEMPTED)
-COMPUTED = "the code that computes it did not run through; write a text between quotes"
 NOT_PASSED = frozenset(Outcome) - {Outcome.PASSED}
 
 
@@ -98,18 +94,18 @@ def grade(
             latest = settled.get(observed.task.name) or judged(context, observed)
             latest = _begun(context, submission, observed.task.check, latest)
             verdicts[latest.check, latest.case] = latest
-            texts |= _texts(context, observed)
+            texts |= texts_in(context, observed)
             not_final = NOT_FINAL | NOT_PASSED if observed.cut else not_final
             step(latest)
             if enough(latest):
                 break
-    written = read_answers(sandbox, context.assignment, submission) if _asks(tasks) else {}
+    written = read_answers(sandbox, context.assignment, submission) if asks(tasks) else {}
     keys |= {check: key for (check, _), (_, key) in stand.items()}
     fresh = [verdict for name, verdict in verdicts.items() if name not in stand]
     return replace(
         report.with_ran(verdicts[task.name] for task in context.tasks if task.name in verdicts),
         answers=tuple(
-            _answer(context, answer, texts.get(answer.id), written.get(answer.id)) for answer in report.answers
+            answer_of(context, answer, texts.get(answer.id), written.get(answer.id)) for answer in report.answers
         ),
         notes=(*report.notes, *(each.sentence for each in notes if each.cell not in submission.cells_as_given)),
         keys=_final(keys, fresh, not_final),
@@ -165,7 +161,7 @@ def try_again(context: GradingContext, submission: Submission, sandbox: Sandbox,
     texts: dict[str, str] = {}
     for observed in observe(sandbox, context.assignment, submission.files, tasks):
         again[observed.task.check.name, observed.task.case] = judged(context, observed)
-        texts |= _texts(context, observed)
+        texts |= texts_in(context, observed)
     verdicts = [again.get((each.check, each.case), each) for each in report.ran]
     answers = tuple(each if each.text else replace(each, text=texts.get(each.id)) for each in report.answers)
     keys = {**_keys(context, report), **report.keys}
@@ -280,43 +276,8 @@ def _begun(context: GradingContext, submission: Submission, check: Check, found:
         next_step=next_step,
         evidence=(),
         place="",
+        cause="",
+        trace=(),
+        drawing=None,
         ours=True,
     )
-
-
-def _asks(tasks: Iterable[Task]) -> bool:
-    """Whether a public check is run: written answers are read once, and with those."""
-    return any(not task.check.hidden for task in tasks)
-
-
-def _answer(context: GradingContext, answer: Answer, seen: str | None, written: Written | None) -> Answer:
-    """A written answer as a check has `seen` it, or as it stands in the source where that says more."""
-    if not written:
-        return replace(answer, text=seen)
-    text = seen if seen is not None and not written.problem else written.text
-    templates = (each for check in context.checks for each in check.criteria if isinstance(each, answered))
-    untouched = written.untouched or any(
-        each.name == answer.id and text is not None and each.is_unwritten(text) for each in templates
-    )
-    if untouched:
-        return replace(answer, text=None, untouched=True)
-    return replace(answer, text=text, problem=written.problem or ("" if text is not None else COMPUTED))
-
-
-def _texts(context: GradingContext, observed: Observed) -> dict[str, str]:
-    """Written answers: the texts that a public check judges under the name of a question, unless still unwritten.
-
-    Of a hidden check nothing is shown, or student code could copy it into an "answer" and read it in the report.
-    """
-    check = observed.task.check
-    if check.hidden or observed.observation is None or isinstance(observed.observation.result, Fault):
-        return {}
-    judged = {name for criterion in check.criteria for name in reads(criterion) or ()}
-    questions = {question.id for question in context.assignment.manifest.questions} & judged
-    texts = {name: value for name, value in observed.observation.result.items() if isinstance(value, str)}
-    unwritten = {
-        each.name
-        for each in check.criteria
-        if isinstance(each, answered) and each.name in texts and each.is_unwritten(texts[each.name])
-    }
-    return {name: text for name, text in texts.items() if name in questions - unwritten}

@@ -9,7 +9,7 @@ from fractions import Fraction
 from torch import Tensor
 
 from grader.checks.checks import Check
-from grader.checks.criteria import Criterion, drawing, name_of, reads
+from grader.checks.criterion import Criterion, drawing, name_of, reads
 from grader.checks.differences import UNREGISTERED, Rank, Unmet, first_difference
 from grader.checks.evidence import SAME_LAYERS, of_layers
 from grader.checks.seeds import of_seed

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from grader.assignment.assignment import Assignment
 from grader.assignment.twins import has_twin, new_seeds, seeds_to_try, twin_of
 from grader.checks.checks import Check
-from grader.checks.criteria import reads
+from grader.checks.criterion import reads
 from grader.core.errors import AuthorError
 from grader.core.verdict import Outcome
 from grader.grading.claims import Claim, claimable, refuse_claims, told

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from grader.assignment.assignment import Assignment
 from grader.checks.checks import Check
-from grader.checks.criteria import reads
+from grader.checks.criterion import reads
 from grader.checks.probe_source import fixed_names, one_probe
 from grader.core.submission import Submission
 from grader.grading.tasks import Task
