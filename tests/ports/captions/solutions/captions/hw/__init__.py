@@ -1,0 +1,1 @@
+"""Captions, one word after the other."""
