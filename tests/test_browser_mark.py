@@ -1,0 +1,260 @@
+"""Marking in a real browser, by keyboard alone: two markers at one class, and what goes wrong meanwhile."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from marked_class import QUESTIONS, make_class, store, submitted, texts, totals
+from sample_reports import HOSTILE
+from test_browser import axe, browser  # noqa: F401  (a fixture)
+
+pytestmark = pytest.mark.process
+
+STUDENTS = int(os.environ.get("GRADER_MARKED", "60"))
+ROOT = Path(__file__).parent.parent
+WORTH = {each.id: [Fraction(points) for points, _ in each.rubric] for each in QUESTIONS}
+
+
+class Server:
+    """`grader mark`, as one marker starts it."""
+
+    def __init__(self, out: Path, marker: str) -> None:
+        command = [sys.executable, "-m", "grader", "mark", str(out), "--marker", marker]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert self.process.stdout
+        said = self.process.stdout.readline()
+        found = re.search(r"http://\S+", said)
+        assert found, said
+        self.address = found[0]
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> str:
+        """What it said at the end."""
+        self.process.send_signal(how)
+        return self.process.communicate(timeout=120)[0]
+
+
+class Marking:
+    """A marker's page, and the keys that are pressed there."""
+
+    def __init__(self, chromium: Any, out: Path, marker: str, **how: Any) -> None:
+        self.out, self.marker = out, marker
+        self.window = chromium.new_context(**how)
+        self.page = self.window.new_page()
+        self.said: list[str] = []
+        self.strange: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.said.append(dialog.message))
+        self.page.on("request", lambda sent: None if "//127.0.0.1" in sent.url else self.strange.append(sent.url))
+        self.start()
+
+    def start(self) -> None:
+        """A server, and its page with the first answer."""
+        self.server = Server(self.out, self.marker)
+        self.page.goto(self.server.address)
+        self.page.wait_for_function("document.getElementById('name').textContent")
+
+    def press(self, *keys: str) -> None:
+        """Keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def text(self, id: str) -> str:
+        """What an element says."""
+        return str(self.page.locator(f"#{id}").inner_text())
+
+    def until(self, condition: str, value: str = "") -> None:
+        """Wait until something holds in the page."""
+        self.page.wait_for_function(condition, arg=value, polling=2)
+
+    def saved(self) -> None:
+        """Wait until what was typed is stored."""
+        self.until("document.getElementById('said').textContent.startsWith('Saved')")
+
+    def next(self) -> float:
+        """On to the next answer without points; how many seconds that took."""
+        before, began = self.text("name"), time.perf_counter()
+        self.press("Enter")
+        condition = (
+            "name => document.getElementById('name').textContent !== name || said.textContent.startsWith('All ')"
+        )
+        self.until(condition, before)
+        return time.perf_counter() - began
+
+    @property
+    def done(self) -> bool:
+        """Whether the page says that this question is."""
+        return self.text("said").startswith("All answers")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A class, of whom every tenth has the same answers, and every twelfth none."""
+    members = []
+    for number in range(STUDENTS):
+        same = ["Equal."] * 3 if number % 10 == 3 else [None] * 3 if number % 12 == 5 else []
+        members.append(submitted(f"s{number:03}", *same))
+    return make_class(tmp_path / "out", *members)
+
+
+@pytest.fixture
+def two(browser: Any, out: Path) -> Iterator[tuple[Marking, Marking]]:  # noqa: F811
+    """Tina and Theo."""
+    both = Marking(browser, out, "tina"), Marking(browser, out, "theo")
+    yield both
+    for each in both:
+        if each.server.process.poll() is None:
+            each.server.end(signal.SIGKILL)
+        each.window.close()
+
+
+def expected(id: str, text: str | None) -> int:
+    """How many of the first items of the rubric an answer gets, whoever marks it."""
+    return 0 if text is None else (len(text) + sum(map(ord, text))) % 3
+
+
+def mark_one(marking: Marking, question: int) -> None:
+    """Read what is shown, and give it what it deserves."""
+    original = marking.page.locator("#answer .original")
+    text = original.text_content() if original.count() else None
+    items = min(expected("", text), len(QUESTIONS[question].rubric))
+    marking.press(*(str(each + 1) for each in range(items)) if items else ["0"])
+
+
+def test_two_mark_a_class_by_keyboard(two: tuple[Marking, Marking], out: Path, capsys: Any) -> None:
+    """With a conflict, a changed rubric, a resubmitted answer and a killed server in between; nothing is lost."""
+    tina, theo = two
+    took: list[float] = []
+    for question in range(len(QUESTIONS)):
+        if question:
+            for each in two:
+                each.press("]")
+                each.until("title => document.getElementById('question').value === title", QUESTIONS[question].id)
+                each.until("!document.getElementById('said').textContent.startsWith('All')")
+        if question == 0:
+            _conflict(tina, theo)
+        turns = 0
+        while not (tina.done and theo.done):
+            for each in two:
+                if not each.done:
+                    mark_one(each, question)
+                    took.append(each.next())
+            turns += 1
+            if question == 1 and turns == 3:
+                tina.saved()
+                tina.server.end(signal.SIGKILL)
+                tina.start()
+                tina.press("]")
+                tina.until("title => document.getElementById('question').value === title", QUESTIONS[1].id)
+            if question == 2 and turns == 2:
+                _change_rubric(tina)
+    store(out, submitted("s001", "Resubmitted."))
+    tina.press("[", "[")
+    tina.until("document.getElementById('state').textContent.startsWith('look again')")
+    assert "the answer has changed" in tina.text("answer")
+    mark_one(tina, 0)
+    tina.next()
+    _finish_rest(tina)
+    said = tina.server.end()
+    assert f"{STUDENTS} students, 0 of them without all points" in said, said
+    worth = WORTH | {"so what": [Fraction(1, 2), WORTH["so what"][1]]}
+    submitted_texts = texts(out)
+    assert totals(out) == {
+        (id, name): sum(worth[name][: expected(id, text)], Fraction()) for (id, name), text in submitted_texts.items()
+    }
+    assert len(submitted_texts) == 3 * STUDENTS
+    assert [each.said + each.strange for each in two] == [[], []]
+    with capsys.disabled():
+        print(f"\n{len(took)} answers; to the next: median {1000 * median(took):.0f} ms, most {1000 * max(took):.0f}")
+
+
+def _conflict(tina: Marking, theo: Marking) -> None:
+    """Both score one answer, which only the second is told: it keeps what is there, then insists with a reason."""
+    alias = tina.text("name")
+    theo.press("/")
+    theo.page.keyboard.type(alias)
+    theo.until("document.querySelectorAll('#inside .choices button').length === 1")
+    theo.press("Enter")
+    theo.until("name => document.getElementById('name').textContent === name", alias)
+    tina.press("1")
+    tina.saved()
+    theo.press("2")
+    theo.until("document.getElementById('dialog').open")
+    assert theo.text("heading") == "Not saved: tina gave 2 meanwhile"
+    assert "Yours: 1" in theo.text("inside")
+    theo.page.keyboard.type("Not what was asked.")
+    theo.press("Tab", "Enter")
+    theo.saved()
+    theo.press("0")
+    theo.saved()
+    tina.press("/")
+    tina.page.keyboard.type(alias)
+    tina.until("document.querySelectorAll('#inside .choices button').length === 1")
+    tina.press("Enter")
+    tina.until("document.getElementById('points').textContent === '0'")
+    mark_one(tina, 0)
+    tina.until("document.getElementById('dialog').open || said.textContent.startsWith('Saved')")
+    if tina.page.locator("#dialog").is_visible():
+        assert "theo gave 0 for this; say why you replace it" in tina.text("heading")
+        tina.page.keyboard.type("We agreed.")
+        tina.press("Tab", "Enter")
+        tina.saved()
+
+
+def _change_rubric(tina: Marking) -> None:
+    """The first item is worth half from now on."""
+    tina.page.locator("#items li button").nth(1).focus()
+    tina.press("Enter", "Tab")
+    tina.page.keyboard.press("Control+A")
+    tina.page.keyboard.type("0.5")
+    tina.press("Tab", "Enter")
+    tina.until("document.getElementById('said').textContent.startsWith('The rubric is changed')")
+    assert int(re.findall(r"\d+", tina.text("said"))[0]) > 0
+    tina.page.evaluate("document.activeElement.blur()")
+
+
+def _finish_rest(tina: Marking) -> None:
+    """The other answers of the one who has submitted again."""
+    for question in range(3):
+        while "scored" not in tina.text("state").split(" ")[0]:
+            mark_one(tina, question)
+            tina.next()
+        if question < 2:
+            tina.press("]")
+            tina.until("title => document.getElementById('question').value === title", QUESTIONS[question + 1].id)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_accessible_and_hostile_answers_do_nothing(browser: Any, tmp_path: Path, scheme: str) -> None:  # noqa: F811
+    """axe-core finds no fault, by day and by night; each hostile text is text, as an answer and as a comment."""
+    hostile = [text[:30_000].encode(errors="replace").decode() for text in HOSTILE]
+    out = make_class(tmp_path / "out", *(submitted(f"s{at}", text, text) for at, text in enumerate(hostile)))
+    looked = Marking(browser, out, "tina", color_scheme=scheme, bypass_csp=True)
+    try:
+        for text in hostile[:4]:
+            looked.press("c")
+            looked.page.keyboard.insert_text(text)
+            looked.press("Escape", "1")
+            looked.saved()
+            looked.next()
+        for keys in ((), ("?",), ("Escape", "b"), ("Escape", "/"), ("Escape", "r")):
+            looked.press(*keys)
+            looked.page.wait_for_timeout(150)
+            found = axe.Axe().run(looked.page).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+        assert looked.page.locator("img, iframe, object, embed, form, main script").count() == 0
+        assert looked.said == [] and looked.strange == []
+    finally:
+        looked.server.end(signal.SIGKILL)
+        looked.window.close()
