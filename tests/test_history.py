@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sample_reports import report, scored, verdict
 from test_cli import _grader, _refused
+from test_html import Page
 from test_terminal import console, plain
 from tiny_course import Course, square
 from typer.testing import CliRunner
@@ -23,11 +24,12 @@ from grader.cli.app import app
 from grader.core.errors import UsageError
 from grader.core.verdict import Outcome, Verdict
 from grader.pages.changes_terminal import print_changes
+from grader.pages.html import student_page
 from grader.results.changes import Change, Why, changes
 from grader.results.decisions import Decisions, Override
 from grader.results.folder import Class, save_class
 from grader.results.gradebook import build
-from grader.results.history import HISTORY, add_run, read_runs, standings_after
+from grader.results.history import HISTORY, add_run, attempts_in, before_this, read_runs, standings_after
 from grader.results.lateness import LateEntry
 from grader.results.marks import Graded
 from grader.results.report import Answer, Report
@@ -36,6 +38,7 @@ POLICY = Late.model_validate_json('{"deadline": "2026-11-15T23:59:00Z", "percent
 WHY = Answer("why", "Why?", "Why?", ((2, "The reason."),), "Because.")
 WRONG = verdict("forward", Outcome.WRONG_ANSWER)
 RIGHT = verdict("forward")
+RIGHT_TOO = verdict("backward")
 WHERE = {"judging": "j", "torch": "2.9", "packages": "p"}
 
 
@@ -130,6 +133,27 @@ def test_lateness_and_scores_have_their_reasons(tmp_path: Path) -> None:
     (change,) = last(tmp_path)
     assert change.scores[0].now and change.scores[0].now.again == "the answer has changed"
     assert change.now and change.now.points is None
+
+
+def test_a_student_reads_what_became_of_the_submission_before(tmp_path: Path) -> None:
+    """By what was submitted, not by run: grading the same again changes nothing, and the page stays as it was."""
+    first, second = of("ada", WRONG, RIGHT_TOO, on="1" * 64), of("ada", RIGHT, RIGHT_TOO, on="2" * 64)
+
+    def page(of_report: Report) -> str:
+        earlier = before_this(attempts_in(read_runs(tmp_path)).get("ada", ()), of_report)
+        return Page(student_page(of_report, earlier=earlier, due=POLICY.deadline)).text
+
+    assert "due 15 November 2026, 23:59 +00:00" in page(first)
+    assert "Since your submission" not in page(first)
+    run(tmp_path, first)
+    run(tmp_path, first, of("bob", RIGHT))
+    new = page(second)
+    assert "ada · submission 2 of those graded" in new
+    assert "Since your submission before ✗ → ✓ forward wrong answer, now passed; 0, now 2 points" in new
+    assert new.count("now passed") == 1
+    run(tmp_path, second)
+    assert page(second) == new
+    assert "submission 3" in page(of("ada", WRONG, on="3" * 64))
 
 
 def test_a_run_that_changes_nothing_is_one_short_line(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def test_hostile_messages_stay_text(text: str) -> None:
     reports = [report(verdict("a", WRONG, message=text), submission_id=id) for id in ("ada", "bob")]
     book = build(map(Graded.of, reports))
     page = assert_inert(class_page(reports, book, statistics_of(book, reports).items))
-    assert "a 0 % 0 of 2 0.0 % – 2 ×" in page.text
+    assert "a 0 % 0 of 2 0.0 % – 0.25 2 ×" in page.text
 
 
 def test_hidden_checks_and_questions_are_marked() -> None:
@@ -188,7 +188,7 @@ def test_hidden_checks_and_questions_are_marked() -> None:
     reports = [report(verdict("a", WRONG, hidden=True, message="Secret."), answers=(WHY,))]
     book = build(map(Graded.of, reports), decisions=Decisions({("ada", "why"): scored(WHY, Fraction(2))}))
     text = Page(class_page(reports, book, statistics_of(book, reports).items)).text
-    assert "a hidden 0 % 0 of 1 0.0 % – 1 × Secret." in text
+    assert "a hidden 0 % 0 of 1 0.0 % – 0.25 1 × Secret." in text
     assert "why graded by hand 0 % 0 of 1 50.0 % –" in text
 
 

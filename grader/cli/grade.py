@@ -88,7 +88,7 @@ def grade(
     from grader.results.decisions import read_decisions
     from grader.results.folder import read_class
     from grader.results.gradebook_files import for_programs
-    from grader.results.history import read_runs
+    from grader.results.history import attempts_in, read_runs
     from grader.results.judged import FILES
     from grader.results.one_version import refuse_doubtful
     from grader.sandbox.levels import refuse_shown
@@ -111,7 +111,8 @@ def grade(
     place = Place(level, chosen_device(device))
     with sole_writer(results):
         runs = read_runs(results)  # where they cannot be read, that is told before anything is run
-        page = partial(write_student_page, results, plan.record, decisions=read_decisions(results))
+        decisions, attempts = read_decisions(results), attempts_in(runs)
+        page = partial(write_student_page, results, plan.record, decisions=decisions, attempts=attempts)
         record_class(plan, results)
         try:
             if not force and not check:

@@ -14,6 +14,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +30,7 @@ from grader.pages.class_summary import nothing_found, seconds_by_check, summaris
 from grader.pages.pictures import picture
 from grader.results.by_check import CheckResult, by_check
 from grader.results.gradebook import Gradebook
+from grader.results.history import CheckStanding, Standing
 from grader.results.marks import Mark
 from grader.results.outcomes import LOOKS, Tone
 from grader.results.redaction import for_student
@@ -57,12 +59,14 @@ def student_page(
     rows: Sequence[Row] = (),
     *,
     student_text: bool = True,
+    earlier: Sequence[Standing] = (),
+    due: datetime | None = None,
 ) -> str:
     """The student's page. Of a hidden check it tells outcome and points only.
 
     `illustrations` are the written answers and figures as they can be shown; without them answers are plain text.
     `rows` are those of the gradebook that come of this report: one, or one for each member of a group. Without
-    `student_text` nothing of the student's writing is in the page.
+    `student_text` nothing of the student's writing is in the page. `earlier` says how earlier submissions stood.
     """
     report = for_student(report, student_text=student_text)
     shown = (illustrations if student_text else None) or Illustrations()
@@ -79,6 +83,11 @@ def student_page(
         positions={check.name: number for number, check in enumerate(checks, 1)},
         tones=[check.look.tone for check in checks],
         looks=LOOKS,
+        names=[row.name for row in rows if row.name],
+        due=due,
+        late=_shared([row.late.sentence if row.late else "" for row in rows], ""),
+        attempt=len(earlier) + 1,
+        since=_since(earlier[-1], checks) if earlier else (),
         sums=rows if any(row.is_more_than_checks or row.unscored for row in rows) else (),
         earned=_shared([row.from_checks for row in rows], report.points),
         changed={check.name: _shared([row.overridden.get(check.name) for row in rows], None) for check in checks},
@@ -153,6 +162,19 @@ def _shared(values: Sequence[T | None], otherwise: T) -> T:
     return otherwise if first is None or any(each != first for each in others) else first
 
 
+def _since(before: Standing, checks: Sequence[CheckResult]) -> list[tuple[CheckResult, CheckStanding]]:
+    """The checks that stand otherwise than they did with the submission before, each with how it stood.
+
+    Not those whose points a person has changed: that is not the student's doing.
+    """
+    found = ((check, before.checks.get(check.name)) for check in checks)
+    return [
+        (check, was)
+        for check, was in found
+        if was and not was.marker and (was.outcome, was.points) != (check.outcome, check.points)
+    ]
+
+
 def _totals(rows: Sequence[Row]) -> dict[str, Fraction | None]:
     """The total of each submission; None where it has none, or its members have different ones."""
     totals: dict[str, Fraction | None] = {}
@@ -189,6 +211,7 @@ def environment() -> Environment:
     )
     made.globals.update(style=_Own.read(made, "style.css"), class_script=_Own.read(made, "class.js"))
     made.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=is_id)
+    made.filters.update(moment=_moment)
     made.filters.update(unwrapped=_unwrapped, cells=_cells, statistic=_statistic, picture=picture)
     return made
 
@@ -260,6 +283,11 @@ def _prose(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
 def _unwrapped(text: str) -> str:
     """A text whose author has wrapped its lines, with only those breaks that begin a paragraph or an item."""
     return re.sub(r"(?<!\n)\n(?!\n|\s*(?:[-*]|[0-9]+\.)\s)[ \t]*", " ", text.strip())
+
+
+def _moment(time: datetime) -> str:
+    """A moment for people, with its own offset: `29 November 2026, 23:59 +01:00`."""
+    return f"{time.day} {time:%B %Y, %H:%M} {time.isoformat()[-6:]}"
 
 
 def _whole(text: str) -> Markup:

@@ -8,6 +8,7 @@ out/students/<id>/report.html        the student's
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -15,27 +16,51 @@ from grader.pages.html import class_page, student_page
 from grader.results.decisions import Decisions, read_decisions
 from grader.results.folder import SHOWN, Class, book_of, folder_of, read_class, read_shown, reports, settle
 from grader.results.gradebook import Gradebook
+from grader.results.history import Attempts, attempts_in, before_this, read_runs
+from grader.results.lateness import DAY, LateEntry
 from grader.results.made import write_made
 from grader.results.marks import Graded
 from grader.results.report import Illustrations, Report, to_json
 from grader.results.statistics import STATISTICS, statistics_of
 
 
-def write_student_page(out: Path, graded: Class, report: Report, shown: Illustrations, *, decisions: Decisions) -> None:
-    """Write the student's page of one report, with the sums that come of it and of the class's points by hand."""
+def write_student_page(
+    out: Path,
+    graded: Class,
+    report: Report,
+    shown: Illustrations,
+    *,
+    decisions: Decisions,
+    attempts: Attempts | None = None,
+) -> None:
+    """Write the student's page of one report, with the sums that come of it and of the class's points by hand.
+
+    `attempts` are all that the class has made so far.
+    """
     report = graded.as_told(report)
     ids = {report.submission_id, *report.members}
     late = {id: graded.late[id] for id in sorted(ids) if id in graded.late}
     alone = replace(graded, submissions=(report.submission_id,), missing=(), late=late)
     rows = tuple(row for row in book_of(alone, [Graded.of(report)], decisions).rows if row.id in ids)
-    parts = to_json(report), SHOWN.dumped(shown), repr(rows), str(graded.student_text)
+    whose = report.members[0] if report.members else report.submission_id
+    earlier = before_this((attempts or {}).get(whose, ()), report)
+    due = _due(graded, ids)
+    beside = repr((rows, graded.student_text, earlier[-1:], len(earlier), due))
     home = folder_of(out, report.submission_id).relative_to(out)
     write_made(
         out,
         f"{home.as_posix()}/report.html",
-        parts,
-        lambda: student_page(report, shown, rows, student_text=graded.student_text).encode(),
+        (to_json(report), SHOWN.dumped(shown), beside),
+        lambda: student_page(report, shown, rows, student_text=graded.student_text, earlier=earlier, due=due).encode(),
     )
+
+
+def _due(graded: Class, ids: set[str]) -> datetime | None:
+    """When it was due, extensions included; None where there is no deadline, or members have different ones."""
+    if graded.policy is None:
+        return None
+    extensions = {graded.late.get(id, LateEntry()).extension for id in ids}
+    return graded.policy.deadline + float(extensions.pop()) * DAY if len(extensions) == 1 else None
 
 
 def settle_class(out: Path, *, anyway: bool = False) -> tuple[Gradebook, list[Report]]:
@@ -51,7 +76,8 @@ def settle_class(out: Path, *, anyway: bool = False) -> tuple[Gradebook, list[Re
 
 def settle_with_pages(out: Path, *, anyway: bool = False) -> tuple[Gradebook, list[Report]]:
     """Work everything out anew from the existing reports, pages included: points by hand are in all of them."""
-    graded, decisions = read_class(out), read_decisions(out)
+    graded, decisions, attempts = read_class(out), read_decisions(out), attempts_in(read_runs(out))
     for report in reports(out, graded):
-        write_student_page(out, graded, report, read_shown(out, report.submission_id), decisions=decisions)
+        shown = read_shown(out, report.submission_id)
+        write_student_page(out, graded, report, shown, decisions=decisions, attempts=attempts)
     return settle_class(out, anyway=anyway)

@@ -75,6 +75,7 @@ class Standing:
 T = TypeVar("T")
 # By the id of the student.
 Standings: TypeAlias = Mapping[str, Standing]
+Attempts: TypeAlias = Mapping[str, Sequence[Standing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,31 @@ def standings_after(runs: Iterable[Run]) -> Standings:
             if now is not None:
                 found[id] = _whole(before or Standing(now.state), now)
     return found
+
+
+def attempts_in(runs: Iterable[Run]) -> Attempts:
+    """How each student stood last with each thing that was submitted, in order; not with one that never counted."""
+    found: dict[str, list[Standing]] = {}
+    now: dict[str, Standing] = {}
+    for run in runs:
+        for id, changed in run.students.items():
+            if changed is None:
+                now.pop(id, None)
+                found.pop(id, None)
+                continue
+            now[id] = whole = _whole(now.get(id) or Standing(changed.state), changed)
+            those = found.setdefault(id, [])
+            if those and those[-1].submission == whole.submission:
+                those[-1] = whole
+            elif whole.submission:
+                those.append(whole)
+    return {id: tuple(those) for id, those in found.items()}
+
+
+def before_this(attempts: Sequence[Standing], report: Report) -> Sequence[Standing]:
+    """Those of them that were before what is in the report."""
+    last_is_this = attempts and attempts[-1].submission == _submission(report)
+    return attempts[:-1] if last_is_this else attempts
 
 
 def add_run(out: Path, runs: Sequence[Run], verb: str, book: Gradebook, reports: Sequence[Report]) -> None:
@@ -134,11 +160,15 @@ def _standing(row: Row, report: Report | None, before: Standing | None) -> Stand
     return replace(
         standing,
         late_days=row.late.days if row.late else 0,
-        submission=report.provenance.get("submission", "")[:SHORT],
+        submission=_submission(report),
         environment=digest(*where)[:SHORT],
         checks={each.name: _check(each, row, versions.get(each.name, "")) for each in by_check(report.verdicts)},
         questions={name: Score(mark.points, mark.again) for name, mark in row.questions.items()},
     )
+
+
+def _submission(report: Report) -> str:
+    return report.provenance.get("submission", "")[:SHORT]
 
 
 def _check(found: CheckResult, row: Row, version: str) -> CheckStanding:
