@@ -87,6 +87,7 @@ bench: setup
 	@$(BIN)/python -m benchmarks.layers
 	@$(BIN)/python -m benchmarks.workers
 	@$(BIN)/python -m benchmarks.phases
+	@$(BIN)/python -m benchmarks.loop
 
 clean:
 	rm -rf .venv results .coverage*

@@ -3,7 +3,8 @@
 The reference, its rewrites, and with `--class FOLDER` the submissions of a class are graded under so many sets of fresh
 secret seeds, as when a class is graded: a case that has passed with the published seeds is asked under the secret ones,
 and what it gives there is judged by what the reference gives. Right code must pass under all; whatever else is
-submitted must get one verdict for each case. One line a submission, exit code 1 where any differs.
+submitted must get one verdict for each case. One line a submission, exit code 1 where any differs. `--each 4` grades
+a submission under four of the sets only, the next under the next four: less is tried of each, and every set by some.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("assignment")
     parser.add_argument("--seeds", type=int, default=20, help="sets of secret seeds")
+    parser.add_argument("--each", type=int, help="how many of the sets each submission is graded under; default: all")
     parser.add_argument("--class", dest="folder", type=Path, help="a folder of submissions, graded too")
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
@@ -63,7 +65,9 @@ def main() -> None:
         sets = [*pool.map(lambda _: _under_fresh_seeds(published, reference), range(asked.seeds))]
         print(f"{assignment.name}: {len(sets)} sets of seeds for {len(published.context.checks)} checks", flush=True)
         everything = [*right.items(), *others.items()]
-        graded = pool.map(lambda named: _graded(published, sets, named[1]), everything)
+        each = min(asked.each or len(sets), len(sets))
+        turns = [[sets[(number * each + at) % len(sets)] for at in range(each)] for number in range(len(everything))]
+        graded = pool.map(lambda named, mine: _graded(published, mine, named[1]), everything, turns)
         differ = 0
         for number, ((name, _), outcomes) in enumerate(zip(everything, graded, strict=True)):
             found = _differing(outcomes, must_pass=number < len(right))
@@ -72,8 +76,8 @@ def main() -> None:
                 f"  {number + 1}/{len(everything)} {name}: {'; '.join(found[:SHOWN]) or _alike(outcomes)}", flush=True
             )
     print(
-        f"{assignment.name}: {len(right)} right and {len(others)} other submissions under {len(sets)} sets of seeds, "
-        f"{differ} with a verdict that differs ({time.monotonic() - began:.0f} s)"
+        f"{assignment.name}: {len(right)} right and {len(others)} other submissions under {each} of {len(sets)} sets "
+        f"of seeds, {differ} with a verdict that differs ({time.monotonic() - began:.0f} s)"
     )
     sys.exit(differ > 0)
 
@@ -130,7 +134,7 @@ def _differing(outcomes: Sequence[Outcomes], *, must_pass: bool) -> list[str]:
 
 def _alike(outcomes: Sequence[Outcomes]) -> str:
     passed = sum(each is Outcome.PASSED for each in outcomes[0].values())
-    return f"{passed} of {len(outcomes[0])} cases pass under all"
+    return f"{passed} of {len(outcomes[0])} cases pass under all {len(outcomes)}"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ what passes here passes when it is submitted. While a notebook is graded, `run` 
 
 from __future__ import annotations
 
-import difflib
 import functools
 import sys
 from dataclasses import dataclass, replace
@@ -17,7 +16,9 @@ from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.manifest import nearest_assignment
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.files.notebooks import UnreadableNotebook, read_notebook
+from grader.grading.selection import named
 from grader.grading.session import Checks, Session
+from grader.grading.tasks import tasks_of
 from grader.pages.html import result_in_notebook
 from grader.results.outcomes import LOOKS
 from grader.results.report import Report, shown
@@ -26,6 +27,11 @@ from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
 
 LAST_CELLS = 5
+DRIVE = Path("/content/drive/MyDrive/Colab Notebooks")  # where Colab keeps them, once a person has mounted it
+COLAB = (
+    "Colab keeps this notebook on your Drive: save it as {name} (Ctrl+S), open Files (the folder at the left), "
+    "click Mount Drive, and run this cell again; or File > Download > .ipynb, and upload it to {folder}."
+)
 UNSAVED = "A cell that you ran is not in the saved notebook: save it (Ctrl+S) and run this cell again."
 
 
@@ -66,28 +72,18 @@ def results(*names: str, folder: Path) -> Result:
     try:
         place = folder.resolve()
         assignment = load_assignment(nearest_assignment(place))
-        if unknown := _unknown(names, assignment):
-            return Result(None, (unknown,))
-        session = Session.of(_sandbox(), assignment, checks=Checks.PUBLIC)
-        if names:
-            session = replace(session, context=session.context.only(names))
+        place = _on_drive(assignment) or place
+        chosen = named(tasks_of(assignment.public), names)
+        session = Session.of(_sandbox(), assignment, checks=Checks.PUBLIC).at(chosen)
         report = session.grade(read_submission(place, assignment.manifest, id="you"))
     except AuthorError as error:
         return Result(None, tuple(error.problems))
     except (UsageError, SandboxError, OSError) as error:
         return Result(None, (str(error),))
+    on_colab = COLAB.format(name=assignment.manifest.notebook, folder=place) if _is_colab() else ""
     if report.reason:
-        return Result(None, (report.reason,))
-    return Result(replace(report, notes=()), (UNSAVED,) if _unsaved(place, assignment) else ())
-
-
-def _unknown(names: tuple[str, ...], assignment: Assignment) -> str:
-    known = [check.name for check in assignment.public]
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 3, 0.5) or known
-            return f"there is no public check `{name}`; name one of {', '.join(near)}"
-    return ""
+        return Result(None, tuple(filter(None, (report.reason, on_colab))))
+    return Result(replace(report, notes=()), (on_colab or UNSAVED,) if _unsaved(place, assignment) else ())
 
 
 @functools.cache
@@ -99,6 +95,16 @@ def _sandbox() -> Sandbox:
 def _shell() -> Any:
     """IPython's, where this runs in a notebook or at its prompt."""
     return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
+def _is_colab() -> bool:
+    return "google.colab" in sys.modules
+
+
+def _on_drive(assignment: Assignment) -> Path | None:
+    """The folder of the notebook on a mounted Drive, in Colab; None where there is none of its name."""
+    name = assignment.manifest.notebook
+    return DRIVE if _is_colab() and name and (DRIVE / name).is_file() else None
 
 
 def _unsaved(place: Path, assignment: Assignment) -> bool:

@@ -42,7 +42,7 @@ class Cases:
     def in_company(self, tasks: Sequence[Task]) -> Outcomes:
         """In one process, in this order, whatever comes of them; nothing for those that it was lost to."""
         rooms = self._rooms()
-        with Together(rooms, Trial(rooms), tasks) as together:
+        with Together(rooms, Trial(rooms, tasks), tasks) as together:
             seen = (together.observe(task, lambda observed: True) for task in tasks)
             return {each.task.name: judged(self.context, each).outcome for each in seen if each}
 
@@ -71,7 +71,7 @@ class Cases:
         if not tasks:
             return {}
         rooms = self._rooms()
-        trial = Trial(rooms)
+        trial = Trial(rooms, tasks)
         trial.hold()
         return {each.task.name: judged(self.context, each).outcome for each in observe_alone(rooms, trial, tasks)}
 

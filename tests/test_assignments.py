@@ -22,7 +22,8 @@ from grader.core.submission import Submission
 from grader.core.verdict import Outcome
 from grader.grading.context import GradingContext
 from grader.grading.grade import grade
-from grader.grading.regenerate import Change, regenerate
+from grader.grading.regenerate import regenerate
+from grader.grading.renewal import Change
 from grader.grading.tasks import tasks_of
 from grader.results.report import State
 from grader.sandbox.sandbox import Sandbox

@@ -81,7 +81,7 @@ def test_a_badly_written_check_gets_all_its_lines_at_once(folder: Path) -> None:
     assert refused(folder, text) == [
         "checks.py:41 learns: no docstring; write the sentence the student reads",
         "checks.py:41 learns: no time limit; add for example seconds=10",
-        'checks.py:41 learns: unknown argument "dataset"; use hw, case, data, device or seed (data?)',
+        'checks.py:41 learns: unknown argument "dataset"; use hw, notebook, case, data, device or seed (data?)',
     ]
 
 
@@ -154,7 +154,7 @@ def test_a_plain_function_may_read_any_claim(folder: Path) -> None:
             "hw",
             "'x' is not a criterion; use one of grader's own, or a function (seen, expected, given)",
         ),
-        (RIGHT, "hw, rate", 'unknown argument "rate"; use hw, case, data, device or seed'),
+        (RIGHT, "hw, rate", 'unknown argument "rate"; use hw, notebook, case, data, device or seed'),
         (RIGHT, "hw, case", 'takes "case" but none is given; add cases=...'),
         (RIGHT, "hw, data", 'takes "data" but none is given; add data=...'),
         (
@@ -200,7 +200,7 @@ def test_problems_of_both_files_come_together(folder: Path) -> None:
     bad = ONE.format(arguments='points=1, expect=[close("x")]', takes="hw")
     assert refused(folder, bad, ONE.format(arguments=RIGHT, takes="hw, rate")) == [
         "checks.py:2 one: no time limit; add for example seconds=10",
-        'hidden_checks.py:2 one: unknown argument "rate"; use hw, case, data, device or seed',
+        'hidden_checks.py:2 one: unknown argument "rate"; use hw, notebook, case, data, device or seed',
         "hidden_checks.py:2 one: a second check with this name; rename one",
     ]
 

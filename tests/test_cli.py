@@ -138,7 +138,7 @@ def test_authors_errors_are_told_one_line_each(tiny_copy: Path, tmp_path: Path) 
         "checks.py:4 learns: no docstring; write the sentence the student reads",
         "checks.py:4 learns: no time limit; add for example seconds=10",
         'checks.py:4 learns: no criterion; add for example expect=[close("scores")]',
-        'checks.py:4 learns: unknown argument "dataset"; use hw, case, data, device or seed (data?)',
+        'checks.py:4 learns: unknown argument "dataset"; use hw, notebook, case, data, device or seed (data?)',
     ]
     lines = stale.result().stderr.splitlines()
     assert len(lines) == 2
@@ -223,16 +223,22 @@ def test_results_beside_other_things_leave_them_alone(tiny: Course, tmp_path: Pa
 
 @pytest.mark.slow
 def test_regenerate_says_what_became_of_each_file(tiny_copy: Path) -> None:
-    """A changed reference is named with the size of the change, and grading accepts the new values."""
+    """A changed reference is named with the size of the change, case by case; other files stay as they are."""
     home = tiny_copy / "assignments" / "tiny"
     maths = tiny_copy / "solutions/tiny/hw/maths.py"
     maths.write_text(maths.read_text().replace("return x * x", "return x * x + 0.5"))
-    done = _grader("regenerate", home)
-    assert done.returncode == 0, done.stdout + done.stderr
-    rows = {row.split()[0]: row for row in done.stdout.splitlines() if row.split()}
-    assert "changed" in rows["squares"] and "0.5" in rows["squares"]
-    assert "same values, new digest" in rows["greets"]
+    before = {path.name: path.read_bytes() for path in (home / "expected").iterdir()}
+    for arguments, code in ((["--dry-run", "--check", "squares"], 1), ([], 0)):
+        assert {path.name: path.read_bytes() for path in (home / "expected").iterdir()} == before
+        done = _grader("regenerate", home, *arguments)
+        assert done.returncode == code, done.stdout + done.stderr
+        rows = {row.split()[0]: row for row in done.stdout.splitlines() if row.split()}
+        assert "changed" in rows["squares[small]"] and "0.5" in rows["squares[small]"]
+    assert "same values" in rows["greets"]
     assert f"expected values: {home / 'expected'}" in done.stdout
+    after = {path.name: path.read_bytes() for path in (home / "expected").iterdir()}
+    changed = {name for name, content in after.items() if content != before.get(name)}
+    assert changed == {"squares.safetensors", "squares_of_a_matrix.safetensors", "confirmed.json"}
 
 
 @pytest.mark.process

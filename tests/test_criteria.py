@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from grader import accuracy, answered, close, equal, finite, labels, shaped
+from grader import accuracy, answered, close, equal, finite, labels, shaped, unchanged
 from grader.checks.criteria import Criterion, name_of, reads, tolerance
 from grader.checks.differences import Unmet
 from grader.core.verdict import Outcome
@@ -46,6 +46,16 @@ def test_close_is_met_within_the_tolerance(seen: Tensor) -> None:
 def test_close_is_unmet_by_everything_else(seen: Any) -> None:
     """Values, dtypes, what would broadcast, and what is not a tensor."""
     assert reason(close("x"), seen, ONES)
+
+
+def test_unchanged_tells_what_was_changed_in_place() -> None:
+    """Not what another machine draws in other last digits, nor a mask; and with the words for it."""
+    mask = torch.tensor([-math.inf, 2.0])
+    assert reason(unchanged("x"), mask * (1 + 1e-7), mask) is None
+    assert reason(unchanged("x"), torch.arange(3), torch.arange(3)) is None
+    told = reason(unchanged("x"), ONES + 1e-3, ONES)
+    assert told and told.startswith("an argument was changed in place: `x`: 2 of 2 values differ")
+    assert reason(unchanged("x"), None, ONES)
 
 
 def test_close_takes_numbers_and_lists_of_them() -> None:

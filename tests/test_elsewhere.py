@@ -98,7 +98,7 @@ FILES = {"submission/hw/__init__.py": b""}
 
 
 def _imports(process: Any, *modules: str, seconds: float = 20) -> Observation:
-    about = {"package": "hw", "form": "package", "skip_calls": [], "files": []}
+    about: dict[str, object] = {"package": "hw", "form": "package", "notebook": None, "skip_calls": [], "files": []}
     limits = Limits(seconds=seconds, log=10_000)
     observation: Observation = process.begin({**about, "imports": [f"hw.{name}" for name in modules]}, limits).wait()
     return observation

@@ -12,6 +12,7 @@ from scratch_notebook import markdown, notebook
 from tiny_course import Course, run_batch
 
 from grader.assignment.handout import COMPARED_CAP, Handout
+from grader.assignment.provided import digests
 from grader.core.limits import Level
 from grader.core.submission import Submission
 from grader.grading.unchanged import Origin
@@ -75,6 +76,17 @@ def test_of_two_that_nobody_touched_none_is_chosen(tmp_path: Path) -> None:
     """Neither is work, and a person looks."""
     found = read(tmp_path, {f"{home}{path}": content for home in ("a/", "b/") for path, content in GIVEN.items()})
     assert found.problem == "the package `hw` exists more than once: a/hw and b/hw; keep one"
+
+
+def test_a_provided_file_that_was_changed_is_a_note(tmp_path: Path) -> None:
+    """It has no effect, and its student is told so; other line ends and an empty file do not count."""
+    given = {"hw/helpers.py": b"def add(a, b):\n    return a + b\n", "hw/other.py": b"x = 1\n"}
+    handout = replace(HANDOUT, provided=digests(given))
+    changed = {"hw/helpers.py": b"def add(a, b):\r\n    return a + b\r\n", "hw/other.py": b"x = 2\n"}
+    note = "`hw/other.py` was changed, and is not yours to change: the course's own is used in its place"
+    assert [*read_in("folder", work() | changed, tmp_path / "one", MANIFEST, handout).notes] == [note]
+    emptied = {"hw/other.py": b"\n"}
+    assert not read_in("folder", work() | given | emptied, tmp_path / "two", MANIFEST, handout).notes
 
 
 def test_an_untouched_package_alone_is_graded(tmp_path: Path) -> None:

@@ -7,6 +7,9 @@ import io
 import json
 import os
 import re
+import shutil
+import sys
+import types
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from nbclient import NotebookClient
 from PIL import Image, PngImagePlugin
 from scratch_notebook import CHECKS, GOOD, MANIFEST
 
+import grader.notebook
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.cli.notebook import notebook as make_page
 from grader.core.errors import UsageError
@@ -238,6 +242,23 @@ def test_checks_run_from_a_cell_of_a_real_notebook(assignment: Assignment) -> No
     assert text[2].startswith("A cell that you ran is not in the saved notebook")
     assert text[2].endswith("2 of 3 points")
     assert all("<script" not in each["text/html"] and "<div" in each["text/html"] for each in said)
+
+
+def test_colab_keeps_the_notebook_on_a_drive(
+    best: Sandbox, assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found there once the drive is mounted; before that one sentence says how to save it."""
+    ignored = shutil.ignore_patterns("*.ipynb", "reference")
+    folder = Path(shutil.copytree(assignment.folder, tmp_path / "content", ignore=ignored))
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    monkeypatch.setattr(grader.notebook, "DRIVE", tmp_path / "drive")
+    monkeypatch.setattr(grader.notebook, "_sandbox", lambda: best)
+    absent, how = results("doubles", folder=folder).notes
+    assert absent.startswith("there is no `homework.ipynb`")
+    assert how.startswith("Colab keeps this notebook on your Drive: save it as homework.ipynb (Ctrl+S)")
+    (tmp_path / "drive").mkdir()
+    (tmp_path / "drive/homework.ipynb").write_bytes(read(*map(CELL, GOOD)))
+    assert results("doubles", folder=folder).as_text() == "✓ doubles: PASSED\n1 of 1 points"
 
 
 def test_a_run_without_an_assignment_says_so(tmp_path: Path) -> None:

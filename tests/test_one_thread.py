@@ -13,7 +13,7 @@ from tiny_course import Course
 from grader.core.verdict import Outcome
 from grader.grading import context as loading
 from grader.grading import grade as grading
-from grader.grading import one_by_one, regenerate
+from grader.grading import one_by_one, reference_runs, regenerate
 from grader.grading.context import GradingContext, prepare
 from grader.grading.grade import grade, try_again
 from grader.grading.one_by_one import OneByOne
@@ -71,7 +71,7 @@ def test_regenerating_uses_one_thread(
         used.append(torch.get_num_threads())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(regenerate, "read_reference", stop)
+    monkeypatch.setattr(reference_runs, "read_reference", stop)
     with pytest.raises(KeyboardInterrupt):
         regenerate.regenerate(tiny.context.assignment, best, jobs=1, done=lambda name: None)
     assert used == [1]

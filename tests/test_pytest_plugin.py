@@ -68,6 +68,7 @@ def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny:
     assert "`square` squares every element." in done.stdout
     wrong = report.verdicts[0]
     assert f"WRONG_ANSWER: {wrong.message}" in done.stdout
+    assert f"FAILED assignment.toml::{wrong.name} - WRONG_ANSWER: " in done.stdout  # in the summary
     assert wrong.next_step in done.stdout
     assert "squaring" in done.stdout
     assert "Traceback" not in done.stdout and "pytest_plugin.py" not in done.stdout

@@ -6,8 +6,10 @@ import importlib.util
 import io
 import linecache
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -156,8 +158,38 @@ def test_a_function_that_returns_is_not_blamed(tmp_path: Path, monkeypatch: pyte
     assert "returns nothing" not in fault.message
 
 
-def _fault(source: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fault:
-    """What is said of a module `hw/mine.py`: of its import, or of calling its `go`."""
+STAND_IN = """
+def probe(go):
+    def look(y):
+        return 6 / y(3) if callable(y) else 6 / (y - 1)
+    go(look)
+"""
+CALLS = {
+    "it raises": ("look(1)", "ZeroDivisionError in `look` of checks.py:4, which is the course's and is called in"),
+    "it has another parameter": ("look(x=2)", "TypeError in `look`, which is the course's and is called in"),
+    "it takes less": ("look(1, 2)", "TypeError in `look`, which is the course's and is called in"),
+    "it calls back": ("look(lambda x: x.mean())", "AttributeError in hw/mine.py:4 (<lambda>)"),
+    "another function": ("probe = lambda: 1; probe(2)", "TypeError in hw/mine.py:4 (go)"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_the_checks_raise_is_not_the_students(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in that student code calls is the course's; what it calls of the student's is not."""
+    call, said = CALLS[name]
+    checks: dict[str, Any] = {"__name__": "checks"}
+    exec(compile(STAND_IN, "checks.py", "exec"), checks)
+    fault = _fault(f"def go(look):\n    {call}", tmp_path, monkeypatch, call=checks["probe"])
+    assert fault.outcome is Outcome.RUNTIME_ERROR
+    assert fault.message.startswith(said), fault
+    assert fault.place == "hw/mine.py:4"
+    assert ("tell the course staff" in fault.next_step) == ("course's" in said)
+
+
+def _fault(
+    source: str, folder: Path, monkeypatch: pytest.MonkeyPatch, call: Callable[[Any], object] = lambda go: go()
+) -> Fault:
+    """What is said of a module `hw/mine.py`: of its import, or of what calls its `go`."""
     path = folder / "hw" / "mine.py"
     path.parent.mkdir(exist_ok=True)
     monkeypatch.setattr("sys.stdin", io.StringIO())
@@ -168,7 +200,7 @@ def _fault(source: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fault:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        module.go()
+        call(module.go)
     except BaseException as error:
         return explain(error, folder)
     raise AssertionError("nothing was raised")

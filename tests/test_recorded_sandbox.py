@@ -34,7 +34,14 @@ def test_equal_requests_of_many_threads_are_run_once(best: Sandbox) -> None:
     recorded = RecordedSandbox(best)
 
     def ask(seconds: float, *imports: str) -> object:
-        work = {"imports": list(imports), "package": "hw", "form": "package", "skip_calls": [], "files": []}
+        work = {
+            "imports": list(imports),
+            "package": "hw",
+            "form": "package",
+            "notebook": None,
+            "skip_calls": [],
+            "files": [],
+        }
         place = recorded.place({"submission/hw/mine.py": b"raise ValueError('mine')"})
         return recorded.begin(place, work, Limits(seconds)).wait()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,13 @@ from tiny_course import write_assignment
 from grader.assignment import expected as store
 from grader.assignment.assignment import load_assignment
 from grader.core.errors import AuthorError, UsageError
-from grader.grading.regenerate import Change, Regenerated, regenerate
+from grader.core.observation import Fault, Observation
+from grader.core.verdict import Outcome
+from grader.grading import reference_runs
+from grader.grading.observe import observe
+from grader.grading.regenerate import regenerate
+from grader.grading.renewal import Change, Regenerated
+from grader.grading.tasks import Observed
 from grader.sandbox.sandbox import Sandbox
 
 ONE_CHECK = '''
@@ -25,8 +33,8 @@ def learns(hw):
 DOUBLES = {"__init__.py": "", "mine.py": "def scores(x):\n    return 2 * x\n"}
 
 
-def _regenerate(home: Path, sandbox: Sandbox) -> list[Regenerated]:
-    return regenerate(load_assignment(home), sandbox, jobs=2, done=lambda name: None)
+def _regenerate(home: Path, sandbox: Sandbox, *only: str, dry_run: bool = False) -> list[Regenerated]:
+    return regenerate(load_assignment(home), sandbox, jobs=2, done=lambda name: None, only=only, dry_run=dry_run)
 
 
 def _files(folder: Path) -> Mapping[str, bytes]:
@@ -73,8 +81,8 @@ def test_a_changed_reference_is_reported_and_saved(best: Sandbox, tmp_path: Path
     assert _files(home) != before
 
 
-def test_values_that_agree_are_kept_under_a_new_digest(best: Sandbox, tmp_path: Path) -> None:
-    """A comment changes nothing; a change within a tenth of the tolerance keeps the old values, but is noted."""
+def test_values_that_agree_are_confirmed_and_stay(best: Sandbox, tmp_path: Path) -> None:
+    """A comment changes nothing; a change within a tenth of the tolerance keeps the file, which is noted beside it."""
     home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
     _regenerate(home, best)
     before = _files(home)
@@ -87,8 +95,57 @@ def test_values_that_agree_are_kept_under_a_new_digest(best: Sandbox, tmp_path: 
     assert _regenerate(home, best) == [Regenerated("learns", Change.SAME_VALUES)]
     new = store.read(home / "expected" / "learns.safetensors")
     assert new.reference != old.reference
-    scores: list[Any] = [each.values[None]["scores"] for each in (old, new)]
-    assert scores[0].equal(scores[1])
+    confirmed = home / "expected" / "confirmed.json"
+    content = confirmed.read_bytes()
+    assert _files(home) == {**before, "confirmed.json": content}
+    assert store.load_expected(load_assignment(home), load_assignment(home).checks)
+    confirmed.write_text("{")
+    with pytest.raises(AuthorError, match=r"confirmed\.json: damaged \(JSONDecodeError\); delete it, then run"):
+        store.load_expected(load_assignment(home), load_assignment(home).checks)
+    confirmed.write_bytes(content)
+    file = home / "expected" / "learns.safetensors"
+    store.write(file, replace(old, made={}))
+    with pytest.raises(AuthorError, match="stale, the reference solution changed"):  # it was said of another file
+        store.load_expected(load_assignment(home), load_assignment(home).checks)
+    file.write_bytes(before["learns.safetensors"])
+    mine.write_text(DOUBLES["mine.py"])
+    assert _regenerate(home, best) == [Regenerated("learns", Change.SAME_VALUES)]
+    assert _files(home) == before
+
+
+def test_one_check_alone_and_a_run_that_writes_nothing(best: Sandbox, tiny_copy: Path) -> None:
+    """What is asked for is told as if it were written; files of other checks are not even looked at."""
+    home = tiny_copy / "assignments" / "tiny"
+    (home / "expected" / "gone.safetensors").write_bytes(b"of no check")
+    maths = tiny_copy / "solutions/tiny/hw/maths.py"
+    maths.write_text(maths.read_text().replace("return x * x", "return x * x + 0.5"))
+    before = _files(home)
+    dry = _regenerate(home, best, "squares", dry_run=True)
+    assert [(each.check, each.change, [*each.moved]) for each in dry] == [
+        ("squares", Change.CHANGED, ["small", "large"])
+    ]
+    assert _files(home) == before
+    assert _regenerate(home, best, "squares") == dry
+    assert {name for name, content in _files(home).items() if content != before[name]} == {"squares.safetensors"}
+
+
+def test_what_a_busy_machine_cut_short_is_tried_again(
+    best: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, when nothing else runs; the other variants are not run again."""
+    home = write_assignment(tmp_path, ONE_CHECK, reference=DOUBLES)
+    ran: list[object] = []
+    slow = Fault(Outcome.TIME_LIMIT, "stopped")
+
+    def busy(*arguments: Any, **named: Any) -> Iterator[Observed]:
+        ran.append(named["settings"])
+        for each in observe(*arguments, **named):
+            first = named["settings"] == {"seed": 1} and ran.count({"seed": 1}) == 1
+            yield replace(each, observation=Observation(slow, 1.0)) if first else each
+
+    monkeypatch.setattr(reference_runs, "observe", busy)
+    assert _regenerate(home, best) == [Regenerated("learns", Change.NEW)]
+    assert ran.count({"seed": 1}) == 2 and len(ran) == len(reference_runs.ALL) + 1
 
 
 def test_old_values_that_the_reference_no_longer_meets_are_replaced(best: Sandbox, tmp_path: Path) -> None:
@@ -120,10 +177,16 @@ def test_a_probe_that_does_not_repeat_is_refused(best: Sandbox, tmp_path: Path) 
     def drifts(hw):
         """It drifts."""
         return {"scores": hw.mine.scores(torch.tensor(list(os.urandom(4))) * 1.0)}
+
+    @check(points=1, seconds=5, expect=[close("scores")])
+    def relies_on_us(hw):
+        """Its generators begin alike in each process, and nowhere else."""
+        return {"scores": hw.mine.scores(torch.rand(3))}
     '''
-    (problem,) = _refused(write_assignment(tmp_path, unseeded, reference=DOUBLES), best)
-    assert problem.startswith('checks.py:7 drifts: "scores" differs between two runs by ')
-    assert problem.endswith("; seed what the probe draws")
+    problems = _refused(write_assignment(tmp_path, unseeded, reference=DOUBLES), best)
+    for problem, begins in zip(problems, ("checks.py:7 drifts", "checks.py:12 relies_on_us"), strict=True):
+        assert problem.startswith(f'{begins}: "scores" differs between two runs by ')
+        assert problem.endswith("; seed what the probe draws")
 
 
 def test_values_that_differ_in_company_are_refused(best: Sandbox, tmp_path: Path) -> None:
@@ -227,9 +290,17 @@ def test_without_a_reference_one_line_says_so(best: Sandbox, tmp_path: Path) -> 
         _regenerate(home, best)
 
 
-def test_draws_that_differ_between_machines_are_warned_of(best: Sandbox, tmp_path: Path) -> None:
-    """An exponential draw takes another path on another maker's CPU; the author hears of it."""
-    draws = ONE_CHECK.replace("torch.rand(3)", "torch.empty(3).exponential_()")
-    (result,) = _regenerate(write_assignment(tmp_path, draws, reference=DOUBLES), best)
-    (warning,) = result.warnings
-    assert "exponential" in warning
+def test_draws_that_differ_between_machines_and_tight_limits_are_warned_of(best: Sandbox, tmp_path: Path) -> None:
+    """An exponential draw takes another path on another maker's CPU; right code may take longer than the reference."""
+    draws = ONE_CHECK.replace("torch.rand(3)", "torch.empty(3).exponential_()").replace("seconds=5", "seconds=1")
+    busy = (
+        "import time\n\ndef scores(x):\n    while time.process_time() - began < 0.3:\n        pass\n    return 2 * x\n"
+    )
+    reference = {**DOUBLES, "mine.py": f"{busy}\nbegan = time.process_time()\n"}
+    (result,) = _regenerate(write_assignment(tmp_path, draws, reference=reference), best)
+    exponential, limit = result.warnings
+    assert "exponential" in exponential
+    assert re.fullmatch(
+        r"the reference takes [\d.]+ of 1 seconds, and right code may take longer; seconds=\d+ is 20 times as long",
+        limit,
+    )

@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from tiny_course import Course, with_stubs, write_assignment
 from wrong_solutions import ROOT
 
-from grader.assignment.assignment import load_assignment
+from grader.assignment.assignment import Assignment, load_assignment
 from grader.assignment.expected import (
     Expected,
     check_digest,
@@ -32,16 +32,21 @@ from grader.assignment.expected import (
     reference_digest,
     write,
 )
-from grader.assignment.manifest import Manifest
+from grader.assignment.manifest import Manifest, read_manifest
 from grader.assignment.student_files import write_student_files
+from grader.authoring.new import write_scaffold
 from grader.checks.loading import own_checks
+from grader.cli.check import notes
 from grader.core.errors import AuthorError
+from grader.grading.regenerate import regenerate
+from grader.grading.session import Checks, Session
 from grader.releasing.contents import students_files
 from grader.releasing.leaks import Secrets, refuse_leaks, secrets_of
 from grader.releasing.manifest_text import GIVEN, as_toml
 from grader.releasing.own_wheel import own_wheel
 from grader.releasing.release import Release, release_of, try_release
 from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_submission
 
 NAMES = ["cnn", "residual_gradients", "skip_connections", "training_tricks", "vanishing_gradients"]
 RUBRIC = "A good reason is that no column outweighs the others."
@@ -103,6 +108,58 @@ def test_a_release_works_where_it_is_unpacked(name: str, tmp_path: Path) -> None
     assert f"{len(report['verdicts'])} passed" in solved.stdout
 
 
+def written(form: str, folder: Path, sandbox: Sandbox) -> Assignment:
+    """What `grader new`, `grader stubs` and `grader regenerate` make."""
+    write_scaffold("means", form, folder)
+    home = folder / "assignments/means"
+    write_student_files(folder / "solutions/means", home, read_manifest(home))
+    results = regenerate(load_assignment(home), sandbox, jobs=2, done=lambda name: None)
+    assert not [warning for each in results for warning in each.warnings]
+    return load_assignment(home)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("form", ["loose", "notebook"])
+def test_what_new_writes_can_be_released(form: str, tmp_path: Path, best: Sandbox) -> None:
+    """Loose modules too: what a student unpacks is "not attempted yet", and solved by the reference's files."""
+    release = release_of(written(form, tmp_path, best))
+    assert try_release(release, best).points == 0
+    names = {name for name in release.files if name.endswith((".py", ".ipynb"))}
+    submitted = {"loose": {"layers.py", "network.py"}, "notebook": {"means.ipynb"}}[form]
+    assert names == {"checks.py", *submitted}
+    home = unzipped(release, tmp_path / "there")
+    for name in submitted:
+        shutil.copy(tmp_path / "solutions/means" / name, home)
+    session = Session.of(best, load_assignment(home), checks=Checks.PUBLIC)
+    assert session.grade(read_submission(home, session.assignment.manifest, id="you")).points == release.points
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif("GRADER_FRESH" not in os.environ, reason="downloads torch; GRADER_FRESH=1 runs it")
+def test_a_fresh_environment_is_made_from_its_requirements(tmp_path: Path, best: Sandbox) -> None:
+    """As its README says, with nothing that is installed here: the command and pytest run."""
+    home = unzipped(release_of(written("loose", tmp_path, best)), tmp_path / "there")
+    fresh = home / ".venv/bin"
+
+    def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        return subprocess.run(command, cwd=home, capture_output=True, text=True, env=alone)
+
+    assert run(sys.executable, "-m", "venv", ".venv").returncode == 0
+    made = run(fresh / "pip", "install", "-r", "requirements.txt")
+    if "connection" in made.stderr.lower() and made.returncode:
+        pytest.skip(f"the index cannot be reached: {made.stderr.splitlines()[-1]}")
+    assert made.returncode == 0, made.stderr
+    begun = run(fresh / "grader", "check", "--json")
+    assert (begun.returncode, json.loads(begun.stdout)["points"]) == (1, "0"), begun.stderr
+    for name in ("layers.py", "network.py"):
+        shutil.copy(tmp_path / "solutions/means" / name, home)
+    assert run(fresh / "grader", "check").returncode == 0
+    solved = run(fresh / "python", "-m", "pytest", "-q")
+    assert (solved.returncode, "4 passed" in solved.stdout) == (0, True), solved.stdout
+
+
 def test_the_files_are_those_of_a_list(home: Path) -> None:
     """No hidden check, no secret, no rubric, no answer; whatever else lies in the folder stays there."""
     for stray in ("notes.txt", "hw/maths_old.py", "hw/__pycache__/maths.pyc", "data/of_nobody.safetensors"):
@@ -115,6 +172,7 @@ def test_the_files_are_those_of_a_list(home: Path) -> None:
         "hw/maths.py", "hw/words.py", *(f"expected/{name}.safetensors" for name in public),
     }  # fmt: skip
     manifest = tomllib.loads(release.files["assignment.toml"].decode())
+    assert manifest["release"].pop("provided").keys() == {"hw/__init__.py"}
     assert manifest["release"] == {"version": 1, "checks": [*public]}
     assert manifest["questions"][0]["rubric"] == [{"points": 1, "text": "Graded by hand."}]
     assert not {"reference", "assets"} & manifest.keys()
@@ -241,6 +299,28 @@ def test_a_check_of_a_students_own_does_not_stop_the_rest(home: Path, tmp_path: 
     checks.write_text(released.replace('greet("Ada")', 'greet("Eve")'))
     with pytest.raises(AuthorError, match=r"greets: its expected values are stale, .*; unpack the release again"):
         load_expected(load_assignment(there), load_assignment(there).checks)
+
+
+def test_what_a_student_should_know_of_their_folder_is_told(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provided file that is another, a newer release that was seen here; a damaged memory is told, and stays."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    old = unzipped(release_of(load_assignment(home)), tmp_path / "old")
+    manifest = home / "assignment.toml"
+    manifest.write_text(manifest.read_text() + "[release]\nversion = 2\n")
+    new = unzipped(release_of(load_assignment(home)), tmp_path / "new")
+    assert [*notes(load_assignment(old))] == [*notes(load_assignment(new))] == [*notes(load_assignment(new))] == []
+    newer = f"this is version 1, and version 2 was seen in {new}; work there"
+    assert [*notes(load_assignment(old))] == [newer]
+    (old / "hw/__init__.py").write_text("import torch\n")
+    edited = "hw/__init__.py is not as it was given out: what you submit is run with the course's own"
+    assert [*notes(load_assignment(old))] == [edited, newer]
+    seen = tmp_path / "state/grader/releases.json"
+    seen.write_text(damaged := '{"A tiny')
+    (told,) = notes(load_assignment(new))
+    assert told == f"{seen}: damaged, so nobody knows whether there is a newer release of this folder; delete it"
+    assert seen.read_text() == damaged
 
 
 @pytest.mark.process

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from grader.assignment.manifest import Manifest, read_manifest
 from grader.assignment.stubs import stub_of
-from grader.assignment.student_files import doubts, write_student_files
+from grader.assignment.student_files import doubts, student_files, write_student_files
 from grader.core.errors import AuthorError
 
 ROOT = Path(__file__).parents[1]
@@ -194,6 +194,24 @@ def test_writing_stubs_writes_the_package_and_what_is_provided_beside_it(tmp_pat
     assert doubts(reference, manifest) == ["course/mine.pt: left out; students get it if it is named in provided"]
 
 
+def test_of_loose_modules_students_get_what_the_assignment_names(tmp_path: Path) -> None:
+    """Not the author's scripts beside them, and never what is to be submitted: weights that the reference has."""
+    for name, content in {
+        "net.py": "x = 1  # SOLUTION\n", "make_answers.py": "42\n", "models/load.py": "y = 2\n",
+        "models/best.pth": "trained",
+    }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    manifest = Manifest(
+        title="x", form="package", package=".", files=["net.py", "models/best.pth"], provided=["models"]
+    )
+    assert [*student_files(tmp_path, manifest)] == ["models/load.py", "net.py"]
+    assert doubts(tmp_path, manifest) == ["make_answers.py: left out; students get it if it is named in provided"]
+    (tmp_path / "net.py").unlink()
+    with pytest.raises(AuthorError, match=r"there is none of net\.py, models/best\.pth in it; correct assignment"):
+        student_files(tmp_path, manifest.model_copy(update={"provided": []}))
+
+
 def test_a_reference_without_markers_is_not_a_handout(tmp_path: Path) -> None:
     """Students would get the solution; one module without them among others is told."""
     (tmp_path / "hw").mkdir()
@@ -232,7 +250,7 @@ def test_the_package_of_the_reference_is_that_of_the_assignment(tmp_path: Path) 
     """One of another name is not taken in its place."""
     (tmp_path / "other").mkdir()
     (tmp_path / "other/a.py").write_text("x = 1  # SOLUTION\n")
-    with pytest.raises(AuthorError, match="there is no package hw in it; correct package"):
+    with pytest.raises(AuthorError, match="there is no package hw in it; correct assignment"):
         write_student_files(tmp_path, tmp_path / "out", package())
 
 

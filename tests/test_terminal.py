@@ -10,7 +10,7 @@ from rich.console import Console
 from sample_reports import HOSTILE, hostile_report, report, verdict
 
 from grader.core.verdict import Outcome
-from grader.grading.regenerate import Change, Regenerated
+from grader.grading.renewal import Change, Regenerated
 from grader.pages.class_terminal import print_gradebook
 from grader.pages.terminal import print_regenerated, print_report, verdict_table
 from grader.results.gradebook import build
@@ -186,12 +186,12 @@ def test_a_change_without_a_number_is_told_in_a_sentence() -> None:
     """Another text has moved by no number; a tensor has, and what is new has not."""
     terminal, written = console()
     results = [
-        Regenerated("essay", Change.CHANGED, float("inf")),
-        Regenerated("scores", Change.CHANGED, 0.25),
+        Regenerated("essay", Change.CHANGED, {None: float("inf")}),
+        Regenerated("scores", Change.CHANGED, {"wide": 0.25, "deep": 0.5}),
         Regenerated("fresh", Change.NEW),
     ]
     print_regenerated(terminal, results)
     lines = plain(written.getvalue().decode()).splitlines()
     rows = {line.split()[0]: " ".join(line.split()[1:]) for line in lines if line.strip()}
     assert rows["essay"] == "changed other text, names or shape"
-    assert (rows["scores"], rows["fresh"]) == ("changed 0.25", "new")
+    assert (rows["scores[wide]"], rows["scores[deep]"], rows["fresh"]) == ("changed 0.25", "changed 0.5", "new")

@@ -33,7 +33,8 @@ from grader.exports.gradescope import results_json
 from grader.grading import regenerate as regeneration
 from grader.grading.batch import BatchListener
 from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule
-from grader.grading.regenerate import Change, Regenerated, regenerate
+from grader.grading.regenerate import regenerate
+from grader.grading.renewal import Change, Regenerated
 from grader.grading.session import Checks, Session
 from grader.integrations import gradescope_autograder
 from grader.integrations.bundle import bundle_gradescope

@@ -81,6 +81,12 @@ class Assignment:
 
         return {path: content for path, content in submitted.items() if not is_taken(path)}
 
+    def laid_out(self, submitted: Mapping[str, bytes]) -> dict[str, bytes]:
+        """What student code finds around it: of a submission's files what is judged, and what is provided."""
+        judged = self.judged_files(submitted).items()
+        package = PurePosixPath(self.manifest.package)
+        return {**{str(package / path): content for path, content in judged}, **self.provided_files()}
+
     def handout(self) -> Handout:
         """The files as students were given them."""
         return Handout.of(self.folder, self.manifest)
@@ -107,6 +113,11 @@ def load_assignment(folder: Path) -> Assignment:
     manifest = manifest_to_grade(folder)
     loaded = Assignment(folder, manifest, load_checks(folder, manifest.release.checks))
     problems = [
+        f'{check.where}: takes "notebook", but none is submitted beside modules; name it in {MANIFEST}, or take "hw"'
+        for check in loaded.checks
+        if check.takes_notebook and not manifest.is_mixed
+    ]
+    problems += [
         f"{check.where}: there is no data file {file}; make it or correct data="
         for check in loaded.checks
         if (file := loaded.data_file(check)) and not file.is_file()

@@ -4,8 +4,9 @@ expected/<check>.safetensors
     tensors   "<case>/<value>"           ("-" where a check has no cases)
     metadata  "grader": JSON with
               "values"     {case: {name: plain value}}
-              "digest"     of the check's syntax tree and data: a file of another digest is stale
-              "reference"  digest of the reference solution
+              "digest"     of the check's syntax tree and data: a file of another digest is stale, unless it is
+                           confirmed (see `confirmed`)
+              "reference"  digest of the reference solution, likewise
               "spread"     {case: {name: largest difference between the settings of `variants`}}
               "made"       torch, Python and CPU of the values
               "seeds"      where the probe takes one: those of the values, whose names tell whose they are
@@ -22,7 +23,7 @@ import difflib
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -30,6 +31,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from grader.assignment.assignment import Assignment
+from grader.assignment.confirmed import read_confirmed
 from grader.checks.checks import FILES, Check
 from grader.checks.loading import unread_problems
 from grader.core.digest import canonical_text, digest, is_docstring, source_digest
@@ -60,7 +62,7 @@ class Expected:
 def load_expected(assignment: Assignment, checks: Sequence[Check]) -> dict[str, Expected]:
     """The expected values of `checks`. Raises `AuthorError` with all files that are missing, damaged or stale."""
     reference = reference_digest(assignment)
-    is_release = assignment.manifest.release.checks is not None
+    is_release = assignment.manifest.is_release
     again = "unpack the release again" if is_release else f"run `grader regenerate {assignment.name}`"
     loaded, problems = {}, []
     for check in checks:
@@ -111,7 +113,19 @@ def _file_of(check: Check) -> str:
 
 
 def read(path: Path) -> Expected:
-    """Read one file. Raises what `safe_open` and `json` raise on a damaged one."""
+    """Read one file, with the digests for which it was confirmed since.
+
+    Raises what `safe_open` and `json` raise on a damaged one, and `AuthorError` where the list of the confirmed is.
+    """
+    saved = as_written(path)
+    now = read_confirmed(path.parent).get(path.stem)
+    if now and now.file == digest(path.read_bytes()):
+        return replace(saved, digest=now.digest, reference=now.reference)
+    return saved
+
+
+def as_written(path: Path) -> Expected:
+    """One file, with the digests that it was written for. Raises as `read` does on a damaged one."""
     with safe_open(path, framework="pt") as file:
         about = json.loads((file.metadata() or {})[METADATA])
         plain: dict[str, dict[str, Value]] = about["values"]
@@ -193,16 +207,19 @@ def reference_digest(assignment: Assignment) -> str | None:
 
 
 def _reference_files(folder: Path, assignment: Assignment) -> dict[str, bytes]:
-    """By their place the modules of the package, and data that is to be submitted, or the cells of the notebook."""
-    manifest = assignment.manifest
-    if manifest.notebook is None:
-        package = folder / manifest.package
-        paths = {*package.rglob("*.py"), *(path for file in manifest.files if (path := package / file).is_file())}
-        return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(paths)}
+    """By their place the modules of the package, and data that is to be submitted; and the cells of the notebook."""
+    manifest, package = assignment.manifest, folder / assignment.manifest.package
+    modules = package.rglob("*.py") if manifest.files else ()
+    paths = {*modules, *(path for file in manifest.files if (path := package / file).is_file())}
+    files = {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(paths)}
+    return files | (_cells(folder / manifest.notebook) if manifest.notebook else {})
+
+
+def _cells(path: Path) -> dict[str, bytes]:
     try:
-        notebook = read_notebook((folder / manifest.notebook).read_bytes())
+        notebook = read_notebook(path.read_bytes())
     except (OSError, UnreadableNotebook) as error:
-        raise AuthorError([f"{folder / manifest.notebook}: {error}; fix the reference solution"]) from None
+        raise AuthorError([f"{path}: {error}; fix the reference solution"]) from None
     return {" ".join((f"cell {cell.number}", *sorted(cell.tags))) + ".py": cell.source.encode()
             for cell in notebook.cells if cell.code}  # fmt: skip
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from grader.assignment.manifest import Manifest
+from grader.assignment.provided import digests, provided_paths
 from grader.files.notebooks import UnreadableNotebook, read_notebook
 
 COMPARED_CAP = 50  # files of one submission that are compared with the handout's: a notebook takes a while to read
@@ -17,17 +18,20 @@ COMPARED_CAP = 50  # files of one submission that are compared with the handout'
 class Handout:
     """The students' files of an assignment by name, as far as they are known. Without any, nothing is untouched.
 
-    For a class only: in a student's own folder they are what the student has written.
+    `provided` are digests of the files that always come from the assignment, by path in the submission. For a class
+    only: in a student's own folder they are what the student has written.
     """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
+    provided: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path, manifest: Manifest) -> Self:
         """Of the assignment in `folder`."""
-        home = folder if manifest.notebook else folder / manifest.package
-        paths = (path for path in handout_files(folder, manifest) if path.is_file())
-        return cls({path.relative_to(home).as_posix(): path.read_bytes() for path in paths})
+        files = handout_files(folder, manifest).items()
+        own = {name: path.read_bytes() for name, path in files if path.is_file()}
+        given = (path for path in provided_paths(folder, manifest) if path.is_file())
+        return cls(own, digests({path.relative_to(folder).as_posix(): path.read_bytes() for path in given}))
 
     def is_untouched(self, name: str, content: bytes) -> bool:
         """Whether the content is that of the file `name`, but for white space; of a notebook its code and answers."""
@@ -40,11 +44,13 @@ class Handout:
 NO_HANDOUT = Handout()
 
 
-def handout_files(folder: Path, manifest: Manifest) -> list[Path]:
-    """Where the files that students change lie in the assignment's folder, if they are there."""
-    if manifest.notebook:
-        return [folder / manifest.notebook]
-    return [folder / manifest.package / name for name in manifest.files]
+def handout_files(folder: Path, manifest: Manifest) -> dict[str, Path]:
+    """Where the files that students change lie in the assignment's folder, if they are there: by name as in a handout.
+
+    That is a module's place below the package, and the name of the notebook.
+    """
+    files = {name: folder / manifest.package / name for name in manifest.files}
+    return files | ({manifest.notebook: folder / manifest.notebook} if manifest.notebook else {})
 
 
 def _words(name: str, content: bytes) -> object:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from grader.core import extras
 from grader.core.errors import AuthorError, UsageError
+from grader.files.notebooks import CELLS
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -72,10 +73,14 @@ class Late(_Strict):
 
 
 class Release(_Strict):
-    """Which release it is. Of one that `grader release` has made, `checks` are all that it has."""
+    """Which release it is.
+
+    Of one that `grader release` has made, `checks` are all that it has, and `provided` has a digest of each file.
+    """
 
     version: int = Field(default=1, ge=1)
     checks: list[Identifier] | None = None
+    provided: dict[str, str] = {}
 
 
 class Manifest(_Strict):
@@ -85,7 +90,7 @@ class Manifest(_Strict):
     form: Literal["package", "notebook"]
     package: str  # the folder of the student's code, or TOP
     files: Annotated[list[FilePath], Field(min_length=1)] = []
-    notebook: NotebookFile | None = None
+    notebook: NotebookFile | None = None  # all that is submitted, or beside the modules
     skip_calls: list[Identifier] = []  # cells that call these are not run while grading
     provided: list[str] = []
     requires: list[Identifier] = []  # modules that must be installed where it is graded, such as `sklearn`
@@ -106,8 +111,8 @@ class Manifest(_Strict):
 
     @model_validator(mode="after")
     def _has_what_its_form_needs(self) -> Self:
-        if self.form == "package" and (not self.files or self.notebook):
-            raise ValueError("a package needs files = [...], the modules to submit, and no notebook")
+        if self.form == "package" and not self.files:
+            raise ValueError("a package needs files = [...], the modules to submit")
         if self.form == "notebook" and (self.files or not self.notebook):
             raise ValueError('a notebook assignment needs notebook = "name.ipynb" and no files')
         if self.form == "notebook" and self.is_loose:
@@ -116,14 +121,26 @@ class Manifest(_Strict):
             if file.endswith(".py") and not all(part.isidentifier() for part in file.removesuffix(".py").split("/")):
                 raise ValueError(f"files: Python can import no module called {file}; rename it")
         for file in (*self.files, *self.provided):
+            if self.notebook and PurePosixPath(file).name == CELLS:
+                raise ValueError(f"{file} has the name that the cells of a notebook get; rename it")
             if self.is_loose and file.endswith(".py") and file.removesuffix(".py") in TAKEN:
                 raise ValueError(f"{file} has the name of another module, which is imported in its place; rename it")
         return self
 
     @property
+    def is_release(self) -> bool:
+        """Whether students have got it from `grader release`."""
+        return self.release.checks is not None
+
+    @property
     def is_loose(self) -> bool:
         """Whether the modules lie at the top of what is submitted, in no package."""
         return self.package == TOP
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether a notebook is submitted beside the modules."""
+        return self.form == "package" and self.notebook is not None
 
     @property
     def modules(self) -> dict[str, str]:
@@ -170,7 +187,7 @@ def read_manifest(folder: Path) -> Manifest:
 def manifest_to_grade(folder: Path) -> Manifest:
     """`read_manifest` before submissions are read: `UsageError` where a package which that needs is not installed."""
     manifest = read_manifest(folder)
-    if manifest.form == "notebook":
+    if manifest.notebook:
         extras.require(str(folder / MANIFEST), "nbformat")
     absent = [module for module in manifest.requires if not extras.is_there(module)]
     if absent:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from grader.assignment.manifest import MANIFEST, Manifest
+from grader.core.digest import digest
 from grader.core.errors import AuthorError
 from grader.files.tree import IGNORED
 
@@ -41,6 +42,21 @@ def read_provided(folder: Path, manifest: Manifest, own: Sequence[Path]) -> dict
     if len(paths) > FILES_CAP or sum(path.stat().st_size for path in paths) > TOTAL_CAP:
         raise _problem(folder, f"more than {FILES_CAP} files or {TOTAL_CAP >> 20} MiB; provide only what is needed")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Of each provided file a digest that neither line ends nor other white space in code change."""
+    return {name: _digest(name, content) for name, content in files.items()}
+
+
+def edited(files: Mapping[str, bytes], given: Mapping[str, str]) -> list[str]:
+    """The files that are provided, and others than those whose digests are `given`; an empty one changes nothing."""
+    there = ((name, content) for name, content in sorted(files.items()) if name in given and content.split())
+    return [name for name, content in there if _digest(name, content) != given[name]]
+
+
+def _digest(name: str, content: bytes) -> str:
+    return digest(*content.split()) if name.endswith(".py") else digest(content)
 
 
 def _is_left_by_tools(path: Path) -> bool:

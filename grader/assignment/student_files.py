@@ -1,4 +1,4 @@
-"""The students' files, made from the reference solution: the stubs of a package, or a notebook without its answers.
+"""The students' files, made from the reference solution: the stubs of a package, a notebook without its answers.
 
 In a notebook, code cells are cut like modules (see `stubs`). A written answer is what follows
 `<!-- answer: question -->` in a Markdown cell; students get a line to replace in its place. Outputs go. What the
@@ -8,7 +8,7 @@ assignment provides and lies beside the reference goes along, whatever it is.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -39,31 +39,43 @@ def write_student_files(reference: Path, assignment: Path, manifest: Manifest) -
 def student_files(reference: Path, manifest: Manifest) -> dict[str, bytes]:
     """The students' version of what the folder `reference` holds, by its path there.
 
-    These are the modules of the package, or the notebook; and what is `provided`, where it lies beside them. Raises
-    `AuthorError` with all problems found: a solution without markers is one, as students would get it whole.
+    These are the modules of the package, the notebook, or both; and what is `provided`, where it lies beside them.
+    Raises `AuthorError` with all problems found: a solution without markers is one, as students would get it whole.
     """
-    if manifest.notebook:
-        made = {manifest.notebook: _student_notebook(reference / manifest.notebook)}
-    else:
-        made = _stubs(reference, manifest)
     given = {name: content for entry in manifest.provided for name, content in _provided(reference, entry)}
+    submitted = _submitted(manifest)
+    given = {name: content for name, content in given.items() if name not in submitted}  # weights, say
+    made, marked = _stubs(reference, manifest, given) if manifest.files else ({}, False)
+    if manifest.notebook:
+        made[manifest.notebook], cut = _student_notebook(reference / manifest.notebook)
+        marked |= cut
+    if not marked:
+        raise AuthorError([_unmarked(reference / (manifest.package if manifest.files else manifest.notebook or ""))])
     return dict(sorted({**given, **made}.items()))
 
 
 def doubts(reference: Path, manifest: Manifest) -> list[str]:
     """What an author may not have meant: a submitted module that students get whole, a file that they do not get."""
-    if manifest.notebook:
+    if not manifest.files:
         return []
     made = student_files(reference, manifest)
-    submitted = [PurePosixPath(manifest.package, file).as_posix() for file in manifest.files]
+    submitted = _submitted(manifest)
     whole = [name for name in submitted if name in made and made[name].decode() == _text(reference / name)]
-    # Beside loose modules lies what is not the students' at all.
-    lie_there = () if manifest.is_loose else _provided(reference, manifest.package)
-    absent = [name for name, _ in lie_there if name not in (*made, *submitted)]
+    if manifest.notebook and not _student_notebook(reference / manifest.notebook)[1]:
+        whole.append(manifest.notebook)
+    lie_there = (name for name, _ in _provided(reference, manifest.package))
+    # Beside loose modules lies what is not the students' at all; a module may be meant.
+    absent = [name for name in lie_there if name not in (*made, *submitted)
+              and (name.endswith(".py") or not manifest.is_loose)]  # fmt: skip
     return [
         *(f"{name}: nothing in it is marked as solution; students get it whole" for name in whole),
         *(f"{name}: left out; students get it if it is named in provided" for name in absent),
     ]
+
+
+def _submitted(manifest: Manifest) -> list[str]:
+    """Where the files to submit lie in the reference."""
+    return [PurePosixPath(manifest.package, file).as_posix() for file in manifest.files]
 
 
 def _provided(reference: Path, entry: str) -> Iterator[tuple[str, bytes]]:
@@ -75,13 +87,18 @@ def _provided(reference: Path, entry: str) -> Iterator[tuple[str, bytes]]:
             yield name.as_posix(), path.read_bytes()
 
 
-def _stubs(reference: Path, manifest: Manifest) -> dict[str, bytes]:
-    """The stub of each module of the package, by its path in the reference."""
+def _stubs(reference: Path, manifest: Manifest, given: Container[str]) -> tuple[dict[str, bytes], bool]:
+    """The stub of each module of the package, by its path in the reference, and whether any is marked.
+
+    Of loose modules those that are submitted, or `given`: nothing else tells them from what else lies there.
+    """
     stubs: dict[str, bytes] = {}
     problems: list[str] = []
     marked = False
     for path in sorted((reference / manifest.package).rglob("*.py")):
         name = path.relative_to(reference).as_posix()
+        if manifest.is_loose and name not in given and name not in _submitted(manifest):
+            continue
         try:
             source = _text(path)
             stub = stub_of(source, where=name)
@@ -92,12 +109,11 @@ def _stubs(reference: Path, manifest: Manifest) -> dict[str, bytes]:
         stubs[name] = stub.encode()
         marked |= stub != source
     if not stubs:
-        problems.append(f"{reference}: there is no package {manifest.package} in it; correct package = ... or the path")
-    elif not marked and not problems:
-        problems.append(_unmarked(reference / manifest.package))
+        what = f"none of {', '.join(manifest.files)}" if manifest.is_loose else f"no package {manifest.package}"
+        problems.append(f"{reference}: there is {what} in it; correct assignment.toml or the path")
     if problems:
         raise AuthorError(problems)
-    return stubs
+    return stubs, marked
 
 
 def _text(path: Path) -> str:
@@ -115,8 +131,11 @@ def _unmarked(where: Path) -> str:
     )
 
 
-def _student_notebook(reference: Path) -> bytes:
-    """The reference notebook without solutions, outputs, or a trace of whose machine it was made on."""
+def _student_notebook(reference: Path) -> tuple[bytes, bool]:
+    """The reference notebook without solutions, outputs, or a trace of whose machine it was made on.
+
+    And whether anything in it is marked as solution or as an answer.
+    """
     with extras.needed_by("the students' notebook"):
         import nbformat
     # nbformat has no types.
@@ -133,8 +152,7 @@ def _student_notebook(reference: Path) -> bytes:
             problems += error.problems
     if problems:
         raise AuthorError(problems)
-    if all(mine["source"] == theirs.source for mine, theirs in zip(cells, notebook.cells, strict=True)):
-        raise AuthorError([_unmarked(reference)])
+    marked = any(mine["source"] != theirs.source for mine, theirs in zip(cells, notebook.cells, strict=True))
     about = {"metadata": {"kernelspec": KERNEL, "language_info": {"name": "python"}}, "nbformat": 4}
     student = nbformat.from_dict({**about, "nbformat_minor": 5, "cells": cells})  # type: ignore[no-untyped-call]
     try:
@@ -142,7 +160,7 @@ def _student_notebook(reference: Path) -> bytes:
     except nbformat.ValidationError as error:
         raise AuthorError([f"{reference}: not a valid notebook ({error.message}); save it again in Jupyter"]) from None
     text: str = nbformat.writes(student)  # type: ignore[no-untyped-call]
-    return (text.rstrip("\n") + "\n").encode()
+    return (text.rstrip("\n") + "\n").encode(), marked
 
 
 def _student_cell(cell: NotebookNode, number: int, where: str) -> dict[str, object]:

@@ -73,8 +73,8 @@ def _handout(assignment: Assignment) -> str:
     for name, content in assignment.handout().files.items():
         if name.endswith(".ipynb"):
             texts += [cell.source for cell in read_notebook(content).cells]
-        else:
-            texts.append(content.decode())
+        elif name.endswith(".py"):
+            texts.append(content.decode("utf-8-sig"))
     return _words("\n".join(texts))
 
 

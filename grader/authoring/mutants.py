@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from grader.assignment.manifest import Manifest
 from grader.assignment.stubs import solution_lines
 from grader.authoring.operators import OPERATORS, Operator
-from grader.authoring.places import texts_of, with_texts
+from grader.authoring.places import place_of, texts_of, with_texts
 from grader.authoring.source import Edit, Source
 from grader.core.cell_note import SKIP_TAGS, called_at_once
 from grader.core.digest import canonical_text, digest
@@ -96,10 +96,10 @@ def _mutant(operator: Operator, place: str, source: Source, node: ast.AST, edit:
 def _students_texts(reference: Submission, manifest: Manifest) -> dict[str, str]:
     """What students write in, by place. Of a notebook the cells that are Python and are run while grading."""
     texts = texts_of(reference)
-    if manifest.notebook is None:
-        return {name: texts[name] for name in manifest.files if name in texts}
-    cells = zip(json.loads(reference.files[CELLS]), texts.items(), strict=True)
-    return {place: text for cell, (place, text) in cells if _is_run(text, cell["tags"], manifest.skip_calls)}
+    modules = {name: texts[name] for name in manifest.files if name in texts}
+    cells = json.loads(reference.files.get(CELLS, b"[]"))
+    run = [cell for cell in cells if _is_run(cell["source"], cell["tags"], manifest.skip_calls)]
+    return modules | {place_of(cell): cell["source"] for cell in run}
 
 
 def _is_run(source: str, tags: Sequence[str], skip_calls: Sequence[str]) -> bool:

@@ -16,7 +16,8 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 def write_scaffold(name: str, form: str, folder: Path) -> list[Path]:
     """Write `assignments/<name>` and `solutions/<name>` into a folder; return the files.
 
-    `form` is "package" or "notebook". Raises `UsageError` where the name will not do, or one of the two is there.
+    `form` is "package", "loose" or "notebook". Raises `UsageError` where the name will not do, or one of the two is
+    there.
     """
     if not NAME.fullmatch(name):
         raise UsageError(f"{name}: not a name for an assignment; begin with a letter, then letters, digits, _ and -")

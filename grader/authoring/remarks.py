@@ -44,7 +44,7 @@ class Remark:
 def remarks(context: GradingContext) -> tuple[Remark, ...]:
     """All that there is to say, of checks with the expected values of the context; twins say nothing new."""
     assignment = context.assignment
-    claimed = claimable(assignment, lambda check, case: context.expected[check.name].values[case])
+    claimed = claimable(assignment, assignment.checks, lambda check, case: context.expected[check.name].values[case])
     found = [
         Remark(kind, check.name, text)
         for check in assignment.checks

@@ -29,7 +29,7 @@ from grader.core.verdict import is_twin, own_name
 __all__ = ["check"]
 
 Probe = Callable[..., dict[str, Any]]
-INJECTED = ("hw", "case", "data", "device", "seed")
+INJECTED = ("hw", "notebook", "case", "data", "device", "seed")
 FILES = ("checks.py", "hidden_checks.py")
 COMPILED = ".code"
 UNSAID = -1  # a value that no author would write
@@ -60,8 +60,13 @@ class Check:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Names of the probe's arguments, a subset of `hw`, `case`, `data`, `device`, `seed`."""
+        """Names of the probe's arguments, a subset of `INJECTED`."""
         return _arguments_of(self.probe)
+
+    @property
+    def takes_notebook(self) -> bool:
+        """Whether it looks at the notebook that is submitted beside modules."""
+        return "notebook" in self.arguments
 
     @property
     def is_twin(self) -> bool:

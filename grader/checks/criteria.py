@@ -30,7 +30,19 @@ from grader.core.drawing import Drawing
 from grader.core.observation import Value, Values
 from grader.core.verdict import Outcome
 
-__all__ = ["accuracy", "answered", "any_seed", "close", "equal", "finite", "labels", "normal", "shaped", "uniform"]
+__all__ = [
+    "accuracy",
+    "answered",
+    "any_seed",
+    "close",
+    "equal",
+    "finite",
+    "labels",
+    "normal",
+    "shaped",
+    "unchanged",
+    "uniform",
+]
 
 Given: TypeAlias = Mapping[str, Tensor]
 Criterion: TypeAlias = Callable[[Values, Values, Given], Unmet | str | None]
@@ -73,7 +85,10 @@ def takes_infinities(criteria: Iterable[Criterion], name: str) -> bool:
 
 def holds_for_any_seed(criterion: Criterion) -> bool:
     """Whether right code meets it whatever the seed: no threshold, no test of draws, no function without `any_seed`."""
-    return type(criterion) in (close, equal, labels, shaped, finite) or getattr(criterion, "any_seed", False) is True
+    return (
+        type(criterion) in (close, equal, labels, shaped, finite, unchanged)
+        or getattr(criterion, "any_seed", False) is True
+    )
 
 
 # Criteria read as words in a check: expect=[close("scores")]. Hence the lower-case class names.
@@ -121,6 +136,27 @@ class close(_OfOneValue):
     def drawing(self, seen: Values, expected: Values) -> Drawing | None:
         """Where it differs, or two curves."""
         return of_difference(seen[self.name], expected[self.name], self.atol, self.rtol)
+
+
+@dataclass(frozen=True, slots=True)
+class unchanged(close):
+    """Argument `name` of the student's code, returned by the probe after the call, is still what it was.
+
+    That is what the reference leaves: one that changes its argument on purpose is for `close`.
+    """
+
+    atol: float = 1e-6
+    rtol: float = 1e-5
+    infinities: bool = True
+
+    def __call__(self, seen: Values, expected: Values, given: Given) -> Unmet | None:
+        found = difference(self.name, seen[self.name], expected[self.name], atol=self.atol, rtol=self.rtol)
+        if found is None:
+            return None
+        return Unmet(
+            f"an argument was changed in place: {found.message}",
+            "Leave what you are given as it is: compute a new tensor (`x = x + y` for `x += y`), or begin with a copy.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def _argument_problems(made: Check) -> list[str]:
         if argument not in INJECTED:
             near = [known for known in INJECTED if known[:2] == argument[:2]]
             hint = f" ({near[0]}?)" if near else ""
-            problems.append(f'unknown argument "{argument}"; use hw, case, data, device or seed{hint}')
+            problems.append(f'unknown argument "{argument}"; use hw, notebook, case, data, device or seed{hint}')
     wants = {"case": bool(made.cases), "data": made.data is not None, "seed": bool(made.seeds)}
     for argument, given in wants.items():
         if argument in made.arguments and not given:

@@ -30,7 +30,7 @@ def without_judges(tree: ast.Module) -> ast.Module:
     """`tree` with all that it defines, but without what its decorators say for the judge."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            for decorator in _checks(node):
+            for decorator in checks_of(node):
                 decorator.keywords = [keyword for keyword in decorator.keywords if keyword.arg in KEPT]
     return tree
 
@@ -43,13 +43,13 @@ def one_probe(tree: ast.Module, name: str, *, fixed: Set[str] = frozenset(), cas
     """
     without_judges(tree)
     tree.body = [node for node in tree.body if not is_docstring(node)]
-    probes = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name and _checks(node)]
+    probes = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name and checks_of(node)]
     if len(probes) != 1:
         return tree
     (probe,) = probes
     probe.body = [node for node in probe.body if not is_docstring(node)] or [ast.copy_location(ast.Pass(), probe)]
     if cases:
-        for keyword in (keyword for call in _checks(probe) for keyword in call.keywords if keyword.arg == "cases"):
+        for keyword in (keyword for call in checks_of(probe) for keyword in call.keywords if keyword.arg == "cases"):
             keyword.value = _placed(ast.parse(cases, mode="eval").body, keyword.value)
     module = _Module([_Statement(node, *_names(node)) for node in tree.body], fixed)
     used = module.used(name)
@@ -164,7 +164,7 @@ def _called(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list
     """What is called when a function or class is defined, but `check`."""
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)]
-    checks = _checks(node)
+    checks = checks_of(node)
     return [each for each in node.decorator_list if each not in checks]
 
 
@@ -202,7 +202,7 @@ def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(reads), frozenset(binds)
 
 
-def _checks(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Call]:
+def checks_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Call]:
     """Its decorators that are called `check` or `grader.check`."""
     calls = [each for each in function.decorator_list if isinstance(each, ast.Call)]
     return [each for each in calls if "check" in (getattr(each.func, "id", ""), getattr(each.func, "attr", ""))]

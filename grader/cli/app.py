@@ -22,6 +22,7 @@ from grader.cli.manual import manual
 from grader.cli.mark import mark
 from grader.cli.new import new
 from grader.cli.notebook import notebook
+from grader.cli.pack import pack
 from grader.cli.regenerate import regenerate
 from grader.cli.release import release
 from grader.cli.show import show
@@ -37,7 +38,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-FOR_CLASSES = (check, notebook, intake, grade, mark, show, diff, export)
+FOR_CLASSES = (check, pack, notebook, intake, grade, mark, show, diff, export)
 FOR_AUTHORS = (new, stubs, regenerate, import_assets, audit, release, bundle)
 for verb in (*FOR_CLASSES, *FOR_AUTHORS, doctor):
     app.command()(verb)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,15 +28,14 @@ from grader.cli.options import (
     chosen_device,
     chosen_level,
     exit_code,
+    known_checks,
     sole_writer,
 )
 from grader.core import extras
-from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.text import counted
 
 if TYPE_CHECKING:
-    from grader.assignment.assignment import Assignment
     from grader.grading.class_plan import ClassPlan
     from grader.grading.unchanged import Page
     from grader.results.gradebook import Gradebook
@@ -173,7 +171,7 @@ def _grade(
         sandbox.wait()
         if session.lacks:
             out.print(session.lacks, style="dim", markup=False)
-        rerun = RerunRule(force, _known(session.assignment, check))
+        rerun = RerunRule(force, known_checks(session.assignment, check))
         if rerun == RUN_WHAT_CHANGED:
             before = (read_report(results, entry.id) for entry in plan.entries)
             print_outdated(out, outdated(session, (report for report in before if report)))
@@ -198,15 +196,6 @@ def _evict(level: Level) -> None:
         from grader.sandbox.room import shown
 
         out.print(f"page cache: evicted {evict(shown())}", style="dim", markup=False, highlight=False)
-
-
-def _known(loaded: Assignment, names: Sequence[str] | None) -> Sequence[str] | None:
-    known = [check.name for check in loaded.checks]
-    for name in names or ():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 3, 0.5) or known
-            raise UsageError(f"--check {name}: there is no such check; name one of {', '.join(near)}")
-    return names or None
 
 
 def _settle(results: Path, runs: Sequence[Run], place: Place, *, anyway: bool, verbose: bool) -> tuple[Gradebook, int]:

@@ -15,12 +15,13 @@ class Form(StrEnum):
     """What students submit."""
 
     PACKAGE = "package"
+    LOOSE = "loose"
     NOTEBOOK = "notebook"
 
 
 def new(
     name: Annotated[str, typer.Argument(help="The assignment's name: its folders in assignments/ and solutions/.")],
-    form: Annotated[Form, typer.Option(help="What students submit: a package, or one notebook.")] = Form.PACKAGE,
+    form: Annotated[Form, typer.Option(help="A package, loose modules or one notebook.")] = Form.PACKAGE,
 ) -> None:
     """Write a small assignment that works, with comments, for you to change."""
     from grader.authoring.new import write_scaffold

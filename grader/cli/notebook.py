@@ -18,7 +18,9 @@ def notebook(
     html: Annotated[Path, typer.Option("--html", help="The page to write.")],
     execute: Annotated[bool, typer.Option("--execute", help="Run all of it, and show its output now.")] = False,
     seconds: Annotated[int, typer.Option(min=1, help="How long --execute may take.")] = 120,
-    assignment: Annotated[str | None, typer.Option(help="The assignment whose provided modules it may import.")] = None,
+    assignment: Annotated[
+        str | None, typer.Option(help="The assignment whose modules it may import: provided, and beside it.")
+    ] = None,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
     """Make a page of anybody's notebook: nothing in it runs when the page is opened."""
@@ -42,9 +44,15 @@ def notebook(
         from grader.files.atomic import write_whole
         from grader.pages.html import notebook_page
         from grader.rendering.notebook_page import page_body, rerun
+        from grader.submissions.reading import read_submission
 
-        provided = load_assignment(folder).provided_files() if folder else {}
-        again = rerun(opened, read, provided, seconds=seconds) if execute else None
+        modules: dict[str, bytes] = {}
+        if execute and folder:
+            loaded = load_assignment(folder)
+            is_beside = loaded.manifest.is_mixed and submission.is_dir()
+            submitted = read_submission(submission, loaded.manifest, id="you").files if is_beside else {}
+            modules = loaded.laid_out(submitted)
+        again = rerun(opened, read, modules, seconds=seconds) if execute else None
         write_whole(html, notebook_page(path.name, page_body(opened, read, again)).encode())
     out.print(f"wrote {html}", markup=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import getpass
 import os
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from grader.core.errors import UsageError
 from grader.core.limits import Level
 
 if TYPE_CHECKING:
+    from grader.assignment.assignment import Assignment
     from grader.results.report import Report
     from grader.sandbox.sandbox import Sandbox
 
@@ -147,3 +149,13 @@ def chosen_device(wanted: Device) -> str:
     if wanted is Device.CUDA:
         raise UsageError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")
     return "cpu"
+
+
+def known_checks(assignment: Assignment, names: Sequence[str] | None) -> Sequence[str] | None:
+    """The checks that are named, None for no names. Raises `UsageError` where there is no such check."""
+    known = [check.name for check in assignment.checks]
+    for name in names or ():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 3, 0.5) or known
+            raise UsageError(f"--check {name}: there is no such check; name one of {', '.join(near)}")
+    return names or None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from grader.cli.consoles import out
+from grader.cli.consoles import notice, out
 from grader.cli.options import (
     CORES,
     AssignmentArgument,
@@ -15,12 +16,17 @@ from grader.cli.options import (
     DeviceOption,
     JobsOption,
     SandboxOption,
+    known_checks,
     open_sandbox,
 )
 
 
 def regenerate(
     assignment: AssignmentArgument,
+    check: Annotated[list[str] | None, typer.Option(help="Only this check; may be given several times.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; exit with 1 where something would change.")
+    ] = False,
     new_secrets: Annotated[
         bool, typer.Option("--new-secrets", help="Draw other secret seeds: once for a course, and when one got out.")
     ] = False,
@@ -31,7 +37,7 @@ def regenerate(
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
-    """Run all probes on the reference solution and save the results as the expected values."""
+    """Run all probes on the reference solution, show what changes, and save it as the expected values."""
     from grader.assignment.manifest import find_assignment, manifest_to_grade
 
     folder = find_assignment(assignment)
@@ -39,15 +45,26 @@ def regenerate(
     with open_sandbox(sandbox, device, strangers=False) as opened:
         from grader.assignment.assignment import load_assignment
         from grader.grading.regenerate import regenerate as run
+        from grader.grading.renewal import Change
         from grader.pages.terminal import print_regenerated
 
         loaded = load_assignment(folder)
+        only = known_checks(loaded, check) or ()
         opened.wait()
         with out.status("running the reference"):
-
-            def ran(name: str) -> None:
-                out.print(f"ran: {name}", style="dim")
-
-            results = run(loaded, opened, jobs=jobs, done=ran, new_secrets=new_secrets, secrets=secrets)
-        print_regenerated(out, results)
+            results = run(
+                loaded,
+                opened,
+                jobs=jobs,
+                done=lambda name: out.print(f"ran: {name}", style="dim"),
+                new_secrets=new_secrets,
+                secrets=secrets,
+                only=only,
+                show=partial(print_regenerated, out),
+                dry_run=dry_run,
+            )
+    if not dry_run:
         out.print(f"expected values: {loaded.expected_folder.resolve()}", markup=False)
+    elif any(each.change is not Change.UNCHANGED for each in results):
+        notice.print("nothing was written; to write it, leave out --dry-run", markup=False)
+        raise typer.Exit(1)

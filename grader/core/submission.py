@@ -32,6 +32,7 @@ class Submission:
     say what was odd but harmless. `place` is where in what was submitted the package or the notebook was found, fit to
     show, and `missing` are the files that the assignment asks for and the package does not have. `problem` is set where
     the submission cannot be graded without guessing: it is then quarantined with that reason, and has no files.
+    `given` are the files as they were given out, by the same names, where that is known.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Submission:
     figures: tuple[SavedFigure, ...] = ()
     place: str = ""
     missing: tuple[str, ...] = ()
+    given: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def files_digest(self) -> str:

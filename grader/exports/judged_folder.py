@@ -19,6 +19,7 @@ from grader.results.judged import read_file
 from grader.results.report import State
 
 NOTEBOOK = "notebook.py"
+BESIDE = "notebook (cells).py"  # where a module has that name: no submitted file has parentheses in its own
 
 
 def write_judged(results: Path, target: Path) -> dict[str, State]:
@@ -54,7 +55,7 @@ def _write(results: Path, files: Mapping[str, str], home: Path) -> None:
         if problem := name_problem(path):
             raise UsageError(f"{results}: {path!a} cannot be the name of a judged file: {problem}")
         name, content = _as_python(path, read_file(results, digest))
-        place = home / name
+        place = home / (BESIDE if name != path and name in files else name)
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("xb") as file:
             file.write(content)

@@ -14,8 +14,8 @@ from typing import Protocol
 from grader.files.tars import TarEntry, list_tar
 from grader.files.zips import CHUNK, DEPTH_CAP, Packed, Unsafe, folded, list_zip, name_problem, open_regular
 
-IGNORED = {"__pycache__", "__MACOSX", ".git", ".ipynb_checkpoints", ".venv", "venv", ".idea", ".vscode", "node_modules",
-           "site-packages", "dist-packages"}  # fmt: skip
+IGNORED = {"__pycache__", "__MACOSX", ".git", ".grader", ".ipynb_checkpoints", ".venv", "venv", ".idea", ".vscode",
+           "node_modules", "site-packages", "dist-packages"}  # fmt: skip
 # What Python puts beside `pyvenv.cfg` into a virtual environment, whatever that is called.
 ENVIRONMENT = {"lib", "lib64", "bin", "include", "share", "Lib", "Scripts", "Include"}
 WALKED_CAP = 200_000

@@ -9,7 +9,7 @@ answer is judged beside other expected values. A person who reads the probe may 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -52,10 +52,12 @@ class Claim:
         return self.check if self.case is None else f"{self.check}[{self.case}]"
 
 
-def claimable(assignment: Assignment, values: Callable[[Check, str | None], Values]) -> list[Claim]:
-    """What can be claimed of an assignment whose reference gives these `values`."""
+def claimable(
+    assignment: Assignment, checks: Iterable[Check], values: Callable[[Check, str | None], Values]
+) -> list[Claim]:
+    """What can be claimed of these checks of an assignment whose reference gives these `values`."""
     found = []
-    for check in assignment.checks:
+    for check in checks:
         path = assignment.data_file(check)
         given = load_file(path) if path else {}
         found += [claim(check, case, values(check, case), given) for case in check.case_names if check.points]

@@ -19,7 +19,7 @@ from grader.core.verdict import Outcome, Verdict, is_twin
 from grader.core.version import VERSION
 from grader.grading.environment import installed, judging
 from grader.grading.one_thread import one_thread
-from grader.grading.tasks import company
+from grader.grading.tasks import Task, company, tasks_of
 from grader.results.report import Answer, version_of
 
 
@@ -33,6 +33,13 @@ class GradingContext:
     given: Mapping[str, Mapping[str, Tensor]]
     provenance: Mapping[str, str]
     judgements: Mapping[str, str]  # by check, a digest of all that its verdicts depend on beside the submission
+    chosen: Collection[tuple[str, str | None]] | None = None  # the cases to run, where not all
+    parts: bool = False  # whether those may share a process though they are a part of what may (see `groups_of`)
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The cases that are run, in order."""
+        return [task for task in tasks_of(self.checks) if self.chosen is None or task.name in self.chosen]
 
     @property
     def answers(self) -> tuple[Answer, ...]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 
+from grader.assignment.untouched import is_untouched
+from grader.checks.checks import Check
 from grader.checks.criteria import answered, reads
 from grader.core.digest import digest
 from grader.core.observation import Fault
@@ -15,13 +18,14 @@ from grader.grading.environment import is_there_now
 from grader.grading.judge import judge, verdict
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
-from grader.grading.tasks import Observed, tasks_of
+from grader.grading.tasks import Observed
 from grader.results.judged import digests_of
 from grader.results.report import ENVIRONMENT, Report
 from grader.sandbox.sandbox import Sandbox
 
 RETRIED = (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
 NOT_FINAL = frozenset({*RETRIED, Outcome.GRADER_ERROR})
+NOT_BEGUN = (Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR, Outcome.INVALID_RESULT)  # what an untouched stub may get
 SETTLED_TOGETHER = (Outcome.PASSED, Outcome.MISSING, Outcome.NOT_ATTEMPTED)
 NOT_PASSED = frozenset(Outcome) - {Outcome.PASSED}
 
@@ -46,19 +50,21 @@ def grade(
     before: Report | None = None,
     rerun: RerunRule = RUN_WHAT_CHANGED,
     step: Callable[[Verdict], None] = lambda verdict: None,
+    enough: Callable[[Verdict], bool] = lambda verdict: False,
     spent: float = 0.0,
 ) -> Report:
     """The report on one submission. Whatever the submission does, this returns.
 
     Of the report `before`, verdicts stand on which nothing has changed that they depend on, except as `rerun` says.
-    `step` hears of every verdict as soon as it is there. `spent` seconds of the submission's budget are used up.
+    `step` hears of every verdict as soon as it is there, and after one that is `enough` nothing else is run. `spent`
+    seconds of the submission's budget are used up.
     """
     report = _blank(context, submission, sandbox)
     if submission.problem:
         return replace(report, reason=submission.problem)
     keys = _keys(context, report)
     stand = _standing(context, before, keys, rerun) if before and _the_same(before, report) else {}
-    tasks = [task for task in tasks_of(context.checks) if task.name not in stand]
+    tasks = [task for task in context.tasks if task.name not in stand]
     if before and not tasks:
         return _kept(context, before, report, stand)
     verdicts = {name: verdict for name, (verdict, _) in stand.items()}
@@ -74,19 +80,30 @@ def grade(
         return is_settled
 
     running = observe(
-        sandbox, context.assignment, submission.files, tasks, spent=spent, note=notes.append, settles=stands
+        sandbox,
+        context.assignment,
+        submission.files,
+        tasks,
+        spent=spent,
+        note=notes.append,
+        settles=stands,
+        parts=context.parts,
     )
-    for observed in running:
-        latest = settled.get(observed.task.name) or judged(context, observed)
-        verdicts[latest.check, latest.case] = latest
-        step(latest)
-        texts |= _texts(context, observed)
-        not_final = NOT_FINAL | NOT_PASSED if observed.cut else not_final
+    with closing(running):
+        for observed in running:
+            latest = settled.get(observed.task.name) or judged(context, observed)
+            latest = _begun(context, submission, observed.task.check, latest)
+            verdicts[latest.check, latest.case] = latest
+            texts |= _texts(context, observed)
+            not_final = NOT_FINAL | NOT_PASSED if observed.cut else not_final
+            step(latest)
+            if enough(latest):
+                break
     texts |= submission.answers
     keys |= {check: key for (check, _), (_, key) in stand.items()}
     fresh = [verdict for name, verdict in verdicts.items() if name not in stand]
     return replace(
-        report.with_ran(verdicts[task.name] for task in tasks_of(context.checks)),
+        report.with_ran(verdicts[task.name] for task in context.tasks if task.name in verdicts),
         answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
         notes=(*report.notes, *notes),
         keys=_final(keys, fresh, not_final),
@@ -111,7 +128,7 @@ def kept(
         return None
     context = context.due(before.ran)
     stand = _standing(context, before, _keys(context, report), rerun)
-    whole = len(stand) == len(tasks_of(context.checks))
+    whole = len(stand) == len(context.tasks)
     return _kept(context, before, report, stand) if whole else None
 
 
@@ -126,7 +143,7 @@ def joined(public: Report, hidden: Report) -> Report:
 
 def unfinished(context: GradingContext, submission: Submission, sandbox: Sandbox, trouble: str) -> Report:
     """The report where the grader itself failed: GRADER_ERROR for every check, never a zero."""
-    verdicts = tuple(judged(context, Observed(task, None, trouble)) for task in tasks_of(context.checks))
+    verdicts = tuple(judged(context, Observed(task, None, trouble)) for task in context.tasks)
     return _blank(context, submission, sandbox).with_ran(verdicts)
 
 
@@ -137,7 +154,7 @@ def try_again(context: GradingContext, submission: Submission, sandbox: Sandbox,
     With a whole budget of its own: what used up the first may have been the machine's doing.
     """
     late = {(each.check, each.case) for each in report.waiting}
-    tasks = [task for task in tasks_of(context.checks) if (task.check.name, task.case) in late]
+    tasks = [task for task in context.tasks if (task.check.name, task.case) in late]
     again: dict[tuple[str, str | None], Verdict] = {}
     texts: dict[str, str] = {}
     for observed in observe(sandbox, context.assignment, submission.files, tasks):
@@ -188,7 +205,7 @@ def _standing(
     found: dict[tuple[str, str | None], tuple[Verdict, str]] = {}
     if rerun.force:
         return found
-    tasks = {(task.check.name, task.case): task.check for task in tasks_of(context.checks)}
+    tasks = {(task.check.name, task.case): task.check for task in context.tasks}
     for each in before.ran:
         key = before.keys.get(each.check, "")
         stands = key == keys.get(each.check) if rerun.checks is None else own_name(each.check) not in rerun.checks
@@ -205,7 +222,7 @@ def _kept(
     """`before` with the words and the checks that the assignment has by now: no verdict of it needs to be run again."""
     texts = {answer.id: answer.text for answer in before.answers}
     now = replace(
-        before.with_ran(stand[task.name][0] for task in tasks_of(context.checks)),
+        before.with_ran(stand[task.name][0] for task in context.tasks),
         title=report.title,
         files=report.files,
         answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
@@ -235,6 +252,25 @@ def judged(context: GradingContext, observed: Observed) -> Verdict:
         )
     expected = context.expected[check.name].values[case]
     return judge(check, case, observed.observation, expected, context.given.get(check.name, {}))
+
+
+def _begun(context: GradingContext, submission: Submission, check: Check, found: Verdict) -> Verdict:
+    """The verdict, or that nothing of what it is on has been written yet: stubs that return nothing are wrong, too."""
+    if found.outcome not in NOT_BEGUN or found.missing_module or not submission.given:
+        return found
+    course = {**context.assignment.check_files(), **context.assignment.provided_files()}
+    if not is_untouched(check, course, submission.given, context.assignment.judged_files(submission.files)):
+        return found
+    message, next_step = "all that this is about is still as it was given out", "Write it, then run the checks again."
+    return replace(
+        found,
+        outcome=Outcome.NOT_ATTEMPTED,
+        message=message,
+        next_step=next_step,
+        evidence=(),
+        place="",
+        ours=True,
+    )
 
 
 def _texts(context: GradingContext, observed: Observed) -> dict[str, str]:

@@ -8,7 +8,7 @@ Grading and regeneration share this half of the flow; what they do with the obse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Self, TypeAlias
 
@@ -41,19 +41,20 @@ def observe(
     spent: float = 0.0,
     note: Callable[[str], None] = lambda text: None,
     settles: Settles | None = None,
-) -> Iterator[Observed]:
+    parts: bool = False,
+) -> Generator[Observed]:
     """Run the tasks on a package of `files` (path below the package -> content); those that run alone come last.
 
     Where `settles` is given, tasks share processes, and it tells whether what came of one there stands. Where the
     sandbox fails, a task is tried once more. `settings` are those of `variants`; a `patient` caller gives each task
     five times its seconds and all together no end. `spent` are seconds of the budget that are used up already. `note`
-    hears what of a notebook is not run.
+    hears what of a notebook is not run. `parts` is that of `groups_of`.
     """
     rooms = Rooms(sandbox, assignment, files, settings=settings, patient=patient)
     rooms.budget.left -= spent
-    trial = Trial(rooms, note)
+    trial = Trial(rooms, tasks, note)
     done: set[tuple[str, str | None]] = set()
-    for group in groups_of(assignment, tasks) if settles else []:
+    for group in groups_of(assignment, tasks, parts=parts) if settles else []:
         assert settles
         with Together(rooms, trial, group) as together:
             for task in group:

@@ -37,7 +37,7 @@ class OneByOne:
         self._again = again
         self._context, self._submission, self._sandbox = context, submission, sandbox
         self._rooms = Rooms(sandbox, context.assignment, submission.files)
-        self._trial = Trial(self._rooms)
+        self._trial = Trial(self._rooms, tasks)
         self._together: dict[tuple[str, str | None], Together] = {}
         for group in groups_of(context.assignment, tasks):
             self._together |= dict.fromkeys((task.name for task in group), Together(self._rooms, self._trial, group))

@@ -17,11 +17,12 @@ def read_reference(assignment: Assignment) -> Submission:
     if folder is None:
         place = assignment.manifest.reference or "reference = ... in assignment.toml"
         raise UsageError(f"{assignment.name}: no reference solution at {place}; write it, or correct the path")
-    read = read_submission(folder, assignment.manifest)
+    manifest = assignment.manifest
+    read = read_submission(folder, manifest)
     if read.problem:
         raise UsageError(f"{folder}: {read.problem}; fix the reference solution")
-    package = assignment.manifest.package
-    absent = [str(PurePosixPath(package, file)) for file in assignment.manifest.files if file not in read.files]
+    places = {file: str(PurePosixPath(manifest.package, file)) for file in manifest.files}
+    absent = [places.get(file, file) for file in read.missing]
     if absent:
         raise UsageError(f"{folder}: there is no {', '.join(absent)}; write it, or correct files in assignment.toml")
     return read

@@ -1,39 +1,22 @@
-"""Regeneration: the probes of all checks run on the reference solution, shaken; what they give is then expected.
-
-A file whose new values agree with the old ones within a tenth of the tolerance keeps its values, so that another CPU
-does not churn it; where the digests agree too, it is not touched.
-"""
+"""Regeneration: the probes of all checks run on the reference solution, shaken; what they give is then expected."""
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from enum import StrEnum
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-import torch
-
-from grader.assignment import expected as store
 from grader.assignment.assignment import Assignment
-from grader.assignment.expected import Expected
 from grader.assignment.twins import has_twin, new_seeds, seeds_to_try, twin_of
 from grader.checks.checks import Check
 from grader.checks.criteria import reads
-from grader.core.errors import AuthorError, UsageError
-from grader.core.observation import Fault, Value
+from grader.core.errors import AuthorError
 from grader.core.verdict import Outcome
 from grader.grading.claims import Claim, claimable, refuse_claims, told
-from grader.grading.context import cpu_name
-from grader.grading.gaps import gap, is_free, tolerance_of
 from grader.grading.judge import judge
-from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
-from grader.grading.reference import read_reference
+from grader.grading.reference_runs import LISTED, ReferenceRuns
+from grader.grading.renewal import Regenerated, imported_values, orphans, renewal_of, stored, write
 from grader.grading.shaken import (
-    ENOUGH,
-    ROUNDED,
-    VARIANTS,
     Run,
     data_of,
     failing,
@@ -43,33 +26,11 @@ from grader.grading.shaken import (
     values_of,
     varying,
 )
-from grader.grading.tasks import Observed, tasks_of
 from grader.sandbox.sandbox import Sandbox
 
 DRAWS = 5  # of a secret seed, before it is the check that is to blame
-
-# A last run only lists random operations.
-LIST_RANDOM: Mapping[str, Mapping[str, object]] = {"random operations": {"list_random": True}}
-
-
-class Change(StrEnum):
-    """What became of one file of expected values."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    SAME_VALUES = "same values, new digest"
-    UNCHANGED = "unchanged"
-    REMOVED = "removed, no such check"
-
-
-@dataclass(frozen=True, slots=True)
-class Regenerated:
-    """What became of the file of one check, the largest change of a value, and what the author should know."""
-
-    check: str
-    change: Change
-    largest: float = 0.0
-    warnings: tuple[str, ...] = ()
+ROOM = 20  # times what the reference takes: right code with loops takes many times as long, and machines differ
+NOISE = 0.2  # seconds: of less most is the start of a process
 
 
 @one_thread()
@@ -81,50 +42,41 @@ def regenerate(
     done: Callable[[str], None],
     new_secrets: bool = False,
     secrets: int | None = None,
+    only: Collection[str] = (),
+    show: Callable[[Sequence[Regenerated]], None] = lambda results: None,
+    dry_run: bool = False,
 ) -> list[Regenerated]:
-    """Run every probe on the reference in every variant, and write what changed. `done` hears of each run that ended.
+    """Run every probe on the reference in every variant, show what changes, and write it unless it is a `dry_run`.
 
+    `done` hears of each run that ended. Of a number of names `only` those checks are run, and no other file is touched.
     Secret seeds stay what they are, but for `new_secrets`, or where right code could fail under one; and as many, but
     for a number of `secrets` for each check. Raises `AuthorError` with every problem found; then no file has been
     touched.
     """
-    files = read_reference(assignment).files
-
-    def run(checks: Sequence[Check], name: str, settings: Mapping[str, object]) -> Run:
-        observed = {}
-        settles = _has_values if name == "together" else None
-        tasks = tasks_of(checks)
-        for each in observe(sandbox, assignment, files, tasks, settings=settings, patient=True, settles=settles):
-            if each.observation is None:
-                raise UsageError(f"{each.task.check.name}: the sandbox failed: {each.trouble}; try again")
-            observed[each.task.name] = each.observation
-        done(name)
-        return observed
-
-    def run_all(checks: Sequence[Check]) -> dict[str, Run]:
-        variants = {**VARIANTS, **ROUNDED, **LIST_RANDOM}
-        started = {name: pool.submit(run, checks, name, settings) for name, settings in variants.items()}
-        return {name: future.result() for name, future in started.items()}
-
-    seeded = [check for check in assignment.checks if has_twin(check)]
+    checks = [check for check in assignment.checks if not only or check.name in only]
+    reference = ReferenceRuns(assignment, sandbox, jobs, done)
+    seeded = [check for check in checks if has_twin(check)]
     tried = (seeds_to_try(assignment, check, count=secrets, fresh=new_secrets) for check in seeded)
     twins = {check.name: twin_of(check, seeds) for check, seeds in zip(seeded, tried, strict=True)}
-    with ThreadPoolExecutor(jobs) as pool:
-        runs = run_all((*assignment.checks, *twins.values()))
-        _refuse([*_all_problems(assignment, assignment.checks, runs), *_unasked(assignment)])
-        for _ in range(DRAWS - 1):
-            drawn = {check.name: twin for check in seeded
-                     if (twin := _with_other_seeds(assignment, check, twins[check.name], runs))}  # fmt: skip
-            if drawn:
-                twins |= drawn
-                runs = {name: {**runs[name], **found} for name, found in run_all([*drawn.values()]).items()}
+    runs = reference.run_all((*checks, *twins.values()))
+    _refuse([*_all_problems(assignment, checks, runs), *_unasked(assignment)])
+    for _ in range(DRAWS - 1):
+        drawn = {check.name: twin for check in seeded
+                 if (twin := _with_other_seeds(assignment, check, twins[check.name], runs))}  # fmt: skip
+        if drawn:
+            twins |= drawn
+            runs = {name: {**runs[name], **found} for name, found in reference.run_all([*drawn.values()]).items()}
     _refuse(_all_problems(assignment, [*twins.values()], runs))
-    random_operations = runs.pop(*LIST_RANDOM)
-    claimed = claimable(assignment, lambda check, case: values_of(runs["base"], check, case))
+    claimed = claimable(assignment, checks, lambda check, case: values_of(runs["base"], check, case))
     refuse_claims(assignment, claimed)
-    checks = (*assignment.checks, *twins.values())
-    results = [_save(assignment, check, runs, random_operations, claimed) for check in checks]
-    return results + _remove_orphans(assignment, checks)
+    every = (*checks, *twins.values())
+    renewals = [renewal_of(assignment, check, runs, _warnings(assignment, check, runs, claimed)) for check in every]
+    renewals += [] if only else orphans(assignment, every)
+    results = [each.result for each in renewals]
+    show(results)
+    if not dry_run:
+        write(assignment, renewals)
+    return results
 
 
 def _with_other_seeds(assignment: Assignment, check: Check, twin: Check, runs: Mapping[str, Run]) -> Check | None:
@@ -134,14 +86,9 @@ def _with_other_seeds(assignment: Assignment, check: Check, twin: Check, runs: M
     return twin_of(check, (*steady, *new_seeds(check.seeds, lacking))) if lacking else None
 
 
-def _has_values(observed: Observed) -> bool:
-    """What does not return in company is run alone, as it is when a submission is graded."""
-    return observed.observation is not None and not isinstance(observed.observation.result, Fault)
-
-
 def _unasked(assignment: Assignment) -> list[str]:
-    """Written questions that nobody could answer: no public check of a package reads a text of that name."""
-    if assignment.manifest.form == "notebook":
+    """Written questions that nobody could answer: there is no notebook, and no public check reads that text."""
+    if assignment.manifest.notebook:
         return []
     read = {name for check in assignment.public for criterion in check.criteria for name in reads(criterion) or ()}
     return [
@@ -164,7 +111,7 @@ def _all_problems(assignment: Assignment, checks: Sequence[Check], runs: Mapping
 
 def _unlike_imported(assignment: Assignment, check: Check, run: Run) -> list[str]:
     """Where the reference does not give what was imported from a file of the course's."""
-    imported, data = _imported(_stored(assignment, check)), data_of(assignment, check)
+    imported, data = imported_values(stored(assignment, check)), data_of(assignment, check)
     held_to = {
         case: {**values_of(run, check, case), **imported[case]} for case in check.case_names if imported.get(case)
     }
@@ -177,67 +124,16 @@ def _unlike_imported(assignment: Assignment, check: Check, run: Run) -> list[str
     ]
 
 
-def _save(
-    assignment: Assignment, check: Check, runs: Mapping[str, Run], random_operations: Run, claimed: Sequence[Claim]
-) -> Regenerated:
-    old = _stored(assignment, check)
-    imported = _imported(old)
-    values = {case: {**values_of(runs["base"], check, case), **imported.get(case, {})} for case in check.case_names}
-    spread = spread_of(check, runs)
-    warnings = (
-        *varying(check, spread),
+def _warnings(
+    assignment: Assignment, check: Check, runs: Mapping[str, Run], claimed: Sequence[Claim]
+) -> tuple[str, ...]:
+    return (
+        *varying(check, spread_of(check, runs)),
         *failing(assignment, check, runs),
-        *_random(check, random_operations),
+        *_random(check, runs[LISTED]),
+        *_tight_limit(check, runs["base"]),
         *told(check, claimed),
     )
-    digest, reference = store.check_digest(assignment, check), store.reference_digest(assignment) or ""
-    path = store.path_of(assignment, check)
-    made = {"torch": torch.__version__, "python": platform.python_version(), "cpu": cpu_name()}
-    new = Expected(values, digest, reference, spread, made, check.seeds, old.imported if old else ())
-    if old is None:
-        store.write(path, new)
-        return Regenerated(check.name, Change.NEW, warnings=warnings)
-    largest = _largest_change(check, old, new)
-    if largest is None and not _meets(assignment, check, runs["base"], old):
-        largest = 0.0  # a function of the author's looks more closely than at a tenth of a tolerance
-    if largest is not None:
-        store.write(path, new)
-        return Regenerated(check.name, Change.CHANGED, largest, warnings)
-    if (old.digest, old.reference) != (digest, reference):
-        store.write(path, replace(old, digest=digest, reference=reference))
-        return Regenerated(check.name, Change.SAME_VALUES, warnings=warnings)
-    return Regenerated(check.name, Change.UNCHANGED, warnings=warnings)
-
-
-def _stored(assignment: Assignment, check: Check) -> Expected | None:
-    """What is saved for a check. A damaged file may hold what was imported, which nothing could make again.
-
-    Not a twin's, whose damaged file is only read where all its seeds are drawn anew.
-    """
-    path = store.path_of(assignment, check)
-    try:
-        return store.read(path)
-    except FileNotFoundError:
-        return None
-    except store.DAMAGED as error:
-        if check.is_twin:
-            return None
-        raise AuthorError([f"{path}: damaged ({type(error).__name__}); delete it, then run this again"]) from None
-
-
-def _imported(saved: Expected | None) -> dict[str | None, dict[str, Value]]:
-    """The values of each case that come from a file of the course's: the reference is compared with them."""
-    if saved is None:
-        return {}
-    return {case: {name: value for name, value in named.items() if store.value_name(case, name) in saved.imported}
-            for case, named in saved.values.items()}  # fmt: skip
-
-
-def _meets(assignment: Assignment, check: Check, run: Run, old: Expected) -> bool:
-    """Whether the reference passes with the old values, too."""
-    given = data_of(assignment, check)
-    verdicts = (judge(check, case, run[check.name, case], old.values[case], given) for case in check.case_names)
-    return all(verdict.outcome is Outcome.PASSED for verdict in verdicts)
 
 
 def _random(check: Check, random_operations: Run) -> tuple[str, ...]:
@@ -249,23 +145,10 @@ def _random(check: Check, random_operations: Run) -> tuple[str, ...]:
     ))  # fmt: skip
 
 
-def _largest_change(check: Check, old: Expected, new: Expected) -> float | None:
-    """The largest change of a value, or None where all agree within a tenth of their tolerance."""
-    if {case: set(named) for case, named in old.values.items()} != {
-        case: set(named) for case, named in new.values.items()
-    }:
-        return float("inf")
-    gaps = {(case, name): gap(value, old.values[case][name]) for case, named in new.values.items()
-            for name, value in named.items()}  # fmt: skip
-    compared = {key: gap for key, gap in gaps.items() if not is_free(check, key[1]) or gap == float("inf")}
-    moved = [gap for (_, name), gap in compared.items() if gap > tolerance_of(check, name) / ENOUGH]
-    return max(moved) if moved else None
-
-
-def _remove_orphans(assignment: Assignment, checks: Sequence[Check]) -> list[Regenerated]:
-    kept = {store.path_of(assignment, check) for check in checks}
-    folders = (assignment.expected_folder, assignment.secret_folder)
-    orphans = [path for each in folders for path in sorted(each.glob("*.safetensors")) if path not in kept]
-    for path in orphans:
-        path.unlink()
-    return [Regenerated(path.stem, Change.REMOVED) for path in orphans]
+def _tight_limit(check: Check, base: Run) -> tuple[str, ...]:
+    """A limit to take instead, where right code could need more."""
+    took = max(base[check.name, case].seconds for case in check.case_names) / max(len(check.seeds), 1)
+    if check.is_twin or took < NOISE or check.seconds >= ROOM * took:
+        return ()
+    wanted = f"seconds={math.ceil(ROOM * took)} is {ROOM} times as long"
+    return (f"the reference takes {took:.2g} of {check.seconds:g} seconds, and right code may take longer; {wanted}",)

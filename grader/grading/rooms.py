@@ -49,10 +49,7 @@ class Rooms:
         self.budget, self.shared_budget = (Budget(), Budget()) if patient else (Budget(seconds), Budget(seconds))
         self._patience = PATIENCE if patient else 1
         self._settings = settings or {}
-        home, judged = PurePosixPath(assignment.manifest.package), assignment.judged_files(files)
-        submitted = {str(home / path): content for path, content in judged.items()}
-        whole = {**submitted, **assignment.provided_files()}
-        self.submission = {f"submission/{path}": content for path, content in whole.items()}
+        self.submission = {f"submission/{path}": content for path, content in assignment.laid_out(files).items()}
         self._checks = assignment.check_files()
 
     def place(self, tasks: Sequence[Task]) -> Slot:
@@ -97,8 +94,11 @@ class Rooms:
     def about(self) -> dict[str, Any]:
         """What every request tells of the package."""
         manifest = self.assignment.manifest
-        about = {"package": manifest.package, "form": manifest.form, "skip_calls": manifest.skip_calls}
-        return {**about, "files": [str(PurePosixPath(manifest.package, file)) for file in manifest.files]}
+        names = {"package", "form", "notebook", "skip_calls"}
+        return {
+            **manifest.model_dump(include=names),
+            "files": [str(PurePosixPath(manifest.package, file)) for file in manifest.files],
+        }
 
     def _work(self, task: Task) -> dict[str, Any]:
         """The request for a task. The code of a hidden one comes with it: nothing of others is in its room."""

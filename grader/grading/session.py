@@ -9,7 +9,7 @@ outcomes and points reach a student. A class has all its public halves behind it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -99,9 +99,23 @@ class Session:
         """What is graded."""
         return self.context.assignment
 
-    def grade(self, submission: Submission) -> Report:
-        """Both halves of the report, final: what ran out of time or memory has been tried again."""
-        report = self._settled(self.public(submission), submission)
+    def at(self, tasks: Iterable[Task], *, together: bool = False) -> Self:
+        """The same for some cases of its checks, each in a process of its own unless they are to share one."""
+        return replace(self, context=replace(self.context, chosen={task.name for task in tasks}, parts=together))
+
+    def grade(
+        self,
+        submission: Submission,
+        *,
+        step: Step = lambda verdict: None,
+        enough: Callable[[Verdict], bool] = lambda verdict: False,
+    ) -> Report:
+        """Both halves of the report, final: what ran out of time or memory has been tried again.
+
+        `step` and `enough` are about the public half; see `grade.grade`.
+        """
+        public = grade(self.context.public(), submission, self.sandbox, step=step, enough=enough)
+        report = self._settled(public, submission)
         return self._settled(self.hidden(submission, report), submission)
 
     def kept(self, submission: Submission, before: Report, rerun: RerunRule = RUN_WHAT_CHANGED) -> Report | None:

@@ -6,6 +6,7 @@ differ for any right code: the author is told of it, and a secret seed for which
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -25,13 +26,15 @@ from grader.grading.judge import judge
 ENOUGH = 10  # a tolerance should be this many times the spread
 
 # Settings that must not change what a correct solution gives. The first is the one under which everything is graded;
-# the second repeats it in another process, the third where cases share one.
+# the second repeats it with generators that begin elsewhere, as they do for a probe that does not seed them; from the
+# third on, cases share a process.
 VARIANTS: Mapping[str, Mapping[str, object]] = {
     "base": {},
-    "repeated": {},
+    "repeated": {"seed": 1},
     "together": {},
     "other kernels": {"threads": 2, "onednn": False},
 }
+ALONE = ("base", "repeated")
 # In these every sum ends in other last digits, more than it would by itself: values may be off by their tolerance, and
 # nothing may fail. They go in opposite directions: at a tie, one is likely to fall to the other side.
 ROUNDED: Mapping[str, Mapping[str, object]] = {"rounded up": {"rounding": 1}, "rounded down": {"rounding": -1}}
@@ -55,7 +58,7 @@ def problems_of(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -
         stopped = next(((name, result) for name, result in results.items() if isinstance(result, Fault)), None)
         if stopped:
             name, fault = stopped
-            found.append(f"{place}: the reference gets {fault.outcome} ({name}): {fault.message}")
+            found.append(f"{place}: the reference gets {fault.outcome} ({name}): {fault.message}{_remedy(fault)}")
             continue
         base = values_of(runs["base"], check, case)
         repeated, together = (values_of(runs[name], check, case) for name in ("repeated", "together"))
@@ -66,6 +69,13 @@ def problems_of(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -
             here.append(f"the reference itself gets {verdict.outcome}: {verdict.message}")
         found += [f"{place}: {problem}" for problem in here]
     return found
+
+
+def _remedy(fault: Fault) -> str:
+    """What to do where it is not a fault of the code: a device that is not here."""
+    if not re.search(r"CUDA|NVIDIA", fault.message):
+        return ""
+    return "; it needs a GPU: let the probe take `device` and give it on, or use --device cuda where there is one"
 
 
 def _value_problems(check: Check, base: Values, repeated: Values, together: Values) -> Iterator[str]:

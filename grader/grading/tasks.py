@@ -22,6 +22,11 @@ class Task:
         """Of all tasks of an assignment only this one's."""
         return self.check.name, self.case
 
+    @property
+    def label(self) -> str:
+        """`check` or `check[case]`, as pytest writes ids."""
+        return self.check.name if self.case is None else f"{self.check.name}[{self.case}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -41,16 +46,17 @@ def tasks_of(checks: Sequence[Check]) -> list[Task]:
     return [Task(check, case) for check in checks for case in check.case_names]
 
 
-def groups_of(assignment: Assignment, tasks: Sequence[Task]) -> list[list[Task]]:
+def groups_of(assignment: Assignment, tasks: Sequence[Task], *, parts: bool = False) -> list[list[Task]]:
     """Those of the tasks that may share a process, each with all others that may see the same things, in order.
 
     A group of which not all are among the tasks is none: who passes by what others leave behind would pass in one run
-    and fail in another. Twins come last, and are a group however many they are: which of them are due, each submission
-    decides.
+    and fail in another. With `parts` it is one all the same, for somebody who waits. Twins come last, and are a group
+    however many they are: which of them are due, each submission decides.
     """
     asked = {task.name: task for task in tasks}
     groups = ([asked.get(task.name) for task in group] for group in _groups(assignment))
-    found = [whole for group in groups if len(whole := [task for task in group if task]) == len(group)]
+    there = ((len(group), [task for task in group if task]) for group in groups)
+    found = [some for size, some in there if len(some) == size or (parts and len(some) > 1)]
     twins = [task for task in tasks if task.check.is_twin and _may_share(assignment, task)]
     return [*found, *([twins] if len(twins) > 1 else [])]
 

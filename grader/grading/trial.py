@@ -1,11 +1,11 @@
 """The trial of a submission before its checks: which modules do not import, which cells do not run, so that no check
-tries them again.
+tries them again. Cells that no check looks at are not tried.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from grader.core.errors import SandboxError, WireError
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
 from grader.grading.rooms import Rooms
+from grader.grading.tasks import Task
 from grader.kernel.forks import FORKS
 from grader.sandbox.run import Running
 from grader.sandbox.worker_process import WorkerProcess
@@ -30,15 +31,16 @@ LEAST_SECONDS = 0.1
 class Trial:
     """Fills in what is `broken` of a package, once. `cut` where the clock has stopped a cell of a notebook.
 
-    `note` hears what of a notebook is not run.
+    `tasks` are those that follow, and `note` hears what of a notebook is not run.
     """
 
-    def __init__(self, rooms: Rooms, note: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(self, rooms: Rooms, tasks: Sequence[Task], note: Callable[[str], None] = lambda text: None) -> None:
         self.cut = False
         self._rooms = rooms
         self._note = note
         self._is_done = False
         self._manifest = rooms.assignment.manifest
+        self._has_cells = self._manifest.form == "notebook" or any(task.check.takes_notebook for task in tasks)
 
     def hold(self) -> None:
         """Try in rooms of its own.
@@ -48,19 +50,18 @@ class Trial:
         if self._is_done:
             return
         self._is_done = True
-        if self._manifest.form == "notebook":
+        if self._has_cells:
             self._try_cells()
-        elif modules := self._modules():
+        if modules := self._modules():
             self._try_modules(modules, self._alone({"imports": modules}, self._manifest.limits.import_seconds))
 
     def hold_in(self, process: WorkerProcess) -> bool:
         """Try where checks are to follow; whether nothing of the student's has run there, as cells have not."""
         if self._is_done:
             return True
-        if self._manifest.form == "notebook":
-            self.hold()
-            return True
         self._is_done = True
+        if self._has_cells:
+            self._try_cells()
         if modules := self._modules():
             limits = self._rooms.assignment.limits(self._manifest.limits.import_seconds).within(self._left)
             work = {**self._rooms.about(), "imports": modules}
@@ -97,7 +98,7 @@ class Trial:
         What does not come back is left to the checks to find again.
         """
         seconds = min(self._manifest.limits.import_seconds, self._left)
-        result = self._alone({"imports": [], "seconds": seconds}, seconds + CELLS_GRACE)
+        result = self._alone({"cells": seconds}, seconds + CELLS_GRACE)
         cells = result.get("cells") if not isinstance(result, Fault) else None
         notes = result.get("notes") if not isinstance(result, Fault) else None
         for note in notes[:NOTES_CAP] if isinstance(notes, list) else []:

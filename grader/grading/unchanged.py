@@ -114,7 +114,7 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Path]:
     """All that a verdict may depend on, and all whose change makes expected values stale."""
     yield folder / MANIFEST
     yield from folder.glob("*.py")
-    yield from handout_files(folder, manifest)  # what a file is compared with
+    yield from handout_files(folder, manifest).values()  # what a file is compared with
     yield from provided_paths(folder, manifest)
     for holder in ("expected", "secret", "data"):
         yield from (folder / manifest.assets / holder).glob("*")

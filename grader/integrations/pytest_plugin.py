@@ -82,9 +82,8 @@ class AssignmentFile(pytest.File):
         if self.submission.problem:
             raise self.CollectError(self.submission.problem)
         for task in tasks_of(assignment.public):
-            name = task.check.name if task.case is None else f"{task.check.name}[{task.case}]"
             # As text: newer pytests read the brackets of a text as parameters, as they do in `--lf`'s cache.
-            yield CheckItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}", task=task)
+            yield CheckItem.from_parent(self, name=task.label, nodeid=f"{self.nodeid}::{task.label}", task=task)
 
     def sandbox(self) -> Sandbox:
         """The sandbox of this run of pytest, started when the first check runs."""
@@ -140,5 +139,6 @@ class CheckItem(pytest.Item):
 
 
 def _words(verdict: Verdict) -> str:
-    lines = [verdict.claim, f"{verdict.outcome}: {verdict.message}", verdict.next_step, *verdict.evidence]
+    """Its first line is what the summary shows."""
+    lines = [f"{verdict.outcome}: {verdict.message}", verdict.next_step, *verdict.evidence, verdict.claim]
     return visible("\n".join(line for line in lines if line))

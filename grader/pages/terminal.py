@@ -27,7 +27,7 @@ from grader.results.twins import secret_share
 
 if TYPE_CHECKING:  # regeneration brings torch
     from grader.doctor.doctor import Attempt
-    from grader.grading.regenerate import Regenerated
+    from grader.grading.renewal import Regenerated
 
 STYLES = {
     Tone.GOOD: "green",
@@ -75,6 +75,11 @@ class VerdictTable:
 def print_report(console: Console, report: Report, *, staff: bool, only_problems: bool = False) -> None:
     """`print_findings`, then the total."""
     print_findings(console, report, staff=staff, only_problems=only_problems)
+    print_total(console, report)
+
+
+def print_total(console: Console, report: Report) -> None:
+    """The last line: the points, and how the checks were run."""
     total = "No total" if report.reason else f"Total: {shown(report.points)} of {shown(report.max_points)} points"
     console.print(Text(total, "bold"), Text(f"(sandbox: {report.level}, device: {visible(report.device)})", "dim"))
 
@@ -84,8 +89,14 @@ def print_findings(console: Console, report: Report, *, staff: bool, only_proble
     report = report if staff else for_student(report)
     if report.verdicts and not only_problems:
         console.print(verdict_table(report, staff=staff))
-    for findings in _alike(report):
-        _print_alike(console, findings)
+    for findings in alike(report):
+        tell_alike(console, findings)
+        console.print()
+    print_beside(console, report)
+
+
+def print_beside(console: Console, report: Report) -> None:
+    """What else a report tells: written answers, notes, and why it has no points."""
     for answer in report.answers:
         state = "is graded by hand" if answer.text is not None else "was not submitted"
         console.print(shown_text(console, f"The written answer {answer.id} {state}.", "dim"))
@@ -95,19 +106,25 @@ def print_findings(console: Console, report: Report, *, staff: bool, only_proble
 
 
 def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
-    """What became of each check's expected values, and beneath it what the author should know."""
+    """What becomes of each check's expected values, by case where they move, and what the author should know."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("expected values", overflow="fold")
     table.add_column("change", no_wrap=True)
     table.add_column("largest change", justify="right", no_wrap=True)
     for result in results:
-        incomparable = result.largest == float("inf")  # no number says how far a text has moved
-        largest = "other text, names or shape" if incomparable else f"{result.largest:.3g}" if result.largest else ""
-        table.add_row(Text(result.check), Text(result.change), Text(largest))
+        for case, largest in result.moved.items() or [(None, 0.0)]:
+            name = f"{result.check}[{case}]" if case else result.check
+            table.add_row(Text(name), Text(result.change), Text(_far(largest)))
     console.print(table)
     for result in results:
         for warning in result.warnings:
             console.print(shown_text(console, f"{result.check}: {warning}", "yellow"))
+
+
+def _far(largest: float) -> str:
+    if largest == float("inf"):  # no number says how far a text has moved
+        return "other text, names or shape"
+    return f"{largest:.3g}" if largest else ""
 
 
 def print_machine(console: Console, machine: Mapping[str, str], level: Level, reason: str | None) -> None:
@@ -141,7 +158,7 @@ def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt], 
     console.print(Text(f"{many} not blocked, {promise}.", "bold red"))
 
 
-def _alike(report: Report) -> list[list[Finding]]:
+def alike(report: Report) -> list[list[Finding]]:
     """What is to be told: findings of different checks that say the same are told once."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for check in by_check(report.verdicts):
@@ -152,7 +169,7 @@ def _alike(report: Report) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def _print_alike(console: Console, findings: Sequence[Finding]) -> None:
+def tell_alike(console: Console, findings: Sequence[Finding]) -> None:
     """`names: message`, the next step on its own line, evidence indented."""
     verdict, style = findings[0].first, STYLES[findings[0].look.tone]
     names = ", ".join(finding.name for finding in findings)
@@ -164,7 +181,6 @@ def _print_alike(console: Console, findings: Sequence[Finding]) -> None:
         console.print(Padding(shown_text(console, line, "dim"), (0, 0, 0, 4)))
     if verdict.log.strip():
         console.print(Padding(shown_text(console, f"It printed:\n{verdict.log.strip()}", "dim"), (0, 0, 0, 4)))
-    console.print()
 
 
 def _print_state(console: Console, report: Report) -> None:

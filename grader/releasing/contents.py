@@ -22,6 +22,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from grader.assignment.assignment import Assignment
+from grader.assignment.confirmed import CONFIRMED
 from grader.assignment.expected import Expected, check_digest, encoded, path_of
 from grader.assignment.handout import handout_files
 from grader.assignment.manifest import MANIFEST
@@ -42,7 +43,8 @@ def students_files(
 ) -> dict[str, bytes]:
     """What students get with these checks; `made` are their files, where those in the folder are not to be taken."""
     files = _shared(assignment, made)
-    files[MANIFEST] = students_manifest(assignment.manifest, [check.name for check in checks])
+    names = [check.name for check in checks]
+    files[MANIFEST] = students_manifest(assignment.manifest, names, assignment.provided_files())
     data = {check.data: _students_data(assignment, checks, check.data) for check in checks if check.data}
     files |= {f"data/{name}.safetensors": content for name, content in data.items()}
     for check in checks:
@@ -54,16 +56,17 @@ def students_files(
 def staff_files(assignment: Assignment, twins: Sequence[Check]) -> dict[str, bytes]:
     """The same for a machine of the staff's: with all checks, whole, and the secret seeds of `twins`."""
     files = _shared(assignment, {}) | assignment.check_files()
-    files[MANIFEST] = students_manifest(assignment.manifest, None)
+    files[MANIFEST] = students_manifest(assignment.manifest, None, {})
     paths = {file for check in assignment.checks if (file := assignment.data_file(check))}
     paths |= {path_of(assignment, check) for check in (*assignment.checks, *twins)}
+    paths |= {confirmed for path in paths if (confirmed := path.with_name(CONFIRMED)).is_file()}
     return files | {f"{path.parent.name}/{path.name}": path.read_bytes() for path in sorted(paths)}
 
 
 def _shared(assignment: Assignment, made: Mapping[str, bytes]) -> dict[str, bytes]:
     """What everybody gets."""
     home = assignment.folder
-    given = [path for path in (*handout_files(home, assignment.manifest), home / README) if path.is_file()]
+    given = [path for path in (*handout_files(home, assignment.manifest).values(), home / README) if path.is_file()]
     files = {path.relative_to(home).as_posix(): path.read_bytes() for path in given}
     files |= {FILES[0]: assignment.check_files()[FILES[0]], **assignment.provided_files(), **made}
     return _with_pictures(home, files) | installation(assignment.manifest.requires)

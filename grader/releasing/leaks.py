@@ -82,7 +82,7 @@ def _solutions(assignment: Assignment) -> Iterator[tuple[str, str]]:
         for cell in _reference_notebook(folder, manifest.notebook).cells:
             if cell.code:
                 yield from _marked(cell.source, f"{manifest.notebook} cell {cell.number}")
-    else:
+    if manifest.files:
         for path in sorted((folder / manifest.package).rglob("*.py")):
             yield from _marked(path.read_text(encoding="utf-8-sig"), path.relative_to(folder).as_posix())
 

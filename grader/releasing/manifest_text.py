@@ -8,21 +8,24 @@ from datetime import datetime
 from typing import Any
 
 from grader.assignment.manifest import Manifest
+from grader.assignment.provided import digests
 
 GIVEN = {"title", "form", "package", "files", "notebook", "skip_calls", "provided", "requires", "limits", "late"}
 RUBRIC = "Graded by hand."
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def students_manifest(manifest: Manifest, checks: Sequence[str] | None) -> bytes:
-    """The file for a release with these checks; with None for a folder that has all of them."""
+def students_manifest(manifest: Manifest, checks: Sequence[str] | None, provided: Mapping[str, bytes]) -> bytes:
+    """The file for a release with these checks and provided files; with None for a folder that has all checks."""
     known: dict[str, Any] = manifest.model_dump(exclude_unset=True, include=GIVEN)
     questions = [
         {"id": each.id, "title": each.title, "prompt": each.prompt,
          "rubric": [{"points": sum(line.points for line in each.rubric), "text": RUBRIC}]}
         for each in manifest.questions
     ]  # fmt: skip
-    release = {"version": manifest.release.version} | ({} if checks is None else {"checks": list(checks)})
+    release: dict[str, Any] = {"version": manifest.release.version}
+    if checks is not None:
+        release |= {"checks": list(checks), "provided": digests(provided)}
     return as_toml({**known, "release": release, "questions": questions}).encode()
 
 

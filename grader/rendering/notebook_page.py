@@ -40,10 +40,10 @@ class Rerun:
     figures: tuple[Figure, ...] = ()
 
 
-def rerun(sandbox: Sandbox, notebook: Notebook, provided: Mapping[str, bytes], *, seconds: float) -> Rerun:
-    """Run the notebook whole, with the `provided` files beside it, for at most `seconds`. Raises `SandboxError`."""
+def rerun(sandbox: Sandbox, notebook: Notebook, beside: Mapping[str, bytes], *, seconds: float) -> Rerun:
+    """Run the notebook whole, with files `beside` it, for at most `seconds`. Raises `SandboxError`."""
     files = {f"submission/{PACKAGE}/{CELLS}": code_of(notebook)}
-    files |= {f"submission/{path}": content for path, content in provided.items()}
+    files |= {f"submission/{path}": content for path, content in beside.items()}
     work = {"execute": seconds, "package": PACKAGE}
     result = sandbox.begin(sandbox.place(files), work, Limits(seconds=seconds + GRACE)).wait().result
     if isinstance(result, Fault):

@@ -21,7 +21,8 @@ from grader.submissions.unpacking import ARCHIVE_CAP, OPENED
 def fingerprint(entry: Entry, manifest: Manifest) -> str | None:
     """Changes with all that reading the entry's files could depend on; None where not all of that can be told."""
     asked = {PurePosixPath(file).suffix.lower() or file.lower() for file in manifest.files}
-    read = (".ipynb", *OPENED) if manifest.notebook else (".py", *OPENED, *SUFFIXES, *asked)
+    modules = (".py", *SUFFIXES, *asked) if manifest.files else ()
+    read = (*OPENED, *modules, *((".ipynb",) if manifest.notebook else ()))
     parts: list[bytes | str] = [entry.id, *entry.told]
     try:
         for file in entry.files:

@@ -80,13 +80,13 @@ def read_package(
 
 
 def read_one_file(
-    folder: Path, wanted: str, *, cap: int, id: str | None = None, handout: Handout = NO_HANDOUT
+    folder: Path, wanted: str, *, cap: int, id: str | None = None, handout: Handout = NO_HANDOUT, beside: bool = False
 ) -> Submission:
     """Read the one file of the kind of `wanted`, such as `homework.ipynb`, that lies anywhere below `folder`.
 
     Of several the one with that name counts, unless it is still as the `handout` has it, and a note names the others.
-    The submission holds it by its path; where there is none, that is the problem. Raises `OSError` where the machine
-    fails.
+    The submission holds it by its path. Where there is none, that is the problem; but of one that is to lie `beside`
+    modules, in whatever folder, it is missing. Raises `OSError` where the machine fails.
     """
 
     def read(name: str) -> Submission:
@@ -96,6 +96,8 @@ def read_one_file(
             for entry in entries_of(place)
             if entry.name.endswith(Path(wanted).suffix) and not entry.name.startswith("._")
         ]
+        if not there and beside:
+            return Submission(name, missing=(wanted,))
         if not there:
             raise Unsafe(f"there is no `{wanted}`; found {found(folder)}")
         chosen, given = chosen_notebooks(there, wanted, handout, cap)
@@ -108,7 +110,8 @@ def read_one_file(
         rest = [entry for entry in there if entry not in (*chosen, *given)]
         aside.add(f"`{wanted}` is there", *(_below(folder, entry) for entry in rest))
         place = printable(places[0])
-        notes = () if places == [wanted] else (f"`{place}` was used as `{wanted}`",)
+        is_there = wanted in (chosen[0].name if beside else "", *places)
+        notes = () if is_there else (f"`{place}` was used as `{wanted}`",)
         return Submission(name, {places[0]: content}, (*notes, *aside.told()), place=place)
 
     return _guarded(id or folder.name, read)

@@ -12,11 +12,10 @@ from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Manifest
 from grader.core.submission import Submission
 from grader.core.text import printable
-from grader.files.notebooks import NOTEBOOK_CAP
 from grader.files.tree import Kind, OnDisk, newest_file_time
 from grader.files.zips import Unsafe, is_ours
 from grader.submissions.file_filter import FileFilter
-from grader.submissions.finding import FILE_CAP, without_number
+from grader.submissions.finding import without_number
 from grader.submissions.reading import read_submission
 from grader.submissions.unpacking import SubmittedFile, is_archive, unpack
 
@@ -56,10 +55,10 @@ class Entry:
     def lacks(self, manifest: Manifest) -> bool:
         """Whether it is loose files, and some that the assignment asks for are not among them."""
         names = {without_number(file.name) for file in self.files} | {file.name for file in self.files}
-        if manifest.notebook or len(manifest.files) == 1:
-            suffix = ".ipynb" if manifest.notebook else ".py"
-            return self.is_loose and not any(name.endswith(suffix) for name in names)
-        return self.is_loose and not names.issuperset(_names(manifest))
+        asked = _names(manifest) | ({manifest.notebook} if manifest.notebook else set())
+        if len(asked) == 1:
+            return self.is_loose and not any(name.endswith(PurePosixPath(min(asked)).suffix) for name in names)
+        return self.is_loose and not names.issuperset(asked)
 
     def dated(self) -> Entry:
         """With the time of its newest file, where the platform gives none and it lies in a folder."""
@@ -79,10 +78,11 @@ class Entry:
             if home:
                 home.stat()  # raises where it has been taken away
                 return self._noted(read_submission(home, manifest, id=self.id, handout=handout))
+            kept = FileFilter(manifest.package, frozenset(manifest.files), manifest.notebook, handout)
             work.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix="unpacked-", dir=work) as room:
                 files, renamed = _as_expected(self.files, manifest)
-                folder, unread = unpack(files, _kept(manifest, handout), Path(room))
+                folder, unread = unpack(files, kept, Path(room))
                 read = read_submission(folder, manifest, id=self.id, handout=handout)
                 return self._noted(read, *renamed, *unread)
         except Unsafe as unsafe:
@@ -121,12 +121,6 @@ class Quarantined:
     def submission(self) -> Submission:
         """A submission for the report; its name takes the place of an id."""
         return Submission(self.name, problem=self.reason)
-
-
-def _kept(manifest: Manifest, handout: Handout) -> FileFilter:
-    if manifest.notebook:
-        return FileFilter(".ipynb", NOTEBOOK_CAP, manifest.package, frozenset({manifest.notebook}), handout)
-    return FileFilter(".py", FILE_CAP, manifest.package, frozenset(manifest.files), handout)
 
 
 def _as_expected(

@@ -1,12 +1,14 @@
-"""A student's submission, read in the form that the assignment asks for: a package of modules, or one notebook."""
+"""A student's submission, read in the form that the assignment asks for: modules, one notebook, or both."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Manifest
+from grader.assignment.provided import edited
 from grader.core.submission import Submission
 from grader.files.notebooks import CELLS, NOTEBOOK_CAP, UnreadableNotebook, code_of, read_notebook
 from grader.submissions.data_files import names_in
@@ -25,10 +27,37 @@ def read_submission(
 
     Never raises for what it is; `OSError` where the machine fails.
     """
+    return replace(_read(folder, manifest, id, handout), given=handout.files)
+
+
+def _read(folder: Path, manifest: Manifest, id: str | None, handout: Handout) -> Submission:
     if manifest.notebook is None:
-        package = read_package(folder, manifest.package, manifest.files, id=id, handout=handout)
-        return replace(package, notes=(*package.notes, *namesakes(package.files, manifest)))
-    read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id, handout=handout)
+        return _modules(folder, manifest, id, handout)
+    if manifest.form == "notebook":
+        read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id, handout=handout)
+        return _with_cells(read, folder, manifest, "a notebook is graded without other files")
+    modules = _modules(folder, manifest, id, handout)
+    if modules.problem:
+        return modules
+    read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id, handout=handout, beside=True)
+    return _together(modules, _with_cells(read, folder, manifest, "it lies in no folder of the modules", modules.files))
+
+
+def _modules(folder: Path, manifest: Manifest, id: str | None, handout: Handout) -> Submission:
+    package = read_package(folder, manifest.package, manifest.files, id=id, handout=handout)
+    there = {str(PurePosixPath(manifest.package, name)): content for name, content in package.files.items()}
+    changed = [f"`{name}` was changed, and is not yours to change: the course's own is used in its place"
+               for name in edited(there, handout.provided)]  # fmt: skip
+    return replace(package, notes=(*package.notes, *namesakes(package.files, manifest), *changed))
+
+
+def _with_cells(
+    read: Submission, folder: Path, manifest: Manifest, why_aside: str, there: Collection[str] = ()
+) -> Submission:
+    """The notebook that was read, as its cells, answers and figures.
+
+    Of the data that its code names, what is not among the files that are `there` is left aside.
+    """
     if not read.files:
         return read
     (content,) = read.files.values()
@@ -40,6 +69,20 @@ def read_submission(
     answers = {question.id: written[question.id] for question in manifest.questions if question.id in written}
     code = code_of(notebook)
     aside = LeftAside()
-    aside.add("a notebook is graded without other files", *files_called(folder, names_in(code)))
+    aside.add(why_aside, *files_called(folder, names_in(code) - {PurePosixPath(path).name for path in there}))
     notes = (*read.notes, *aside.told())
     return replace(read, files={CELLS: code}, answers=answers, figures=notebook.figures, notes=notes)
+
+
+def _together(modules: Submission, notebook: Submission) -> Submission:
+    """One submission of both, found where the modules are; the notebook's problem is that of all."""
+    if notebook.problem:
+        return notebook
+    return replace(
+        modules,
+        files={**modules.files, **notebook.files},
+        answers=notebook.answers,
+        figures=notebook.figures,
+        notes=tuple(dict.fromkeys((*modules.notes, *notebook.notes))),
+        missing=(*modules.missing, *notebook.missing),
+    )

@@ -89,8 +89,12 @@ class _Unpacking:
     complete: bool = False  # whether what is asked for is there under its name
 
     def is_complete(self) -> bool:
-        """Whether a folder has all files that the assignment asks for."""
+        """Whether a folder has all modules that the assignment asks for, and any the notebook."""
         paths = {path for path, node in self.found if node.kind is Kind.FILE}
+        if self.kept.notebook and not any(path[-1] == self.kept.notebook for path in paths):
+            return False
+        if not self.kept.wanted:
+            return True
         wanted = [PurePosixPath(each).parts for each in self.kept.wanted]
         homes = {path[: -len(wanted[0])] for path in paths if path[-len(wanted[0]) :] == wanted[0]}
         return any(all((*home, *each) in paths for each in wanted) for home in homes)
@@ -142,12 +146,12 @@ class _Unpacking:
         for path, node in self.found:
             refuse_foul(path, node)
             self._refuse_wanted_inside(path, node)
-        code = [each for each in self.found if each[0][-1].endswith(self.kept.suffix) and _is_below(each[0], homes)]
+        code = [each for each in self.found if self._is_code(each[0], homes)]
         code.sort(key=lambda each: (not self._may_be_wanted(each[0]), len(each[0])))
         all_data = [each for each in self.found if homes and self._is_data(each[0])]
-        data = [] if self.kept.is_notebook else [each for each in all_data if _is_below(each[0], homes)]
+        data = [each for each in all_data if self.kept.wanted and _is_below(each[0], homes)]
         data.sort(key=lambda each: (not self._may_be_wanted(each[0]), len(each[0])))
-        for files, kind in ((code, self.kept.suffix), (data, "data")):
+        for files, kind in ((code, " or ".join(self.kept.suffixes)), (data, "data")):
             for path, node in files[:FILES_CAP]:
                 self._add(path, node)
             self.aside.add(f"more than {FILES_CAP} {kind} files", *("/".join(path) for path, _ in files[FILES_CAP:]))
@@ -161,8 +165,9 @@ class _Unpacking:
     def _homes(self) -> set[Place]:
         """The folders in or below which what is wanted may be; a notebook may have any name, anywhere."""
         asked = {path for path, _ in self.found if self._may_be_wanted(path)}
-        if self.kept.is_notebook:
+        if not self.kept.wanted:
             return {()} if asked else set()
+        asked = {path for path in asked if not self.kept.may_be_notebook(path[-1])}
         named = {path[:end] for path, _ in self.found for end in range(1, len(path))
                  if is_package(path[end - 1], self.kept.package)}  # fmt: skip
         return named | {self._home(path) for path in asked}
@@ -173,12 +178,17 @@ class _Unpacking:
         return path[: -len(parts)] if path[-len(parts) : -1] == parts[:-1] else path[:-1]
 
     def _may_be_wanted(self, path: Place) -> bool:
-        if self.kept.is_notebook and not self.complete:
-            return path[-1].endswith(self.kept.suffix)
+        if self.kept.may_be_notebook(path[-1]) and not self.complete:
+            return True
         return self.kept.asks_for(path[-1])
 
+    def _is_code(self, path: Place, homes: set[Place]) -> bool:
+        if not path[-1].endswith(self.kept.suffixes):
+            return False
+        return bool(homes) if self.kept.may_be_notebook(path[-1]) else _is_below(path, homes)
+
     def _is_data(self, path: Place) -> bool:
-        return not path[-1].endswith(self.kept.suffix) and (data_files.is_data(path[-1]) or self._may_be_wanted(path))
+        return not path[-1].endswith(self.kept.suffixes) and (data_files.is_data(path[-1]) or self._may_be_wanted(path))
 
     def _at_top(self) -> list[tuple[str, bool]]:
         """The first names at the top, and whether they are of folders."""

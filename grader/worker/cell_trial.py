@@ -52,7 +52,11 @@ class Runner(Protocol):
 
 
 def broken_cells(
-    cells: Sequence[Mapping[str, Any]], submission: Path, seconds: float, runner: Callable[[Trial], Runner]
+    cells: Sequence[Mapping[str, Any]],
+    submission: Path,
+    wanted: Sequence[str],
+    seconds: float,
+    runner: Callable[[Trial], Runner],
 ) -> list[list[Any]]:
     """Run the cells; what is wrong with each broken one, as in `StudentNotebook`'s `broken`, number first.
 
@@ -60,7 +64,7 @@ def broken_cells(
     and `GRACE` of the cells' own time (see `OwnTime`), with what is known by then. `runner` makes one, or raises
     `OSError`.
     """
-    trial = Trial(cells, submission, seconds)
+    trial = Trial(cells, submission, wanted, seconds)
     with contextlib.suppress(OSError):  # no process available: those that cells have left behind use up the limit
         while _try_once(trial, runner) and trial.taken < trial.last:
             pass
@@ -71,13 +75,14 @@ def broken_cells(
 class Trial:
     """What the keeper knows; a runner has it as it was when it was made, and goes on from there.
 
-    `seconds` are for all cells, and `taken` is what they took so far. `tried` are the cells that an earlier runner has
-    begun. They have had their share of the time: they get no other, nor can they use up the little that is left to them
-    now.
+    `wanted` are the paths in the submission of the files that the assignment asks for beside the notebook. `seconds`
+    are for all cells, and `taken` is what they took so far. `tried` are the cells that an earlier runner has begun.
+    They have had their share of the time: they get no other, nor can they use up the little that is left to them now.
     """
 
     cells: Sequence[Mapping[str, Any]]
     submission: Path
+    wanted: Sequence[str]
     seconds: float
     taken: float = 0.0
     broken: dict[int, list[Any]] = field(default_factory=dict)
@@ -231,6 +236,6 @@ def _run_cell(trial: Trial, run: CellRun, tell: Callable[..., None]) -> None:
     if isinstance(error, CellTooSlow):
         tell(*_slow(run.number, share, run.statement))
     elif error is not None:
-        fault = faults.explain(error, trial.submission)
+        fault = faults.explain(error, trial.submission, trial.wanted)
         fault = replace(fault, message=f"cell {run.number} stopped: {fault.message}")
         tell(run.number, fault_as_list(fault), -1)

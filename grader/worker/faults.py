@@ -12,7 +12,7 @@ import linecache
 import os
 import re
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import FrameType, ModuleType, TracebackType
@@ -26,7 +26,7 @@ from grader.core.wire import NotSendable, fault_as_list
 from grader.worker.forgotten_return import silent_call
 from grader.worker.recognisers import FORGOTTEN, Cause, cause, syntax_advice
 from grader.worker.student_notebook import MissingName
-from grader.worker.student_package import ImportFailed, KnownBroken, MissingFile, StudentPackage
+from grader.worker.student_package import AUTHORS, ImportFailed, KnownBroken, MissingFile, StudentPackage
 
 TEXT_CAP = 500
 GIB = 1 << 30
@@ -86,6 +86,10 @@ def _described(
     if _is_memory(error, text):
         message = f"out of memory{where}" + (f": {_asked_for(text)}" if text else "")
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
+    if frames and (stand_in := _stand_in(error, text, submission)):
+        message = f"{type(error).__name__} in {stand_in}, which is the course's and is called{where}: {text}"
+        next_step = "Compare your call with what the handout says; if they agree, tell the course staff."
+        return Fault(Outcome.RUNTIME_ERROR, message, next_step)
     if frames and _says_not_written(error, text, frames):
         name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
         message = f"`{name}` is not written yet in {file}:{line}"
@@ -191,12 +195,39 @@ def _explain_unusable(error: BaseException, text: str, submission: Path) -> Faul
 
 
 def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple[FrameType, int]]:
+    return _frames(trace, lambda frame: _is_students(frame, submission))
+
+
+def _frames(trace: TracebackType | None, are_wanted: Callable[[FrameType], bool]) -> list[tuple[FrameType, int]]:
+    """The frames that are wanted, the outermost first, with the line that each was at."""
     frames = []
     while trace:
-        if trace.tb_frame.f_code.co_filename.startswith(f"{submission}{os.sep}"):
+        if are_wanted(trace.tb_frame):
             frames.append((trace.tb_frame, trace.tb_lineno))
         trace = trace.tb_next
     return frames
+
+
+def _stand_in(error: BaseException, text: str, submission: Path) -> str:
+    """The function of the checks in which a student's call has ended, or which does not take it; empty without one."""
+    trace = error.__traceback__
+    mine, checks = _student_frames(trace, submission), _frames(trace, _is_of_checks)
+    frame, line = _frames(trace, lambda each: _is_of_checks(each) or _is_students(each, submission))[-1]
+    if _is_of_checks(frame):
+        return f"`{frame.f_code.co_name}` of {Path(frame.f_code.co_filename).name}:{line}"
+    refused = re.match(r"(\w+)(?:\.\w+|\.<locals>)*\(\) (?:got|takes|missing)\b", text)
+    name = refused[1] if refused and isinstance(error, TypeError) else ""
+    if name and any(name in each.f_globals for each, _ in checks) and name not in mine[-1][0].f_globals:
+        return f"`{text.partition('(')[0].rpartition('.')[2]}`"
+    return ""
+
+
+def _is_students(frame: FrameType, submission: Path) -> bool:
+    return frame.f_code.co_filename.startswith(f"{submission}{os.sep}")
+
+
+def _is_of_checks(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__") in AUTHORS
 
 
 def _says_not_written(error: BaseException, text: str, frames: list[tuple[FrameType, int]]) -> bool:

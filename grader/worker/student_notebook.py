@@ -29,8 +29,9 @@ from grader.core.own_time import OwnTime
 from grader.core.verdict import Outcome
 from grader.core.wire import fault_of_list
 from grader.worker.python_cells import as_python, why_skipped
-from grader.worker.student_package import KnownBroken, undisturbed_generators
+from grader.worker.student_package import KnownBroken, MissingFile, undisturbed_generators
 
+CELLS = "cells.json"  # where `grader.files.notebooks` puts them
 IGNORED_ALARMS = 3
 PERIOD = 0.5  # seconds between two alarms
 
@@ -52,13 +53,21 @@ class StudentNotebook:
     """Attribute access runs the cells once: `hw.residual1D` is what the notebook calls `residual1D`.
 
     `broken` tells what a trial found, cell number -> (fault, statement): a cell that took too long or ended the process
-    is run up to that statement only; one that raised has -1 there. Raises `MissingName`, or
-    `KnownBroken` with the fault of the cell that should have defined the name.
+    is run up to that statement only; one that raised has -1 there. `file` is what the notebook is called. Raises
+    `MissingName`, `MissingFile` where there is no notebook, or `KnownBroken` with the fault of the cell that should
+    have defined the name.
     """
 
     def __init__(
-        self, name: str, submission: Path, broken: Mapping[str, Sequence[Any]], skip_calls: Sequence[str]
+        self,
+        name: str,
+        submission: Path,
+        broken: Mapping[str, Sequence[Any]],
+        skip_calls: Sequence[str],
+        *,
+        file: str = "",
     ) -> None:
+        self._file = file
         self._submission = submission
         self._folder = submission / name
         self._broken = broken
@@ -68,6 +77,8 @@ class StudentNotebook:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if not has_cells(self._folder):
+            raise MissingFile(self._file, ())
         if self._names is None:
             self._names = fresh_names()
             # What cells print when they are run is in the notebook; the log of a check is what the check has printed.
@@ -91,9 +102,14 @@ class StudentNotebook:
         return known[1] if known and known[1] >= 0 else None
 
 
+def has_cells(folder: Path) -> bool:
+    """Whether a notebook was submitted: one that is to lie beside modules may be missing."""
+    return (folder / CELLS).is_file()
+
+
 def read_cells(folder: Path) -> list[dict[str, Any]]:
     """The notebook's cells with code, as they were written."""
-    cells: list[dict[str, Any]] = json.loads((folder / "cells.json").read_bytes())
+    cells: list[dict[str, Any]] = json.loads((folder / CELLS).read_bytes())
     return cells
 
 

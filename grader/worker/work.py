@@ -15,7 +15,7 @@ import inspect
 import os
 import random
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeAlias
@@ -33,7 +33,7 @@ from grader.core.verdict import Outcome
 from grader.worker import faults, notebook_outputs, variants
 from grader.worker.between import Between
 from grader.worker.cell_trial import Runner, Trial, broken_cells
-from grader.worker.student_notebook import StudentNotebook, cells_to_run, notes_on
+from grader.worker.student_notebook import StudentNotebook, cells_to_run, has_cells, notes_on
 from grader.worker.student_package import StudentPackage
 from grader.worker.working_folder import laying_out
 
@@ -59,9 +59,10 @@ class Channel(Protocol):
 def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
     """Run the cases that are asked for, until nobody asks any more.
 
-    A request is {"package", "form", "files", "skip_calls"} with {"imports": [module...], "seconds"}, {"check",
-    "case", "seeds", "hidden", "broken", "settings"} or {"execute": seconds}; or, where no student code is run,
-    {"render": job} with what `rendering` reads. What all share is {"result_cap", "device", "loads_in_process"}.
+    A request is {"package", "form", "notebook", "files", "skip_calls"} with {"imports": [module...]}, {"cells":
+    seconds} or {"check", "case", "seeds", "hidden", "broken", "settings"}; or {"package", "execute": seconds}; or,
+    where no student code is run, {"render": job} with what `rendering` reads. What all share is {"result_cap",
+    "device", "loads_in_process"}.
     """
     if common["loads_in_process"]:
         _load_in_process()
@@ -86,11 +87,11 @@ def prepare(submission: Path) -> None:
     # First, as Python has a script's folder: its files hide what is installed, but not what is imported already.
     sys.path.insert(0, str(submission))
     sys.dont_write_bytecode = True
-    _seed(SEED)
+    seed_generators()
 
 
 def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], channel: Channel) -> None:
-    _seed(SEED)
+    seed_generators(_first_seed(request))
     job = _job(request, root, channel)
     channel.send(STARTED)
     try:
@@ -113,26 +114,30 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
     if "execute" in request:
         send = partial(_send_and_end, request, channel)
         return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
-    package = _package(request, submission)
+    if "cells" in request:
+        return partial(_try_cells, request, submission, channel)
+    submitted = submitted_in(request, submission)
     if "imports" in request:
-        return partial(_try, package, request, submission, channel)
-    runs = [_run(request, root, package, seed) for seed in request["seeds"] or (None,)]
-    return partial(variants.run, partial(_all_values, runs, request["seeds"]), request["settings"])
+        return partial(_try_modules, submitted["hw"], request["imports"])
+    runs = [_run(request, root, submitted, seed) for seed in request["seeds"] or (None,)]
+    values = partial(_all_values, runs, request["seeds"], _first_seed(request))
+    return partial(variants.run, values, request["settings"])
 
 
-def _run(request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None) -> Run:
+def _run(request: dict[str, Any], root: Path, submitted: Mapping[str, Any], seed: int | None) -> Run:
     """A run of the probe, which is loaded anew with all that it gets: one run sees nothing that another has changed."""
     check = _check(request, root)
-    return partial(check.probe, **_arguments(check, request, root, package, seed))
+    about = {"case": request["case"], "seed": seed, "device": request["device"], "data": root / "data"}
+    return partial(check.probe, **arguments_of(check, submitted, **about))
 
 
-def _all_values(runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
+def _all_values(runs: Sequence[Run], seeds: Sequence[int], first: int) -> dict[str, Any]:
     """What the runs give, which all begin alike: under names with their seeds, where there are any."""
     if not seeds:
         return runs[0]()
     values: dict[str, Any] = {}
     for run, seed in zip(runs, seeds, strict=True):
-        _seed(SEED)
+        seed_generators(first)
         values |= with_seed(run(), seed)
     return values
 
@@ -158,25 +163,41 @@ def _explained(error: BaseException, submission: Path, wanted: Collection[str]) 
         return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
 
 
-def _package(request: dict[str, Any], submission: Path) -> StudentPackage | StudentNotebook:
+def submitted_in(request: dict[str, Any], submission: Path) -> dict[str, Any]:
+    """What probes see of the submission, by their arguments: nothing of it is run before it is touched.
+
+    `request` has what `serve` says of a case.
+    """
+    package, broken = request["package"], request.get("broken", {})
+    notebook = StudentNotebook(package, submission, broken, request["skip_calls"], file=request["notebook"] or "")
     if request["form"] == "notebook":
-        return StudentNotebook(request["package"], submission, request.get("broken", {}), request["skip_calls"])
-    return StudentPackage(request["package"], submission, request.get("broken", {}), request["files"])
+        return {"hw": notebook}
+    return {"hw": StudentPackage(package, submission, broken, request["files"]), "notebook": notebook}
 
 
-def _try(
-    package: StudentPackage | StudentNotebook, request: dict[str, Any], submission: Path, channel: Channel
-) -> dict[str, Any]:
-    """What keeps modules or cells from being run: found once, so that no check meets it again."""
-    if isinstance(package, StudentPackage):
-        return {name: faults.of_import(package, name) for name in request["imports"]}
+def _try_modules(package: StudentPackage, names: Sequence[str]) -> dict[str, Any]:
+    """What keeps modules from being imported: found once, so that no check meets it again."""
+    return {name: faults.of_import(package, name) for name in names}
+
+
+def _try_cells(request: dict[str, Any], submission: Path, channel: Channel) -> dict[str, Any]:
+    """The same of cells, with notes on those that are not run. Nothing where the notebook is missing."""
     about = submission / request["package"], request["skip_calls"]
+    if not has_cells(about[0]):
+        return {}
     notes = [note.as_list() for note in notes_on(*about)]  # before anything of the student's runs
-    broken = broken_cells(cells_to_run(*about), submission, request["seconds"], channel.runner)
+    broken = broken_cells(cells_to_run(*about), submission, request["files"], request["cells"], channel.runner)
     return {"notes": notes, "cells": broken}
 
 
-def _seed(seed: int) -> None:
+def _first_seed(request: dict[str, Any]) -> int:
+    """What the generators are seeded with before anything of a case runs; another one to see who relies on it."""
+    seed: int = request.get("settings", {}).get("seed", SEED)
+    return seed
+
+
+def seed_generators(seed: int = SEED) -> None:
+    """What each probe begins with."""
     random.seed(seed)
     numpy.random.seed(seed)  # the generator that students use
     torch.default_generator.manual_seed(seed)
@@ -189,14 +210,21 @@ def _check(request: dict[str, Any], root: Path) -> Check:
     return next(each for each in load_probes(root / "assignment", hidden=hidden) if each.name == request["check"])
 
 
-def _arguments(
-    check: Check, request: dict[str, Any], root: Path, package: StudentPackage | StudentNotebook, seed: int | None
+def arguments_of(
+    check: Check,
+    submitted: Mapping[str, Any],
+    *,
+    case: str | None,
+    seed: int | None,
+    device: str,
+    data: Path,
 ) -> dict[str, Any]:
-    available: dict[str, Any] = {"hw": package, "device": torch.device(request["device"]), "seed": seed}
-    if request["case"] is not None:
-        available["case"] = dict(check.cases[request["case"]])
+    """What a probe is called with; `data` is the folder of data files."""
+    available: dict[str, Any] = {**submitted, "device": torch.device(device), "seed": seed}
+    if case is not None:
+        available["case"] = dict(check.cases[case])
     if "data" in check.arguments:
-        available["data"] = load_file(root / "data" / f"{check.data}.safetensors")
+        available["data"] = load_file(data / f"{check.data}.safetensors")
     return {name: available[name] for name in check.arguments}
 
 

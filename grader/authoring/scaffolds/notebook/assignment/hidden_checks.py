@@ -5,7 +5,8 @@ import torch
 from grader import check, close
 
 
-@check(points=2, seconds=5, expect=[close("columns", atol=1e-5)])
+# Far from zero the last digits of a mean count: the tolerance leaves right code room to add in another order.
+@check(points=2, seconds=5, expect=[close("columns", atol=1e-2)])
 def standardises_large_numbers(hw):
-    """standardise is exact for columns far from zero."""
+    """standardise works for columns far from zero."""
     return {"columns": hw.standardise(1000 + torch.arange(40.0).reshape(8, 5).sqrt())}
