@@ -210,7 +210,7 @@ def test_totals_are_those_of_an_independent_computation(tmp_path_factory: Any, a
             version[who] = number
             store(out, submitted(f"s{who}", *(f"Answer {number} of {who}" for _ in QUESTIONS)))
         elif what == 2:
-            desks[desk].change(question.id, "1", f"0.{number}", "Anew.", now.version[2])
+            desks[desk].change(question.id, "1", f"{number / 10}", "Anew.", now.version[2])
             worth[question.id][0] = Fraction(number, 10)
         else:
             items = list(range(min(what + who % 2, len(question.rubric))))
@@ -218,11 +218,11 @@ def test_totals_are_those_of_an_independent_computation(tmp_path_factory: Any, a
             has[f"s{who}", question.id, version[who]] = items
     if any(what < 2 for _, _, what, _ in acts):
         for (id, question), points in totals(out).items():
-            items = has.get((id, question, version[int(id[1])]))
+            found = has.get((id, question, version[int(id[1])]))
             assert points == (
                 None
-                if items is None
-                else min(sum((worth[question][each] for each in items), Fraction()), most[question])
+                if found is None
+                else min(sum((worth[question][each] for each in found), Fraction()), most[question])
             )
 
 

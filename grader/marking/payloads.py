@@ -28,7 +28,7 @@ def page(title: str, marker: str) -> str:
 def stylesheet() -> str:
     """That of all pages, and what this one has beside it."""
     own = Path(__file__).with_name("static") / "mark.css"
-    return f"{environment().globals['style'].text}\n{own.read_text(encoding='utf-8')}"
+    return environment().from_string("{{ style.text }}\n").render() + own.read_text(encoding="utf-8")
 
 
 def overview(now: Now, question: str) -> Json:

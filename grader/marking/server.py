@@ -124,6 +124,7 @@ def application(desk: Desk, token: str, renew: Callable[[], str]) -> ASGIApp:
     }  # fmt: skip
     routes = [Route(path, _told(each)) for path, each in shown.items()]
     routes += [
+        Route("/favicon.ico", lambda _: Response(status_code=204)),
         _taking("/score", Score, score),
         _taking("/flag", Which, flag),
         _taking("/unmask", Which, unmask),

@@ -184,11 +184,11 @@ const conflict = ({ why, answer }, mine) => {
   open(`Not saved: ${why}`, ...both, choices(choice("Save mine, with this reason", insist), choice("Keep what is there", keep)));
   return false;
 };
-const changeItem = guarded(async (item = null) => {
-  if (!(await flush())) return;
+const changeItem = (item = null) => {
   const [wordsLabel, words] = field("What to look for", item?.text);
   const [pointsLabel, points] = field("Points", item?.points);
   const store = async () => {
+    if (!(await flush())) return;
     const sent = { key: item?.key ?? "", points: points.value, text: words.value, seen: current.itemsVersion };
     const { scored } = await ask("/item", { question, ...sent });
     await again();
@@ -196,7 +196,7 @@ const changeItem = guarded(async (item = null) => {
   };
   const note = made("p", { className: "muted" }, "Everybody who has this item is scored anew.");
   open(item ? "Change an item of the rubric" : "Add an item to the rubric", wordsLabel, pointsLabel, note, choices(choice("Store", store)));
-});
+};
 const scoreAlike = guarded(async () => {
   if (!(await flush())) return;
   const [answer, others] = [current, current.alike.filter(isOpen)];
@@ -215,8 +215,6 @@ const bank = guarded(async () => {
   open("Earlier comments", found.length ? choices(...found.map((text) => choice(text, () => use(text)))) : "None yet.");
 });
 const search = guarded(async () => {
-  if (!(await flush())) return;
-  await load();
   const [label, text] = field("Search in answers; empty: all");
   const rows = choices();
   const row = (each) => {
@@ -228,7 +226,9 @@ const search = guarded(async () => {
     rows.replaceChildren(...list.filter((each) => !wanted || wanted.includes(each.alias)).map(row));
   });
   text.onkeydown = (event) => event.key === "Enter" && rows.firstChild?.click();
-  open("Answers", label, rows);
+  open("Answers", label, rows); // at once: what is typed next goes there
+  if (!(await flush())) return;
+  await load();
   await text.oninput();
 });
 
