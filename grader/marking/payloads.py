@@ -33,10 +33,9 @@ def stylesheet() -> str:
 
 def overview(now: Now, question: str) -> Json:
     """How far a question is, and all its answers in their order. Each marker begins elsewhere, `start`."""
-    views, found, answer = now.views(question), tally(now, question), now.first(question).answer
+    now.first(question)  # there is one
+    views, found = now.views(question), tally(now, question)
     return {
-        "question": question,
-        "max": decimal(answer.max_points),
         "progress": {each: found.progress.get(each, 0) for each in Progress},
         "flagged": found.flagged,
         "markers": found.markers,

@@ -225,7 +225,7 @@ const search = guarded(async () => {
     const wanted = text.value.trim() && (await ask(query("/find", { question, text: text.value })));
     rows.replaceChildren(...list.filter((each) => !wanted || wanted.includes(each.alias)).map(row));
   });
-  text.onkeydown = (event) => event.key === "Enter" && rows.firstChild?.click();
+  text.onkeydown = (event) => void (event.key === "Enter" && rows.firstChild?.click());
   open("Answers", label, rows); // at once: what is typed next goes there
   if (!(await flush())) return;
   await load();
