@@ -45,7 +45,7 @@ long: setup
 # The pages in Chromium, where one is installed.
 browser: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
-	$(BIN)/python -m pytest tests/test_browser.py
+	$(BIN)/python -m pytest tests/test_browser.py tests/test_browser_mark.py
 
 # The whole catalogue. root runs it as root and, at the same time, as an ordinary user, each in a view of this machine
 # that lets it reach Python.

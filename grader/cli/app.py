@@ -19,6 +19,7 @@ from grader.cli.grade import grade
 from grader.cli.import_assets import import_assets
 from grader.cli.intake import intake
 from grader.cli.manual import manual
+from grader.cli.mark import mark
 from grader.cli.new import new
 from grader.cli.notebook import notebook
 from grader.cli.pack import pack
@@ -37,7 +38,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-FOR_CLASSES = (check, pack, notebook, intake, grade, show, diff, export)
+FOR_CLASSES = (check, pack, notebook, intake, grade, mark, show, diff, export)
 FOR_AUTHORS = (new, stubs, regenerate, import_assets, audit, release, bundle)
 for verb in (*FOR_CLASSES, *FOR_AUTHORS, doctor):
     app.command()(verb)

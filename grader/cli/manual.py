@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -11,16 +10,11 @@ from typing import Annotated
 import typer
 
 from grader.cli.consoles import JsonOption, QuietOption, VerboseOption, notice, print_json, speak
-from grader.cli.options import AnywayOption, ResultsArgument, TargetOption, sole_writer
+from grader.cli.options import AnywayOption, MarkerOption, ResultsArgument, TargetOption, login_name, sole_writer
 from grader.core.errors import UsageError
 from grader.core.text import counted
 
 manual = typer.Typer(help="Points given by hand, for written answers and for checks.", no_args_is_help=True)
-
-
-MarkerOption = Annotated[
-    str | None, typer.Option("--marker", help="Who has given the points; default: your login name.", show_default=False)
-]
 
 
 @manual.command("export")
@@ -73,7 +67,7 @@ def manual_import(
     with sole_writer(results):
         runs = read_runs(results)  # where they cannot be read, that is told before anything is stored
         book_in_order(results, anyway=anyway)
-        new = import_sheet(filled, asked(reports(results, graded)), results, marker or _login_name())
+        new = import_sheet(filled, asked(reports(results, graded)), results, marker or login_name())
         book, short = settle_with_pages(results, anyway=anyway)
         if new:
             add_run(results, runs, "manual import", book, short)
@@ -112,7 +106,7 @@ def manual_override(
     if take_back is (points is not None):
         raise UsageError("manual override: give either the points that count instead, or --withdraw")
     speak(quiet=quiet, as_json=False)
-    graded, who = read_class(results), marker or _login_name()
+    graded, who = read_class(results), marker or login_name()
     with sole_writer(results):
         runs = read_runs(results)  # where they cannot be read, that is told before anything is stored
         book_in_order(results, anyway=anyway)
@@ -131,10 +125,3 @@ def manual_override(
             total = "none" if row.points is None else f"{shown(row.points)} of {shown(row.max_points)}"
             notice.print(f"{row.id}: total {'; '.join([total, *row.remarks])}", markup=False)
     print_cautions(notice, book.warnings, verbose=verbose)
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container without this user
-        raise UsageError("--marker: your login name is not known here; say who has given the points") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import getpass
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -53,6 +54,9 @@ AnywayOption = Annotated[
     bool, typer.Option("--anyway", help="Also where a run did not end, or reports are by several versions.")
 ]
 ResultsArgument = Annotated[Path, typer.Argument(help="The folder that `grader grade` wrote.")]
+MarkerOption = Annotated[
+    str | None, typer.Option("--marker", help="Who has given the points; default: your login name.", show_default=False)
+]
 TargetOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
 SourcesArgument = Annotated[
     list[Path],
@@ -98,6 +102,14 @@ def sole_writer(results: Path) -> Iterator[None]:
         if doubt:
             notice.print(doubt, style="yellow", markup=False)
         yield
+
+
+def login_name() -> str:
+    """Who decides where nobody else is named. Raises `UsageError`."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container without this user
+        raise UsageError("--marker: your login name is not known here; say who has given the points") from None
 
 
 def exit_code(reports: Sequence[Report]) -> int:

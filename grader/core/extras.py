@@ -14,6 +14,7 @@ EXTRAS = {
     "vision": ("torchvision",),
     "figures": ("matplotlib",),
     "notebook": ("nbconvert", "nbformat", "nh3", "markdown_it", "mdit_py_plugins", "latex2mathml", "PIL"),
+    "mark": ("starlette", "uvicorn"),
     "pytest": ("pytest", "pytest_timeout"),
 }
 # What brings a module whose name it does not have, of those that courses use.

@@ -195,12 +195,13 @@ def _waiting(rows: Sequence[Row], totals: Mapping[str, Fraction | None]) -> dict
 
 
 def _rendered(template: str, **values: Any) -> str:
-    return _environment().get_template(template).render(**values)
+    return environment().get_template(template).render(**values)
 
 
 @functools.cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Of all pages: values are escaped and made visible, and an undefined one is an error."""
+    made = Environment(
         loader=PackageLoader("grader.pages"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -208,13 +209,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.globals.update(
-        style=_Own.read(environment, "style.css"), class_script=_Own.read(environment, "class.js")
-    )
-    environment.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=is_id)
-    environment.filters.update(moment=_moment)
-    environment.filters.update(unwrapped=_unwrapped, cells=_cells, statistic=_statistic, picture=picture)
-    return environment
+    made.globals.update(style=_Own.read(made, "style.css"), class_script=_Own.read(made, "class.js"))
+    made.filters.update(points=points_shown, percent=_percent, prose=_prose, whole=_whole, linkable=is_id)
+    made.filters.update(moment=_moment)
+    made.filters.update(unwrapped=_unwrapped, cells=_cells, statistic=_statistic, picture=picture)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

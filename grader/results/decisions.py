@@ -4,10 +4,13 @@ results/marks/<marker>.jsonl    a line for each decision, in order; never change
 
 A score of a written answer counts while answer and rubric are those that were scored (`Question`), and other points for
 a check while files and check are those that were judged (`Judged`). Each counts again where both come back.
+
+A line is one act: what belongs together is on one line, so that all of it is there or nothing, whenever we are killed.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,7 +35,8 @@ OTHERWISE = "put a copy back, or remove what is damaged and import its sheet aga
 class Decision:
     """A person's points for a written answer of a submission or of one of its members; None where only a comment.
 
-    `answer` and `rubric` are the digests of what was scored. `reason` is why it replaces what a colleague gave.
+    `answer` and `rubric` are the digests of what was scored. `reason` is why it replaces what a colleague gave. `items`
+    are the keys of the rubric's items that the points come from (see `rubric_items`), and `adjust` what was added.
     """
 
     id: str
@@ -44,6 +48,8 @@ class Decision:
     marker: str
     at: AwareDatetime
     reason: str = ""
+    items: tuple[str, ...] = ()
+    adjust: Fraction = Fraction()
 
     def is_about(self, question: Question) -> bool:
         """Whether this very answer was scored, by this very rubric."""
@@ -72,16 +78,62 @@ class Override:
         return Judged(self.files, self.version)
 
 
-# An id, and the name of a question or of a check.
+@dataclass(frozen=True, slots=True)
+class RubricItem:
+    """An item of a question's rubric as a person has written it, in the place of the assignment's or beside those.
+
+    It belongs to the assignment's `rubric`, by its digest. `scores` are the decisions that follow from it: of everybody
+    who had the item, each by the marker whose it was.
+    """
+
+    question: str
+    rubric: str
+    key: str
+    points: Fraction
+    text: str
+    marker: str
+    at: AwareDatetime
+    scores: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """An answer that somebody wants to be looked at by others too, or not any more."""
+
+    id: str
+    question: str
+    flagged: bool
+    marker: str
+    at: AwareDatetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unmasked:
+    """That a marker has asked whose answer it is."""
+
+    id: str
+    unmasked: str  # the question
+    marker: str
+    at: AwareDatetime
+
+
+Act: TypeAlias = Decision | Override | RubricItem | Flag | Unmasked
+# An id, and the name of a question or of a check; of items of a rubric a question, and the digest of its rubric.
 Key: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """All that people have decided: for written answers, and in the place of checks; each in order of time."""
+    """All that people have decided: for written answers, and in the place of checks; each in order of time.
+
+    `last` is when the latest was.
+    """
 
     scores: Mapping[Key, tuple[Decision, ...]] = field(default_factory=dict)
     overrides: Mapping[Key, tuple[Override, ...]] = field(default_factory=dict)
+    items: Mapping[Key, tuple[RubricItem, ...]] = field(default_factory=dict)
+    flags: Mapping[Key, tuple[Flag, ...]] = field(default_factory=dict)
+    last: datetime | None = None
 
     @property
     def ids(self) -> set[str]:
@@ -89,21 +141,53 @@ class Decisions:
         return {id for id, _ in (*self.scores, *self.overrides)}
 
 
+class MarksReader:
+    """What people have decided in a folder of results, read again and again, and each line once.
+
+    `unfinished` says that a line which was cut off does not count: where nobody adds to the store meanwhile, a process
+    was killed there, and has told nobody that it was stored.
+    """
+
+    def __init__(self, results: Path, *, unfinished: bool = False) -> None:
+        self._folder = results / MARKS
+        self._unfinished = unfinished
+        self._read: dict[Path, tuple[int, list[Act]]] = {}
+        self._found = Decisions()
+
+    def read(self) -> Decisions:
+        """All of it; empty where there is nothing. Raises `UsageError`."""
+        try:
+            files = sorted(path for path in self._folder.iterdir() if path.suffix == ".jsonl")
+            new = [self._read_on(path) for path in files]
+            if any(new):
+                self._found = _in_order(act for _, acts in self._read.values() for act in acts)
+        except FileNotFoundError:
+            return Decisions()
+        except OSError as error:
+            raise UsageError(f"{error.filename}: cannot be read ({error.strerror}); {OTHERWISE}") from None
+        return self._found
+
+    def _read_on(self, path: Path) -> bool:
+        """Whether there is anything new in the file of one marker, which is then read."""
+        end, acts = self._read.get(path, (0, []))
+        with path.open("rb") as file:
+            file.seek(end)
+            content = file.read()
+        if self._unfinished:
+            content = content[: content.rfind(b"\n") + 1]
+        if not content:
+            return False
+        new = _ACT.parsed_lines(path, content, first=len(acts) + 1)
+        for number, each in enumerate(new, len(acts) + 1):
+            if each.marker != path.stem:
+                raise UsageError(f"{path} line {number}: damaged: another marker's; {OTHERWISE}")
+        self._read[path] = end + len(content), [*acts, *new]
+        return True
+
+
 def read_decisions(results: Path) -> Decisions:
     """All that people have decided in a folder of results; empty where there is nothing. Raises `UsageError`."""
-    folder = results / MARKS
-    try:
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
-        found = [each for path in files for each in _read(path)]
-    except FileNotFoundError:
-        return Decisions()
-    except OSError as error:
-        raise UsageError(f"{error.filename}: cannot be read ({error.strerror}); {OTHERWISE}") from None
-    found.sort(key=lambda decision: decision.at)
-    return Decisions(
-        _by_key(((each.id, each.question), each) for each in found if isinstance(each, Decision)),
-        _by_key(((each.id, each.check), each) for each in found if isinstance(each, Override)),
-    )
+    return MarksReader(results).read()
 
 
 def given_to(decisions: Decisions, id: str, submission: str, question: str) -> tuple[Decision, ...]:
@@ -113,12 +197,11 @@ def given_to(decisions: Decisions, id: str, submission: str, question: str) -> t
 
 def time_after(decisions: Decisions) -> datetime:
     """Now, or later: a decision comes after all that there are, whatever the clock says."""
-    scored = (each.at for those in decisions.scores.values() for each in those)
-    changed = (each.at for those in decisions.overrides.values() for each in those)
-    return max([datetime.now(UTC), *(at + timedelta(microseconds=1) for at in (*scored, *changed))])
+    now = datetime.now(UTC)
+    return now if decisions.last is None else max(now, decisions.last + timedelta(microseconds=1))
 
 
-def add_decisions(results: Path, marker: str, new: Sequence[Decision | Override]) -> None:
+def add_decisions(results: Path, marker: str, new: Sequence[Act]) -> None:
     """Add to what a marker has decided: on the disk when this returns, and nothing of it where it fails.
 
     Raises `UsageError`.
@@ -128,9 +211,22 @@ def add_decisions(results: Path, marker: str, new: Sequence[Decision | Override]
     path = results / MARKS / f"{marker}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        append_whole(path, b"".join(map(_DECISION.line, new)))
+        append_whole(path, b"".join(map(_ACT.line, new)))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror}); nothing was stored") from None
+
+
+def drop_unfinished(results: Path, marker: str) -> int:
+    """Remove what a process that was killed has left of a line, and return how many bytes that were.
+
+    Only while nobody else adds to the store (see `deciding`).
+    """
+    path = results / MARKS / f"{marker}.jsonl"
+    content = path.read_bytes() if path.exists() else b""
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+    return len(content) - whole
 
 
 def require_marker(marker: str) -> None:
@@ -159,6 +255,19 @@ def _changed(score: Decision, question: Question) -> str:
     return "the rubric has changed" if score.rubric != question.rubric else "more than the maximum"
 
 
+def _in_order(acts: Iterable[Act]) -> Decisions:
+    """Acts by what they are about. Scores that follow from an item of a rubric are there like any others."""
+    every = [each for act in acts for each in (act, *(act.scores if isinstance(act, RubricItem) else ()))]
+    every.sort(key=lambda act: act.at)
+    return Decisions(
+        _by_key(((each.id, each.question), each) for each in every if isinstance(each, Decision)),
+        _by_key(((each.id, each.check), each) for each in every if isinstance(each, Override)),
+        _by_key(((each.question, each.rubric), each) for each in every if isinstance(each, RubricItem)),
+        _by_key(((each.id, each.question), each) for each in every if isinstance(each, Flag)),
+        last=every[-1].at if every else None,
+    )
+
+
 def _by_key(decisions: Iterable[tuple[Key, T]]) -> dict[Key, tuple[T, ...]]:
     found: dict[Key, list[T]] = {}
     for key, each in decisions:
@@ -166,13 +275,4 @@ def _by_key(decisions: Iterable[tuple[Key, T]]) -> dict[Key, tuple[T, ...]]:
     return {key: tuple(those) for key, those in found.items()}
 
 
-def _read(path: Path) -> list[Decision | Override]:
-    """The decisions of one marker. Raises `UsageError`."""
-    found = _DECISION.parsed_lines(path, path.read_bytes())
-    for number, each in enumerate(found, 1):
-        if each.marker != path.stem:
-            raise UsageError(f"{path} line {number}: damaged: another marker's; {OTHERWISE}")
-    return found
-
-
-_DECISION: Stored[Decision | Override] = Stored(Decision | Override, 1, OTHERWISE)
+_ACT: Stored[Act] = Stored(Act, 1, OTHERWISE)

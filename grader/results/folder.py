@@ -10,7 +10,8 @@ out/files/<digest>                   the files that were judged (see `judged`)
 out/marks/<marker>.jsonl             what people have decided on answers and checks (see `decisions`)
 out/history.jsonl                    what each run has changed (see `history`)
 out/gradebook.json, grades.csv       worked out from those above; so are statistics.json and the pages
-out/.lock                            who writes here now (see `lock`)
+out/.lock, .deciding                 who writes here now (see `lock`)
+out/.aliases                         what the names of answers are made with while they are marked (see `marking`)
 out/.made/                           what pages and tables were made of (see `made`)
 out/.unpacked/                       archives while they are read; nobody else's, and gone at the end
 """

@@ -1,4 +1,8 @@
-"""One writer at a time in a folder of results: a lock that the system gives up for us, however we end."""
+"""One writer at a time in a folder of results: locks that the system gives up for us, however we end.
+
+out/.lock        of those who grade, and work out what follows from decisions
+out/.deciding    of those who decide, for as long as that takes
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
+DECIDING = ".deciding"
 CAP = 500  # characters of it that are read
 # Of these, other machines need not see our lock.
 REMOTE = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "glusterfs", "afs", "lustre", "beegfs")
@@ -44,6 +49,21 @@ def only_writer(out: Path) -> Iterator[str]:
             yield doubt
         finally:
             file.truncate(0)
+
+
+@contextmanager
+def deciding(out: Path) -> Iterator[None]:
+    """Wait for one's turn, and hold it: nobody else adds to what people have decided meanwhile.
+
+    Grading goes on.
+    """
+    descriptor = os.open(out / DECIDING, os.O_RDONLY | os.O_CREAT, 0o666)  # colleagues may have made it
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _holder(file: TextIO) -> str:

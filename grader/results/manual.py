@@ -29,6 +29,7 @@ from grader.results.decisions import (
     require_marker,
     time_after,
 )
+from grader.results.lock import deciding
 from grader.results.marks import Graded, Question
 from grader.results.report import Answer, Report, State, shown
 
@@ -74,7 +75,14 @@ def import_sheet(path: Path, asked: Asked, results: Path, marker: str) -> tuple[
     for each; then nothing is stored.
     """
     require_marker(marker)
-    decisions = read_decisions(results)
+    with deciding(results):
+        new = _decided(path, asked, read_decisions(results), marker)
+        add_decisions(results, marker, new)
+    return tuple(new)
+
+
+def _decided(path: Path, asked: Asked, decisions: Decisions, marker: str) -> list[Decision]:
+    """What is new in a filled sheet. Raises `UsageError`."""
     now = time_after(decisions)
     new: list[Decision] = []
     problems: list[str] = []
@@ -93,8 +101,7 @@ def import_sheet(path: Path, asked: Asked, results: Path, marker: str) -> tuple[
         problems += [f"{path.name} row {row.number}: {each}" for each in found]
     if problems:
         raise UsageError("\n".join(problems))
-    add_decisions(results, marker, new)
-    return tuple(new)
+    return new
 
 
 class _Replaces(Exception):
@@ -114,12 +121,13 @@ def _new(row: Line, graded: Graded, decisions: Decisions, marker: str, now: date
             raise _Replaces(f"{counted.marker} gave {_exactly(counted.points)} for this; {REASON}")
         if comment and counted.comment and comment != counted.comment:
             raise _Replaces(f"{counted.marker} has another comment on this; {REASON}")
-    said = (points, comment)
-    if before:
-        said = (before.points if points is None else points, comment or before.comment)
-        if said == (before.points, before.comment):
-            return []
-    return [Decision(id, question, *said, text.answer, text.rubric, marker, now, reason)]
+    if not before:
+        return [Decision(id, question, points, comment, text.answer, text.rubric, marker, now, reason)]
+    if points in (None, before.points):  # and from the same items of the rubric
+        new = replace(before, comment=comment or before.comment)
+    else:
+        new = replace(before, points=points, comment=comment or before.comment, items=(), adjust=Fraction())
+    return [replace(new, marker=marker, at=now, reason=reason)] if new != before else []
 
 
 def _text(row: Line, question: Question) -> Question:

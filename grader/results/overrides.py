@@ -14,6 +14,7 @@ from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.files.tables import number
 from grader.results.decisions import Decisions, Override, add_decisions, read_decisions, require_marker, time_after
+from grader.results.lock import deciding
 from grader.results.marks import Graded, Judged, Mark
 from grader.results.report import shown
 
@@ -48,22 +49,30 @@ def override(
     given, most, judged = number(points), graded.checks[check].max_points, graded.judged[check]
     if given is None or not 0 <= given <= most:
         raise UsageError(f"{points!a} is not a number of points for {check}; write 0 to {shown(most)}, such as 1.5")
-    before = read_decisions(results)
-    replaced = [each for each in standing(before.overrides.get((id, check), ())) if each.judged == judged]
-    new = Override(id, check, given, _said(reason), judged.files, judged.version, marker, time_after(before))
-    _add(results, marker, [new])
+    why = _said(reason)
+    require_marker(marker)
+    with deciding(results):
+        before = read_decisions(results)
+        replaced = [each for each in standing(before.overrides.get((id, check), ())) if each.judged == judged]
+        new = Override(id, check, given, why, judged.files, judged.version, marker, time_after(before))
+        add_decisions(results, marker, [new])
     return tuple(replaced)
 
 
 def withdraw(results: Path, id: str, check: str, *, reason: str, marker: str) -> tuple[Override, ...]:
     """Take back all points that people gave for a check under this id, and return those. Raises `UsageError`."""
-    before = read_decisions(results)
-    found = standing(before.overrides.get((id, check), ()))
-    if not found:
-        there = ", ".join(" ".join(key) for key, those in sorted(before.overrides.items()) if standing(those))
-        raise UsageError(f"{id} {check}: nobody has changed these points; changed are those of {there or 'no check'}")
-    now, why = time_after(before), _said(reason)
-    _add(results, marker, [replace(each, points=None, reason=why, marker=marker, at=now) for each in found])
+    require_marker(marker)
+    with deciding(results):
+        before = read_decisions(results)
+        found = standing(before.overrides.get((id, check), ()))
+        if not found:
+            there = ", ".join(" ".join(key) for key, those in sorted(before.overrides.items()) if standing(those))
+            raise UsageError(
+                f"{id} {check}: nobody has changed these points; changed are those of {there or 'no check'}"
+            )
+        now, why = time_after(before), _said(reason)
+        new = [replace(each, points=None, reason=why, marker=marker, at=now) for each in found]
+        add_decisions(results, marker, new)
     return found
 
 
@@ -83,11 +92,6 @@ def _changed(override: Override, judged: Judged | None) -> str:
     if judged is None or override.files != judged.files:
         return "the submission has changed"
     return "the check has changed" if override.version != judged.version else "more than the maximum"
-
-
-def _add(results: Path, marker: str, new: Sequence[Override]) -> None:
-    require_marker(marker)
-    add_decisions(results, marker, new)
 
 
 def _said(reason: str) -> str:

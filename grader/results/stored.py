@@ -79,10 +79,13 @@ class Stored(Generic[T]):
         """The same on one line, for a file with a value on each."""
         return json.dumps(self.as_json(value)).encode() + b"\n"
 
-    def parsed_lines(self, path: Path, content: bytes) -> list[T]:
-        """What the lines of the file `path` say. Raises `UsageError` where one cannot be read."""
+    def parsed_lines(self, path: Path, content: bytes, *, first: int = 1) -> list[T]:
+        """What lines of the file `path` say, the `first` of them by its number.
+
+        Raises `UsageError` where one cannot be read.
+        """
         found = []
-        for number, line in enumerate(content.splitlines(keepends=True), 1):
+        for number, line in enumerate(content.splitlines(keepends=True), first):
             try:
                 if not line.endswith(b"\n"):
                     raise Unreadable("damaged: it is cut off")

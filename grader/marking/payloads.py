@@ -1,0 +1,121 @@
+"""What the page is told, as JSON, and the page itself. Numbers of points are decimal, as people type them."""
+
+from __future__ import annotations
+
+import functools
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeAlias
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
+
+from grader.core.digest import digest
+from grader.marking.now import Now, Progress, View, items_version
+from grader.marking.tally import tally
+from grader.pages.html import environment
+from grader.results.folder import read_shown
+from grader.results.report import Illustrations, shown_if_any
+
+Json: TypeAlias = dict[str, object]
+
+
+def page(title: str, marker: str) -> str:
+    """The page, without any answer."""
+    return _templates().get_template("mark.html.j2").render(title=title, marker=marker)
+
+
+def stylesheet() -> str:
+    """That of all pages, and what this one has beside it."""
+    own = Path(__file__).with_name("static") / "mark.css"
+    return environment().from_string("{{ style.text }}\n").render() + own.read_text(encoding="utf-8")
+
+
+def overview(now: Now, question: str) -> Json:
+    """How far a question is, and all its answers in their order. Each marker begins elsewhere, `start`."""
+    now.first(question)  # there is one
+    views, found = now.views(question), tally(now, question)
+    return {
+        "progress": {each: found.progress.get(each, 0) for each in Progress},
+        "flagged": found.flagged,
+        "markers": found.markers,
+        "agreement": {"pairs": found.pairs, "same": found.same, "apart": shown_if_any(found.apart)},
+        "start": int(digest(now.marker, question)[:8], 16) % len(views),
+        "answers": [in_short(each) for each in views],
+    }
+
+
+def questions(now: Now) -> list[Json]:
+    """Those of the class, in the order of the assignment."""
+    return [{"id": each, "title": now.first(each).answer.title} for each in now.questions]
+
+
+def in_short(view: View) -> Json:
+    """An answer in a list."""
+    return {
+        "alias": view.entry.alias,
+        "progress": view.progress,
+        "points": shown_if_any(view.mark.points),
+        "marker": view.latest.marker if view.latest else "",
+        "flagged": view.flagged,
+        "blank": view.entry.is_blank,
+        "version": view.version,
+    }
+
+
+def answer(now: Now, view: View, results: Path) -> Json:
+    """An answer to be marked: `html` to read, its rubric, and what it has been given."""
+    given = view.latest if view.latest and not view.mark.again else None
+    adjust = Fraction()
+    if given and given.points is not None:
+        adjust = given.adjust if given.items or given.adjust else given.points  # a sheet has points alone
+    return in_short(view) | {
+        "question": view.entry.answer.id,
+        "html": _html(now, view, read_shown(results, view.entry.id)),
+        "max": decimal(view.entry.question.max_points),
+        "items": [{"key": key, "points": decimal(each.points), "text": each.text} for key, each in view.items.items()],
+        "itemsVersion": items_version(view.items),
+        "has": given.items if given else (),
+        "adjust": decimal(adjust),
+        "scored": view.mark.points is not None,
+        "comment": view.mark.comment,
+        "alike": [in_short(each) for each in now.alike(view.entry)],
+    }
+
+
+def find(now: Now, question: str, text: str) -> list[str]:
+    """The aliases of the answers in which a text is, or that begin with it."""
+    wanted = text.casefold().strip()
+    return [
+        entry.alias
+        for entry in now.questions.get(question, {}).values()
+        if entry.alias.startswith(wanted) or wanted in (entry.answer.text or "").casefold()
+    ]
+
+
+def decimal(points: Fraction) -> str:
+    """A number of points exactly, as what was typed was decimal."""
+    return f"{float(points):.6f}".rstrip("0").rstrip(".")
+
+
+def _html(now: Now, view: View, illustrations: Illustrations) -> str:
+    entry = view.entry
+    rendered = illustrations.answers.get(entry.answer.id)
+    return (
+        _templates()
+        .get_template("answer.html.j2")
+        .render(
+            answer=entry.answer,
+            view=view,
+            rendered=None if rendered is None else Markup(rendered),  # noqa: S704  (cleaned by `illustrate`)
+            figures=[each.cell for each in illustrations.figures],
+            lost=illustrations.lost,
+            alias=entry.alias,
+            decisions=now.decisions.scores.get((entry.id, entry.answer.id), ()),
+        )
+    )
+
+
+@functools.cache
+def _templates() -> Environment:
+    return environment().overlay(loader=PackageLoader("grader.marking"))
