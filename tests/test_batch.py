@@ -313,7 +313,7 @@ def test_what_waits_for_its_second_try_has_no_points(recorded: RecordedSandbox, 
 
     class Ended(_SlowAtFirst):
         def begin(self, place: Slot, work: Mapping[str, Any], limits: Limits) -> Running:
-            if self.late:
+            if self.late and "answers" not in work:  # which are read before
                 self.discard(place)
                 raise KeyboardInterrupt
             return super().begin(place, work, limits)
@@ -557,7 +557,7 @@ def test_what_we_could_not_render_is_tried_again(recorded: RecordedSandbox, tiny
         assert (reports["ada"].points, told, sandbox.rendered) == (6, [("ada", kept)], rendered)
         page = (out / "students/ada/report.html").read_text()
         assert ("<p>Be <em>cause</em>.</p>" in page) == bool(rendered)
-        assert ("Be *cause*." in page) != bool(rendered)
+        assert "Be *cause*." in page  # as it was written, one click away
 
 
 def test_our_mistake_in_reading_ends_nobody_elses_grading(

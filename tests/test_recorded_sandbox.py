@@ -20,7 +20,7 @@ def test_the_second_of_two_equal_submissions_is_not_run(best: Sandbox, tiny: Cou
     recorded: Any = RecordedSandbox(best)
     first = tiny.grade(recorded)
     asked = recorded.run
-    assert asked == 1 + len(tasks_of(tiny.context.checks))  # the imports, and each case
+    assert asked == 2 + len(tasks_of(tiny.context.checks))  # the imports, each case, and the answers in the source
     assert tiny.grade(recorded) == first
     assert (recorded.run, recorded.replayed) == (asked, asked)
     real = tiny.grade(best)
