@@ -228,6 +228,7 @@ def _conflict(tina: Marking, theo: Marking) -> None:
     theo.press("0")
     theo.saved()
     tina.find(alias)
+    tina.until("document.getElementById('state').textContent.endsWith('by theo')")
     tina.press("1")
     tina.until("dialog.open")
     assert tina.text("heading") == "Not saved: theo gave 0 for this; say why you replace it"

@@ -87,7 +87,7 @@ const draw = () => {
   if (focused.startsWith("item-")) at(focused)?.focus();
 };
 const take = (answer) => {
-  [current, given, dirty] = [answer, had(answer), false];
+  [current, given, dirty, ahead] = [answer, had(answer), false, null];
   at("name").textContent = current.alias;
   at("who").textContent = "";
   at("answer").innerHTML = current.html; // cleaned or escaped by the server; the page's policy runs nothing in it
@@ -103,12 +103,11 @@ const take = (answer) => {
 const show = guarded(async (alias) => {
   if (!(await flush())) return false;
   const answer = await fetched(alias);
-  ahead = null;
+  if (!(await flush())) return false; // typed meanwhile, for the answer that was still there
   take(answer);
   return true;
 });
 const again = async () => {
-  ahead = null;
   await load();
   take(await ask(query("/answer", { question, alias: current.alias })));
 };
