@@ -29,6 +29,7 @@ from grader.checks.criteria import normal, uniform
 from grader.checks.seeds import of_seed
 from grader.core.observation import Values
 from grader.submissions.reading import read_submission
+from grader.worker.notebook_cells import NotebookCells, read_cells
 from grader.worker.student_notebook import StudentNotebook
 
 FACTORS = (math.sqrt(2), math.sqrt(0.5))
@@ -105,7 +106,7 @@ def _reference(assignment: Assignment, folder: Path) -> StudentNotebook:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     sys.path.append(str(folder))
-    return StudentNotebook("hw", folder, {}, assignment.manifest.skip_calls)
+    return StudentNotebook(NotebookCells(read_cells(folder / "hw"), assignment.manifest.skip_calls), folder)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ secret seeds, as when a class is graded: a case that has passed with the publish
 and what it gives there is judged by what the reference gives. Right code must pass under all; whatever else is
 submitted must get one verdict for each case. One line a submission, exit code 1 where any differs. `--each 4` grades
 a submission under four of the sets only, the next under the next four: less is tried of each, and every set by some.
+
+Where the last digits of sums decide under a seed, `regenerate` does not keep it. So what differs is asked again as
+`regenerate` asks: a seed that it would draw again is told, and does not count.
 """
 
 from __future__ import annotations
@@ -28,11 +31,13 @@ from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.observation import Fault, Values
 from grader.core.submission import Submission
-from grader.core.verdict import Outcome
+from grader.core.verdict import Outcome, own_name
 from grader.grading.context import prepare
 from grader.grading.observe import observe
 from grader.grading.reference import read_reference
+from grader.grading.reference_runs import ReferenceRuns
 from grader.grading.session import Session
+from grader.grading.shaken import steady_seeds
 from grader.grading.tasks import tasks_of
 from grader.sandbox.levels import best_level
 from grader.sandbox.sandbox import Sandbox
@@ -68,13 +73,14 @@ def main() -> None:
         each = min(asked.each or len(sets), len(sets))
         turns = [[sets[(number * each + at) % len(sets)] for at in range(each)] for number in range(len(everything))]
         graded = pool.map(lambda named, mine: _graded(published, mine, named[1]), everything, turns)
-        differ = 0
-        for number, ((name, _), outcomes) in enumerate(zip(everything, graded, strict=True)):
-            found = _differing(outcomes, must_pass=number < len(right))
+        differ, drawn_again = 0, _DrawnAgain(published)
+        for number, ((name, _), mine, outcomes) in enumerate(zip(everything, turns, graded, strict=True)):
+            kept = drawn_again.without(mine, outcomes)
+            found = _differing(kept, must_pass=number < len(right))
             differ += bool(found)
-            print(
-                f"  {number + 1}/{len(everything)} {name}: {'; '.join(found[:SHOWN]) or _alike(outcomes)}", flush=True
-            )
+            print(f"  {number + 1}/{len(everything)} {name}: {'; '.join(found[:SHOWN]) or _alike(kept)}", flush=True)
+        for each in drawn_again.told:
+            print(f"  would be drawn again: {each}")
     print(
         f"{assignment.name}: {len(right)} right and {len(others)} other submissions under {each} of {len(sets)} sets "
         f"of seeds, {differ} with a verdict that differs ({time.monotonic() - began:.0f} s)"
@@ -122,9 +128,42 @@ def _graded(published: Session, sets: Sequence[Session], submission: Submission)
     return [{verdict.name: verdict.outcome for verdict in report.verdicts} for report in final]
 
 
+class _DrawnAgain:
+    """The checks of a set under whose seed right code could fail, as `regenerate` finds it: asked where they differ."""
+
+    def __init__(self, published: Session) -> None:
+        self._published = published
+        self._known: dict[tuple[int, str], bool] = {}
+
+    @property
+    def told(self) -> list[str]:
+        """Those that were found."""
+        return [own_name(check) for (_, check), refused in self._known.items() if refused]
+
+    def without(self, sets: Sequence[Session], outcomes: Sequence[Outcomes]) -> list[Outcomes]:
+        """The verdicts, but for cases that do not get the same and whose seed would be drawn again."""
+        apart = {name for name in outcomes[0] if len({each[name] for each in outcomes}) > 1}
+        return [
+            {name: one for name, one in each.items() if name not in apart or not self._is_refused(session, name)}
+            for session, each in zip(sets, outcomes, strict=True)
+        ]
+
+    def _is_refused(self, session: Session, case: str) -> bool:
+        check = case.partition("[")[0]
+        if (id(session), check) not in self._known:
+            assignment = session.context.assignment
+            (twin,) = (each for each in session.context.checks if own_name(each.name) == own_name(check))
+            (own,) = (each for each in self._published.context.checks if each.name == own_name(check))
+            runs = ReferenceRuns(assignment, session.sandbox, 2, lambda name: None).run_all((own, twin))
+            steady = steady_seeds(assignment, own, twin, runs)
+            self._known[id(session), check] = len(steady) < len(twin.seeds)
+        return self._known[id(session), check]
+
+
 def _differing(outcomes: Sequence[Outcomes], *, must_pass: bool) -> list[str]:
     """The cases that do not get the same under all sets, or that right code does not pass."""
-    found = {name: Counter(each[name] for each in outcomes) for name in outcomes[0]}
+    names = dict.fromkeys(name for each in outcomes for name in each)
+    found = {name: Counter(each[name] for each in outcomes if name in each) for name in names}
     return [
         f"{name} {', '.join(f'{outcome} {times}' for outcome, times in counts.items())}"
         for name, counts in found.items()

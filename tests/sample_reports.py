@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from grader.core.limits import Level
+from grader.core.trace import Line
 from grader.core.verdict import Outcome, Verdict
 from grader.results.decisions import Decision
 from grader.results.marks import Question
@@ -58,6 +59,8 @@ def hostile_report(text: str) -> Report:
         "next_step": text,
         "evidence": (text, text),
         "log": text,
+        "cause": text,
+        "trace": (Line(text[:80], text[:80], text[:160]), Line(text[:80], "", text[:160])),
     }
     return report(
         verdict(text, Outcome.WRONG_ANSWER, case=text, **speaking),

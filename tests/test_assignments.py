@@ -135,7 +135,7 @@ def test_the_untouched_stub_earns_nothing(assignment: Assignment, contexts: Cont
     """A student who has not begun has no point, and is told so: NOT_ATTEMPTED everywhere."""
     manifest = assignment.manifest
     submission = read_submission(assignment.folder, manifest, id="stub")
-    assert submission.answers == {}
+    assert all(each.untouched for each in submission.answers.values())
     report = grade(contexts(assignment.name), submission, best)
     assert report.state is State.GRADED
     assert report.points == Fraction(0)

@@ -37,10 +37,10 @@ def tensors(draw: st.DrawFn, shape: tuple[int, ...] | None = None) -> Tensor:
 
 
 def said(seen: Any, expected: Any, **tolerance: float) -> str:
-    """Message and next step, where they differ."""
+    """Message, next step and guess, where they differ."""
     unmet = difference("x", seen, expected, **tolerance)
     assert unmet is not None
-    return f"{unmet.message} | {unmet.next_step}"
+    return f"{unmet.message} | {unmet.next_step}{unmet.guess}"
 
 
 NUMBERS = st.integers(-(2**80), 2**80) | st.floats(allow_nan=False, allow_infinity=False)
@@ -191,6 +191,7 @@ WANTED = torch.tensor([[1.0, -2.0, 3.5], [0.25, 4.0, -6.0], [2.0, 0.5, 1.5]])
         (WANTED, WANTED.relu(), "Negative values are kept: a final ReLU is missing."),
         (WANTED.relu(), WANTED, "Negative values are cut off: there is one ReLU too many at the end."),
         (WANTED.flip(0), WANTED, "The order is reversed."),
+        (torch.tensor([2.0, 1.0, -1.5]), torch.tensor([-1.5, 1.0, 2.0]), ""),  # so few are in reverse by chance
         (WANTED + torch.eye(3), WANTED, ""),
         (torch.zeros(3, 3), WANTED, ""),
         (torch.ones(4) * 2, torch.ones(4), ""),  # a constant is near to too many things
@@ -201,7 +202,7 @@ def test_a_simple_cause_is_guessed(seen: Tensor, expected: Tensor, guess: str) -
     """Only where it explains every value."""
     unmet = difference("x", seen, expected, atol=1e-4)
     assert unmet is not None
-    assert unmet.next_step == guess
+    assert (unmet.guess, unmet.next_step) == (guess, "")
 
 
 @pytest.mark.parametrize(
@@ -297,6 +298,16 @@ def test_nonfinite_values_are_counted_and_the_first_is_placed() -> None:
 def test_every_kind_of_value_has_a_name(value: Any) -> None:
     """No value that the wire carries is without words."""
     assert kind(value)
+
+
+def test_few_parameters_of_many_are_layers_that_are_not_registered() -> None:
+    """Those that are there are the expected ones: at most a third of them, and no others."""
+    shapes: list[Value] = [[8, 3, 3, 3], [8], [4, 8, 3, 3], [4], [10, 64], [10]]
+    assert "`x` has the shapes of 2 parameters, expected 6 | Are layers kept in a Python list" in said(
+        shapes[4:], shapes
+    )
+    for others in (shapes[:4], [[8, 3, 5, 5], [8]], [*shapes, [3]]):
+        assert "registered" not in said(others, shapes)
 
 
 def test_none_is_a_forgotten_return() -> None:

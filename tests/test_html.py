@@ -22,7 +22,9 @@ from grader.authoring.audit import Audit, CheckRate, Rate, Result, Rewrite, Stub
 from grader.authoring.remarks import Kind, Remark
 from grader.core.verdict import Outcome, Verdict
 from grader.pages import html
+from grader.pages.advice import advice
 from grader.pages.html import audit_page, class_page, student_page
+from grader.results.by_check import by_check
 from grader.results.decisions import Decisions
 from grader.results.gradebook import build
 from grader.results.lateness import LateEntry
@@ -230,6 +232,9 @@ def test_cases_that_fail_alike_are_explained_once() -> None:
     page = Page(student_page(report(*cases, verdict("forward", case="good"))))
     assert page.text.count("could not be imported") == 1
     assert all(f"case{number}" in page.text for number in range(10))
+    other = verdict("other", Outcome.RUNTIME_ERROR, message="hw/mlp.py could not be imported", cause="KeyError a.py:1")
+    first = replace(cases[0], cause="KeyError a.py:1")
+    assert len(advice(by_check([first, other]))) == 1 and len(advice(by_check([cases[0], other]))) == 2
 
 
 @pytest.mark.parametrize("outcome", Outcome)

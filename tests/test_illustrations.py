@@ -19,6 +19,14 @@ from grader.sandbox.slot import Slot
 from grader.sandbox.worker_process import WorkerProcess
 from grader.worker.rendering import _markdown
 
+SHOWN = {
+    "2*(3*3*256*256 + 256) = 1180160": "2*(3*3*256*256 + 256) = 1180160",
+    "\\begin{align}\nn &= 1 \\\\\n&= 2\n\\end{align}": "<mtd",
+    "$\\hat y = \\arg\\max_c p_c$": "<mo>arg</mo>",
+    "$\\operatorname*{argmin}_w L$": "<mo>argmin</mo>",
+    "So \\(x^2\\) and \\[y_1\\], `\\(z\\)`": "<msup>",
+    "$$\\begin{aligned}a &= b \\\\ &= c\\end{aligned}$$": "<mtd",
+}
 SLOW = "$x^2$ " * 2500  # 0.15 s
 PIECES = [
     "a",
@@ -85,6 +93,14 @@ def test_ordinary_sentences_need_no_room(text: str) -> None:
     shown = without_room({"why": text})
     assert shown is not None
     assert shown.answers["why"].startswith("<p>")
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_numbers_signs_and_formulas_are_all_there(text: str) -> None:
+    """As a notebook takes them: stars between digits, environments and brackets without dollars."""
+    html = clean(_markdown().render(text))
+    assert SHOWN[text] in html
+    assert not any(lost in html for lost in ("\\arg", "\\begin", "<code>\\hat", "&amp;=", "*arg"))
 
 
 @pytest.mark.parametrize("mark", MARKUP)

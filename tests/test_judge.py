@@ -1,5 +1,6 @@
 """Judging gives full points where every criterion is met, else none, and is never ended by an author's mistake."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,8 @@ from grader import check, close, equal
 from grader.assignment.twins import twin_of
 from grader.checks.checks import Check
 from grader.checks.differences import Unmet
-from grader.core.observation import Fault, Observation, Values
+from grader.checks.evidence import SAME_LAYERS
+from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome, Verdict
 from grader.grading.judge import evidence, judge
 
@@ -98,7 +100,7 @@ def test_evidence_is_shown_with_an_unmet_criterion_only() -> None:
     wrong = {"x": torch.zeros(2), "layers": ["Conv2d", "ReLU"]}
     assert judged(made(close("x")), wrong).evidence == ("layers: number 2: yours ReLU, expected Linear",)
     assert judged(made(close("x")), {**wrong, "x": torch.ones(2)}).evidence == ()
-    assert judged(made(close("x")), {**ONES, "x": torch.zeros(2)}).evidence == ()
+    assert judged(made(close("x")), {**ONES, "x": torch.zeros(2)}).evidence == (f"layers: {SAME_LAYERS}",)
     assert judged(made(close("x")), {"y": 1, **wrong}).evidence
 
 
@@ -192,3 +194,33 @@ def test_every_seed_counts_and_the_message_says_which() -> None:
     secret = judged(twin_of(seeded, (8,)), {"x[8]": torch.ones(2)}, expected)
     assert (secret.check, secret.max_points, secret.hidden) == ("seeded (secret)", 0, True)
     assert secret.message.startswith("`x`: 2 of 2 values differ")
+
+
+LAYERS: list[Value] = ["Conv2d", "BatchNorm2d", "Linear", "Linear"]
+NEXT_STEPS: dict[str, tuple[Values, str]] = {
+    "none": ({"y": None, "x": torch.full((2,), torch.nan)}, "without `return`"),
+    "nan": ({"x": torch.full((2,), torch.nan), "y": torch.ones(3)}, "division by zero"),
+    "unregistered": ({"y": torch.ones(3), "layers": LAYERS[3:]}, "They are not registered"),
+    "shape": ({"x": torch.ones(2) * 3, "y": torch.ones(2, 1)}, "squeeze"),
+    "other_weights": ({"y": torch.tensor([5.0, 1.0])}, "The hint."),
+    "other_layers": ({"y": torch.tensor([5.0, 1.0]), "layers": ["Conv2d", "Linear", "Linear"]}, "The hint."),
+    "a_guess": ({"y": -torch.tensor([2.0, 1.0])}, "The sign is flipped. The hint."),
+}
+
+
+@pytest.mark.parametrize("mistake", NEXT_STEPS)
+def test_what_explains_the_rest_is_said_first(mistake: str) -> None:
+    """None before NaN, NaN before missing layers, these before a shape, and a guess never in the place of a hint."""
+    seen, next_step = NEXT_STEPS[mistake]
+    expected: Values = {"x": torch.ones(2), "y": torch.tensor([2.0, 1.0]), "layers": LAYERS}
+    found = judged(replace(made(close("x"), close("y")), hint="The hint."), {**expected, **seen}, expected)
+    assert found.outcome is Outcome.WRONG_ANSWER and found.points == 0
+    assert next_step in found.next_step, found
+    assert not mistake.startswith("other") or found.next_step == next_step
+    assert (f"layers: {SAME_LAYERS}" in found.evidence) is (mistake == "other_weights")
+
+
+def test_a_criterion_that_fails_after_another_is_the_students_mistake() -> None:
+    """It was written for values that meet the criteria before it."""
+    found = judged(made(close("x"), lambda seen, *_: seen["gone"]), {"x": torch.zeros(2)})
+    assert (found.outcome, found.message[:4]) == (Outcome.WRONG_ANSWER, "`x`:")

@@ -87,14 +87,17 @@ def test_the_sheet_has_a_row_for_each_student_and_question() -> None:
     assert (second["question"], second["max points"], second["answer"]) == ("how", "4", "not submitted")
 
 
-def test_an_answer_that_is_still_the_template_was_not_submitted(tiny: Course, best: Sandbox) -> None:
+def test_an_answer_that_is_still_the_template_is_told_from_one(tiny: Course, best: Sandbox) -> None:
     """However it is spaced; one written character more is an answer."""
     template, written = (
         tiny.grade(best, words=f'essay = """{text}"""\n\ndef greet(name):\n    return f"Hello, {{name}}!"\n')
         for text in ("\n  write\nhere ", "write here:")
     )
     assert {each.outcome for each in template.verdicts} == {Outcome.PASSED, Outcome.NOT_ATTEMPTED}
-    assert [row["answer"] for row in rows(sheet([template, written], Decisions()))] == ["not submitted", "submitted"]
+    assert [row["answer"] for row in rows(sheet([template, written], Decisions()))] == [
+        "is still the template",
+        "submitted",
+    ]
 
 
 def test_nobody_quarantined_is_in_the_sheet_and_the_unfinished_are() -> None:

@@ -18,6 +18,7 @@ from grader.assignment.manifest import Manifest, read_manifest
 from grader.assignment.student_files import doubts, write_student_files
 from grader.authoring.mutants import mutants_of
 from grader.core.errors import AuthorError
+from grader.core.written import Written
 from grader.files.notebooks import CELLS
 from grader.grading.context import GradingContext, prepare
 from grader.grading.grade import grade
@@ -59,7 +60,7 @@ def test_both_are_found(tmp_path: Path, manifest: Manifest, form: str, at: str) 
     assert (found.problem, found.missing) == (None, ())
     assert {path: content for path, content in found.files.items() if path != CELLS} == WORK
     assert [cell["source"] for cell in json.loads(found.files[CELLS])] == ["z = 1"]
-    assert found.answers == {"why": "So it is."}
+    assert found.answers == {"why": Written("So it is.")}
     assert found.notes == ("left aside: `b/other.ipynb`: `report.ipynb` is there",)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import json
 import shutil
 from dataclasses import replace
@@ -16,12 +18,14 @@ from scratch_notebook import GOOD, graded, markdown, notebook, outcomes, scratch
 from grader.assignment.assignment import Assignment, load_assignment
 from grader.core.errors import AuthorError
 from grader.core.limits import Level
+from grader.core.written import Written
 from grader.files.notebooks import UnreadableNotebook, code_of, read_notebook
 from grader.grading.context import prepare
 from grader.grading.grade import grade, try_again
 from grader.results.report import State
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.reading import read_submission
+from grader.worker.python_cells import as_python
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +103,31 @@ BROKEN = {
     "what crashes takes along": (
         [*GOOD[:2], "import os\nos._exit(0)\npi = 3", "x = 2 * pi", GOOD[3]],
         ["PASSED", "RUNTIME_ERROR", "PASSED"],
-        "cell 4 stopped: NameError in cell 4:1: name 'pi' is not defined",
+        "cell 4 stopped: `pi` is not defined in cell 4:1: cell 3 stopped in line 2: your code ended Python",
+    ),
+    "imports beside one that fails": (
+        ["import no_such as sns\nimport math\nsns.set()\nimport fractions", GOOD[1], "x = fractions.math.pi * 2",
+         "def greet():\n    return sns.hello"],
+        ["PASSED", "PASSED", "RUNTIME_ERROR"],
+        "`sns` is not defined in cell 4:2 (greet): `no_such` is imported in cell 1:1 but is neither installed here nor",
+    ),
+    "cells below magics": (
+        ["%%capture\n!pip install a \\\n  b\nimport math", f"%%time\n{GOOD[1]}", "%time x = 2 * math.pi",
+         f"%%writefile greet.py\n{GOOD[3]}"],
+        ["PASSED", "PASSED", "MISSING"],
+        "`greet` stands in cell 4 below `%%writefile`: such a cell defines nothing",
+    ),
+    "a notebook's shell": (
+        ["files = !ls\nget_ipython().run_line_magic('matplotlib', 'inline')\nimport IPython, math\n"
+         "IPython.get_ipython().events.register('x', 1)\nfrom IPython.display import HTML\nHTML('x')",
+         GOOD[1], "async def tau():\n    return math.tau\nx = await tau() + len(files)", GOOD[3]],
+        ["PASSED"] * 3,
+        "",
+    ),
+    "a cell that comes too early": (
+        [*GOOD[:2], "x = tau", GOOD[3], "tau = 2 * math.pi"],
+        ["PASSED", "RUNTIME_ERROR", "PASSED"],
+        "cell 3 stopped: `tau` is not defined in cell 3:1: `tau` gets its value in cell 5, further down",
     ),
     "a placeholder": ([*GOOD[:2], "x = ...", GOOD[3]], ["PASSED", "NOT_ATTEMPTED", "PASSED"], "placeholder"),
     "no cells": ([], ["MISSING"] * 3, "no cell of the notebook defines"),
@@ -134,6 +162,36 @@ def test_magics_and_shell_lines_are_left_out_with_a_note(best: Sandbox, assignme
     assert outcomes(report) == ["PASSED"] * 3
     assert "cell 3: not Python, so left out: %%bash" in report.notes
     assert "cell 4: not Python, so left out: !rm -rf /" in report.notes
+
+
+LINES = ["%%time", "%%capture out", "%%bash", "!ls \\", "x = !ls", "%time y = 1", "def f():", "    !ls", "    pass",
+         "(1", "% 2)",
+         "'" * 3, "math?", "pip install a"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(LINES) | st.text(max_size=9), max_size=6))
+def test_python_stays_as_it_is_and_lines_keep_their_numbers(lines: list[str]) -> None:
+    """Whatever a cell holds: what Python reads is untouched, and what comes out for another is read by Python."""
+    source = "\n".join(lines)
+    made, removed = as_python(source)
+    if made not in ("", source):
+        ast.parse(made)
+        assert made.count("\n") == source.count("\n")
+    with contextlib.suppress(SyntaxError, ValueError):
+        ast.parse(source)
+        assert (made, removed) == (source, "")
+
+
+def test_an_answer_is_found_where_it_was_written(assignment: Assignment) -> None:
+    """Below its cell, where what students were given has no such text, and in a cell that became code."""
+    place = "<!-- answer: why -->\n\n*Write your answer here.*"
+    cells = [markdown(place), markdown("Given."), markdown("Mine."), markdown("## Next")]
+    read = read_notebook(notebook(*cells))
+    assert read.answers() == {"why": Written(None, untouched=True)}
+    below = read.answers({"Given.", "## Next"})["why"]
+    assert below.text == "Mine." and "below its place" in below.problem
+    in_code = read_notebook(notebook("<!-- answer: why -->\nMine.")).answers()["why"]
+    assert in_code.text == "Mine." and "code cell" in in_code.problem
 
 
 def test_cells_are_skipped_by_tag_or_call_only(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
@@ -207,11 +265,13 @@ def test_a_definition_in_a_skipped_cell_is_told(best: Sandbox, assignment: Assig
 
 
 UNREADABLE = {
-    "truncated": notebook(*GOOD)[:-40],
-    "no text": b"\xff\xfe\x00",
-    "a list": b"[]",
-    "nested": b"[" * 100_000,
-    "cells that are none": json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}).encode(),
+    "truncated": (notebook(*GOOD)[:-40], "damaged"),
+    "no text": (b"\xff\xfe\x00", "damaged"),
+    "a list": (b"[]", "no cells"),
+    "nested": (b"[" * 100_000, ""),
+    "cells that are none": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}', "no cells"),
+    "a merge": (b'{\n<<<<<<< HEAD\n "cells": [],\n=======\n>>>>>>> b\n}', "marks of a merge"),
+    "git lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "`git lfs pull`"),
 }
 
 
@@ -220,13 +280,14 @@ def test_what_is_not_a_notebook_is_quarantined(
     best: Sandbox, assignment: Assignment, tmp_path: Path, name: str
 ) -> None:
     """With the reason, and without an end to the batch."""
-    report = graded(assignment, best, tmp_path, UNREADABLE[name])
+    content, why = UNREADABLE[name]
+    report = graded(assignment, best, tmp_path, content)
     assert report.state is State.QUARANTINED
-    assert "cannot be read as a notebook" in (report.reason or "")
+    assert "cannot be read as a notebook" in (report.reason or "") and why in report.reason
 
 
 def test_older_odd_and_heavy_notebooks_are_graded(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
-    """Version 3, no kernel, the same id twice, NaN in metadata, 20 MB of outputs, another name."""
+    """Version 3, UTF-16, no kernel, the same id twice, NaN in metadata, 20 MB of outputs, another name."""
     old_cells = [{"cell_type": "code", "input": cell, "outputs": [], "language": "python"} for cell in GOOD]
     old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": old_cells}]}
     heavy = [
@@ -240,7 +301,10 @@ def test_older_odd_and_heavy_notebooks_are_graded(best: Sandbox, assignment: Ass
         }
         for cell in GOOD
     ]
-    for number, content in enumerate((json.dumps(old).encode(), notebook(*heavy, metadata={"odd": float("nan")}))):
+    wide = notebook(*GOOD).decode().encode("utf-16")
+    for number, content in enumerate(
+        (json.dumps(old).encode(), wide, notebook(*heavy, metadata={"odd": float("nan")}))
+    ):
         folder = tmp_path / str(number)
         folder.mkdir()
         report = graded(assignment, best, folder, content, name="My Homework (1).ipynb")

@@ -43,10 +43,17 @@ NOTEBOOK: dict[str, Any] = {
     "work.ipynb": notebook("x = 1", STUB).decode(),
     "picture.png": "",
 }
+MIXED: dict[str, Any] = {
+    "assignment.toml": 'form = "package"\npackage = "hw"\nfiles = ["a.py"]\nnotebook = "work.ipynb"',
+    "checks.py": "",
+    "hw/a.py": STUB,
+    "work.ipynb": notebook("x = 1").decode(),
+}
 KINDS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
     "package": (PACKAGE, ["hw/a.py", "hw/deep/b.py", "hw/mine.py", "hw/vocab.json"], ["hw/deep/b.py:2: g"]),
     "loose": (LOOSE, ["a.py", "report.md"], ["a.py:1: f"]),
     "notebook": (NOTEBOOK, ["work.ipynb"], ["cell 2:1: f", "the answer why"]),
+    "mixed": (MIXED, ["hw/a.py", "work.ipynb"], ["hw/a.py:1: f"]),
 }
 
 

@@ -158,6 +158,49 @@ def test_a_function_that_returns_is_not_blamed(tmp_path: Path, monkeypatch: pyte
     assert "returns nothing" not in fault.message
 
 
+def test_the_students_own_lines_are_told_and_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the line that was called to the line that called torch, in the order in which they ran."""
+    source = """
+    class Net(nn.Module):
+        def forward(self, x):
+            return nn.functional.linear(x, torch.ones(3, 5))
+    def go():
+        Net()(torch.ones(2, 4))
+    """
+    fault = _fault(source, tmp_path, monkeypatch)
+    assert [line.sentence for line in fault.trace] == [
+        "hw/mine.py:8 in go: Net()(torch.ones(2, 4))",
+        "hw/mine.py:6 in Net.forward: return nn.functional.linear(x, torch.ones(3, 5))",
+    ]
+    assert fault.cause == "RuntimeError hw/mine.py:6"
+
+
+def test_the_lines_of_an_endless_recursion_are_few_and_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many have run, and however long each is."""
+    source = f"def go():\n    return go() {'+ 1' * 200}"
+    fault = _fault(source, tmp_path, monkeypatch)
+    assert len(fault.trace) == 8 and all(len(line.text) == 160 for line in fault.trace)
+
+
+def test_a_failed_assert_shows_itself_and_who_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An assert of the handout has no words of its own: what it asks for is in its line."""
+    source = """
+    def given(x):
+        assert x.shape == (2, 3)
+    def go():
+        given(torch.ones(3, 2))
+    """
+    fault = _fault(source, tmp_path, monkeypatch)
+    assert fault.message == "AssertionError in hw/mine.py:5 (given): assert x.shape == (2, 3)"
+    assert fault.trace[0].sentence == "hw/mine.py:7 in go: given(torch.ones(3, 2))"
+
+
+def test_a_line_that_python_cannot_read_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file never ran."""
+    (line,) = _fault("x = (1,\n", tmp_path, monkeypatch).trace
+    assert line.sentence == "hw/mine.py:1: x = (1,"
+
+
 STAND_IN = """
 def probe(go):
     def look(y):

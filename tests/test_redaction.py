@@ -11,6 +11,7 @@ import pytest
 from sample_reports import HOSTILE, report, verdict
 from test_html import assert_inert
 
+from grader.core.trace import Line
 from grader.core.verdict import Outcome, Verdict
 from grader.exports.gradescope import results_json
 from grader.pages.html import student_page
@@ -24,6 +25,7 @@ ANSWER = Answer("why", "Why", "Why?", ((2, "A reason."),), THEIRS)
 NOT_SUBMITTED = replace(ANSWER, id="how", title="How", text=None)
 SAYING: dict[str, Any] = {
     "evidence": (THEIRS,), "log": THEIRS, "place": f"hw/{THEIRS}.py", "missing_module": THEIRS, "seconds": 7.31,
+    "cause": THEIRS, "trace": (Line(f"hw/{THEIRS}.py:1", THEIRS, THEIRS),),
 }  # fmt: skip
 GRADED = report(
     verdict("ran", **SAYING),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from grader.assignment.manifest import Manifest
 from grader.assignment.student_files import write_student_files
 from grader.core.errors import AuthorError
+from grader.core.written import Written
 from grader.files.notebooks import read_notebook, without_answers
 
 HOMEWORK = Manifest(title="x", form="notebook", package="hw", notebook="homework.ipynb")
@@ -114,7 +115,10 @@ def test_an_untouched_template_is_not_an_answer() -> None:
         read_notebook(json.dumps({"cells": [{"cell_type": "markdown", "source": cell}], "nbformat": 4}).encode())
         for cell in cells
     ]
-    assert [each.answers() for each in answers] == [{}, {"why": "It is 4."}]
+    untouched = Written(None, untouched=True)
+    first, second = (each.answers() for each in answers)
+    assert first == {"why": untouched, "how": untouched}
+    assert second == {"why": Written("It is 4."), "how": untouched}
 
 
 @settings(max_examples=200, deadline=None)

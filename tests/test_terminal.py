@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 from sample_reports import HOSTILE, hostile_report, report, verdict
 
+from grader.core.trace import Line
 from grader.core.verdict import Outcome
 from grader.grading.renewal import Change, Regenerated
 from grader.pages.class_terminal import print_gradebook
@@ -93,6 +94,19 @@ def test_what_is_wrong_and_what_to_do_stand_beneath_the_table() -> None:
     start = lines.index("forward[x]: it differs")
     assert lines[start + 1 : start + 3] == ["  → Do this.", "    layer 4"]
     assert not any("unsaid" in line for line in lines)
+
+
+def test_one_cause_is_one_block_with_the_students_last_lines() -> None:
+    """However many checks meet it and whatever numbers they have; two of the lines are shown."""
+    trace = tuple(Line(f"hw/cnn.py:{number}", "forward", f"line {number}") for number in (1, 2, 3))
+    same: dict[str, Any] = {"cause": "RuntimeError hw/cnn.py:3", "trace": trace, "next_step": "Flatten."}
+    failed = (verdict(name, Outcome.RUNTIME_ERROR, message=f"{name}: 2x{len(name)}", **same) for name in ("a", "bb"))
+    lines = [line.rstrip() for line in printed(report(*failed)).splitlines()]
+    start = lines.index("a, bb: a: 2x1")
+    assert lines[start + 1 : start + 4] == [
+        "  → Flatten.", "    hw/cnn.py:2 in forward: line 2", "    hw/cnn.py:3 in forward: line 3",
+    ]  # fmt: skip
+    assert not any("bb: 2x2" in line for line in lines)
 
 
 def test_the_end_tells_total_sandbox_and_device() -> None:

@@ -369,7 +369,8 @@ def test_import_faults_of_any_size_are_still_the_students(sandbox: Sandbox, tiny
     forged = """
 import os, sys
 from grader.core import wire
-fault = ["RUNTIME_ERROR", "\\U0001f600" * 4000, "\\U0001f600" * 1000, "a" * 140 + ".py:12", "m" * 100]
+fault = ["RUNTIME_ERROR", "\\U0001f600" * 4000, "\\U0001f600" * 1000, "a" * 140 + ".py:12", "m" * 100, "c" * 200]
+fault.append([["a" * 140 + ".py:12", "\\U0001f600" * 80, "\\U0001f600" * 160]] * 8)
 os.write(3, wire.encode_values({"hw.maths": fault, "hw.words": fault}, 1 << 20))
 os._exit(0)
 """

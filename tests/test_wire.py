@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from grader.core.cell_note import decode_note
 from grader.core.errors import WireError
 from grader.core.observation import Fault
+from grader.core.trace import Line
 from grader.core.verdict import Outcome
 from grader.core.wire import (
     HEADER_CAP,
@@ -143,9 +144,10 @@ def test_a_parameter_a_view_and_a_tensor_with_history_arrive_as_plain_tensors() 
 @QUICK
 @given(st.sampled_from(sorted(set(Outcome) - {"PASSED", "WRONG_ANSWER", "GRADER_ERROR"})), TEXT, TEXT)
 def test_a_fault_comes_back_as_it_was(outcome: str, message: str, next_step: str) -> None:
-    """Outcome, message and next step, and where and what is missing, as a quotation; alone or within a value."""
-    for place, module in (("", ""), ("hw/my cnn.py:12", ""), ("a.py", "sklearn.metrics")):
-        fault = Fault(Outcome(outcome), message, next_step, place, module)
+    """Its words, where, what is missing and which lines ran, as a quotation; alone or within a value."""
+    trace = (Line("hw/my cnn.py:12", "<lambda>", "f = g"), Line("cell 3:1", "", "<b>\x1b[2J"))
+    for place, module, lines in (("", "", ()), ("hw/my cnn.py:12", "", trace), ("a.py", "sklearn.metrics", trace[:1])):
+        fault = Fault(Outcome(outcome), message, next_step, place, module, "KeyError hw/a.py:1" * bool(place), lines)
         back = decode(encode_fault(fault), CAP)
         assert back == fault_of_list(fault_as_list(fault)) == replace(fault, quoted=True)
 
@@ -368,7 +370,8 @@ GOOD = encode_values(
 HOSTILE = st.text(max_size=200) | st.sampled_from(
     [
         "hw/a.py:1", "hw/a.py:1\n", "hw/a.py:", "hw/a.py:12345678", "hw/é.py", "`rm`.py", "a" * 200 + ".py", "cell 3:1",
-        "", "a.b", "a..b", "a.", ".a", "a b", "a\n", "1a", "naïve", "a" * 101, "a." * 50, "\x1b[31m", "a.b\u202e",
+        "", "cell 3", "cell 3:1\n", "hw/a b.py:7", "a.b", "a..b",
+        "a.", ".a", "a b", "a\n", "1a", "naïve", "a" * 101, "a." * 50, "\x1b[31m", "a.b\u202e",
     ]
 )  # fmt: skip
 
@@ -377,7 +380,7 @@ HOSTILE = st.text(max_size=200) | st.sampled_from(
 @given(HOSTILE, HOSTILE)
 def test_a_place_and_a_module_are_nothing_but_that(place: str, module: str) -> None:
     """Whatever else a worker says there is dropped; it can be no sentence, and the fault still counts."""
-    fault = fault_of_list(["RUNTIME_ERROR", "m", "n", place, module])
+    fault = fault_of_list(["RUNTIME_ERROR", "m", "n", place, module, "", []])
     assert fault.place in ("", place) and fault.missing_module in ("", module)
     assert (fault.outcome, fault.message, fault.next_step) == (Outcome.RUNTIME_ERROR, "m", "n")
     if fault.place:
@@ -388,14 +391,33 @@ def test_a_place_and_a_module_are_nothing_but_that(place: str, module: str) -> N
 
 
 @MANY
-@given(JSON | st.lists(JSON, min_size=5, max_size=5))
+@given(HOSTILE, st.text(max_size=200), st.text(max_size=200), st.integers(1, 10))
+def test_a_line_of_the_students_is_a_place_with_short_texts_or_refused(
+    place: str, function: str, text: str, many: int
+) -> None:
+    """However many are said: a place that names a file or a cell, and texts that are anybody's."""
+    try:
+        fault = fault_of_list(["RUNTIME_ERROR", "m", "n", "", "", "", [[place, function, text]] * many])
+    except WireError:
+        return
+    assert fault.trace == (Line(place, function, text),) * many
+    assert many <= 8 and len(function) <= 80 and len(text) <= 160
+    assert place.isascii() and place.isprintable() and place.rpartition(":")[2].isdecimal()
+
+
+@MANY
+@given(
+    JSON
+    | st.lists(JSON, min_size=7, max_size=7)
+    | st.lists(st.text(), min_size=6, max_size=6).map(lambda words: [*words, []])
+)
 def test_a_list_is_a_fault_or_refused(said: Any) -> None:
     """Whatever stands in it, at whatever length."""
     try:
         fault = fault_of_list(said)
     except WireError:
         return
-    assert [type(each) for each in said] == [str] * 5
+    assert [type(each) for each in said] == [str] * 6 + [list]
     assert fault.outcome == said[0]
 
 

@@ -61,4 +61,4 @@ def _words(name: str, content: bytes) -> object:
     except UnreadableNotebook:
         return content
     code = [cell.source.split() for cell in notebook.cells if cell.code and cell.source.strip()]
-    return code, {question: text.split() for question, text in notebook.answers().items()}
+    return code, {question: (each.text or "").split() for question, each in notebook.answers().items()}

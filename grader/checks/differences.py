@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 
 import torch
 from torch import Tensor
@@ -17,14 +18,30 @@ from grader.core.verdict import Outcome
 
 __all__ = ["Unmet"]
 
+MIRRORED = 3  # so few values are in reverse by chance
+FEW = 3  # a third of the layers: who left out batch norms has more
+UNREGISTERED = "Are layers kept in a Python list or dict? They are not registered: use nn.ModuleList or nn.Sequential."
+
+
+class Rank(IntEnum):
+    """Of several criteria that are not met the lowest is told: what comes first explains what comes after it."""
+
+    KIND = 0  # None, or of another type
+    NONFINITE = 1
+    LAYERS = 2  # parameters are missing
+    SHAPE = 3
+    VALUES = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """Why a criterion is not met: what differs, and what to do next."""
+    """Why a criterion is not met: what differs, and what to do next. A `guess` is told beside a check's hint."""
 
     message: str
     next_step: str = ""
     outcome: Outcome = Outcome.WRONG_ANSWER
+    rank: Rank = Rank.VALUES
+    guess: str = ""
 
 
 def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rtol: float = 0.0) -> Unmet | None:
@@ -38,7 +55,9 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
             return of_another_kind(name, seen, kind(expected))
         if seen.dtype != expected.dtype and seen.shape == expected.shape:
             return Unmet(
-                f"`{name}` has dtype {_dtype(seen)}, expected {_dtype(expected)}", "Convert it with `.to(...)`."
+                f"`{name}` has dtype {_dtype(seen)}, expected {_dtype(expected)}",
+                "Convert it with `.to(...)`.",
+                rank=Rank.KIND,
             )
         return shape_difference(name, seen, expected) or _values_differ(name, seen, expected, atol, rtol)
     numbers, wanted = as_numbers(seen), as_numbers(expected)
@@ -51,7 +70,7 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
             )
             return _exact_difference(name, seen, expected) or not_a_number
         if numbers.shape != wanted.shape:
-            return Unmet(f"`{name}` is {_length(numbers)}, expected {_length(wanted)}")
+            return Unmet(f"`{name}` is {_length(numbers)}, expected {_length(wanted)}", rank=Rank.SHAPE)
         exact = None if atol or rtol or seen == expected else Unmet(f"`{name}`: {first_difference(seen, expected)}")
         return _values_differ(name, numbers, wanted, atol, rtol) or exact  # float64 rounds large whole numbers
     return _exact_difference(name, seen, expected)
@@ -60,7 +79,7 @@ def difference(name: str, seen: Value, expected: Value, *, atol: float = 0.0, rt
 def of_another_kind(name: str, seen: Value, expected: str) -> Unmet:
     """What is there in the place of something of another kind. None has a cause of its own, before any hint's."""
     forgotten = "Does a function of yours end without `return`?" if seen is None else ""
-    return Unmet(f"`{name}` is {kind(seen)}, expected {expected}", forgotten)
+    return Unmet(f"`{name}` is {kind(seen)}, expected {expected}", forgotten, rank=Rank.KIND)
 
 
 def shape_difference(name: str, seen: Tensor, expected: Tensor) -> Unmet | None:
@@ -82,7 +101,7 @@ def shape_difference(name: str, seen: Tensor, expected: Tensor) -> Unmet | None:
         hint = "Only height and width differ: look at padding, stride and pooling."
     elif len(got) > 1 and len(got) == len(wanted) and got[1] != wanted[1]:
         hint = "The second axis (channels or classes) differs: look at the number of outputs of the last layer."
-    return Unmet(f"`{name}` has shape {got}, expected {wanted}", hint)
+    return Unmet(f"`{name}` has shape {got}, expected {wanted}", hint, rank=Rank.SHAPE)
 
 
 def nonfinite(name: str, seen: Tensor) -> Unmet | None:
@@ -95,7 +114,7 @@ def nonfinite(name: str, seen: Tensor) -> Unmet | None:
     first = f", the first at {_place(int(bad.flatten().to(torch.uint8).argmax()), seen)}" if seen.dim() else ""
     steps = "Look for a division by zero, a log of zero, or a loss that grew without bound."
     many = f"{count} of {counted(seen.numel(), 'value')} {'is' if count == 1 else 'are'}"
-    return Unmet(f"`{name}` has {what}: {many} not finite{first}", steps)
+    return Unmet(f"`{name}` has {what}: {many} not finite{first}", steps, rank=Rank.NONFINITE)
 
 
 def first_difference(seen: Value, expected: Value) -> str | None:
@@ -162,7 +181,7 @@ def _values_differ(name: str, seen: Tensor, expected: Tensor, atol: float, rtol:
     numbers = f"yours {mine.flatten()[worst]:.6g}, expected {theirs.flatten()[worst]:.6g}"
     tolerance = f"; {allowed.flatten()[worst]:.2g} is allowed" if atol or rtol else ""
     message = f"`{name}`: {many}{at}: {numbers} (off by {gap.flatten()[worst]:.3g}{tolerance})"
-    return Unmet(message, _guess(mine, theirs, allowed))
+    return Unmet(message, guess=_guess(mine, theirs, allowed))
 
 
 def _guess(mine: Tensor, theirs: Tensor, allowed: Tensor) -> str:
@@ -187,7 +206,7 @@ def _guess(mine: Tensor, theirs: Tensor, allowed: Tensor) -> str:
         ),
         (lambda: gives(mine.relu()), "Negative values are kept: a final ReLU is missing."),
         (lambda: gives(mine, theirs.relu()), "Negative values are cut off: there is one ReLU too many at the end."),
-        (lambda: mine.dim() > 0 and gives(mine.flip(0)), "The order is reversed."),
+        (lambda: mine.dim() > 0 and mine.numel() > MIRRORED and gives(mine.flip(0)), "The order is reversed."),
     ]
     return next((sentence for test, sentence in guesses if test()), "")
 
@@ -196,7 +215,22 @@ def _exact_difference(name: str, seen: Value, expected: Value) -> Unmet | None:
     if type(seen) is not type(expected):
         return of_another_kind(name, seen, kind(expected))
     where = first_difference(seen, expected)
-    return Unmet(f"`{name}` differs: {where}") if where else None
+    if not where:
+        return None
+    if isinstance(seen, list) and isinstance(expected, list) and _lacks_weights(seen, expected):
+        there = f"{counted(len(seen), 'parameter')}, expected {len(expected)}"
+        return Unmet(f"`{name}` has the shapes of {there}", UNREGISTERED, rank=Rank.LAYERS)
+    return Unmet(f"`{name}` differs: {where}")
+
+
+def _lacks_weights(seen: list[Value], expected: list[Value]) -> bool:
+    """Whether these are shapes of parameters, and at most a third of those expected, in their order, with no others."""
+    rest = iter(expected)
+    return FEW * len(seen) <= len(expected) and all(map(_is_shape, expected)) and all(each in rest for each in seen)
+
+
+def _is_shape(value: Value) -> bool:
+    return isinstance(value, list) and all(type(number) is int and number > 0 for number in value)
 
 
 # --- words ---

@@ -34,6 +34,7 @@ def watch(
 
     Raises `UsageError` where the folder cannot be watched.
     """
+    from grader.files.notebooks import CELLS
     from grader.grading.touched import Touched, changed, updated
     from grader.submissions.reading import read_submission
 
@@ -55,7 +56,8 @@ def watch(
                 waits_for = ""
                 continue
             chosen, read, waits_for = touched.by(names, now.files), now, ""
-            saved = session.assignment.manifest.notebook or some_of(names, NAMED)
+            notebook = session.assignment.manifest.notebook
+            saved = some_of([notebook if name == CELLS and notebook else name for name in names], NAMED)
             said = f"\n{datetime.now():%H:%M:%S} {printable(saved)}: {counted(len(chosen), 'case')}"
             notice.print(said, style="bold", markup=False)
             report = updated(report, run(session.at(chosen, together=True), now), tasks)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from grader.core.trace import Line
 from grader.core.verdict import Outcome
 
 if TYPE_CHECKING:  # verbs that load no assignment never import torch
@@ -24,7 +25,9 @@ class Fault:
     """Why a probe returned no values: the outcome it stands for, one message, one next step.
 
     `place` is the student's file that it is about, with the line where that is known: `hw/cnn.py:12`. `missing_module`
-    is what was imported and is not there. `quoted` where it was said beside student code, or names a student's file.
+    is what was imported and is not there. `trace` are the student's lines that led to an exception, and `cause` is the
+    same for all that comes from one mistake; empty where that is not known. `quoted` where it was said beside student
+    code, or names a student's file.
     """
 
     outcome: Outcome
@@ -32,6 +35,8 @@ class Fault:
     next_step: str = ""
     place: str = ""
     missing_module: str = ""
+    cause: str = ""
+    trace: tuple[Line, ...] = ()
     quoted: bool = False
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grader.core.digest import digest
+from grader.core.written import Written
 
 _ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 
@@ -28,22 +29,24 @@ class SavedFigure:
 class Submission:
     """One student's code and data by path below the package's folder, such as `cnn.py`; of a notebook, its cells.
 
-    `answers` are the texts that a notebook has for questions, `figures` the pictures that it was saved with. `notes`
+    `answers` are what a notebook has for questions, `figures` the pictures that it was saved with. `notes`
     say what was odd but harmless. `place` is where in what was submitted the package or the notebook was found, fit to
     show, and `missing` are the files that the assignment asks for and the package does not have. `problem` is set where
     the submission cannot be graded without guessing: it is then quarantined with that reason, and has no files.
-    `given` are the files as they were given out, by the same names, where that is known.
+    `given` are the files as they were given out, by the same names, and `cells_as_given` the numbers of a notebook's
+    cells that still are, where that is known.
     """
 
     id: str
     files: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     problem: str | None = None
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Written] = field(default_factory=dict)
     figures: tuple[SavedFigure, ...] = ()
     place: str = ""
     missing: tuple[str, ...] = ()
     given: Mapping[str, bytes] = field(default_factory=dict)
+    cells_as_given: frozenset[int] = frozenset()
 
     @property
     def files_digest(self) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from grader.core.drawing import Drawing
+from grader.core.trace import Line
 
 TWIN = " (secret)"  # after the name of a check, that of its twin: the same probe under secret seeds
 
@@ -29,9 +30,10 @@ class Outcome(StrEnum):
 class Verdict:
     """The judgement on one case of one check: outcome, points, one message and one next step.
 
-    `place` and `missing_module` are those of the fault, where there was one. `ours` where the trusted side made message
-    and next step, and no text of the student's can be in them. `secret` is what became of the case under secret seeds,
-    where its points depend on that (see `results.twins`). `drawing` is what a page draws of a wrong answer.
+    `place`, `missing_module`, `cause` and `trace` are those of the fault, where there was one. `ours` where the trusted
+    side made message and next step, and no text of the student's can be in them. `secret` is what became of the case
+    under secret seeds, where its points depend on that (see `results.twins`). `drawing` is what a page draws of a wrong
+    answer.
     """
 
     check: str
@@ -48,6 +50,8 @@ class Verdict:
     log: str = ""
     place: str = ""
     missing_module: str = ""
+    cause: str = ""
+    trace: tuple[Line, ...] = ()
     ours: bool = False
     secret: Outcome | None = None
     drawing: Drawing | None = None

@@ -5,7 +5,8 @@
     payload = safetensors, one entry per tensor value; empty when there is none
 
 A value in the header is a bool, int, string, null, finite float, or a list of these; a float that is not finite is
-{"float": "nan" | "inf" | "-inf"}. A fault may have "place" and "missing_module" too; a wrong one is dropped.
+{"float": "nan" | "inf" | "-inf"}. A fault may have "place" and "missing_module" too, where a wrong one
+is dropped, and "cause" and "trace" (see `trace`).
 The sender (`encode_*`) is untrusted: it runs where student code runs. The receiver (`decode`) accepts exactly the above
 and raises `WireError` for every other sequence of bytes. Nothing is unpickled.
 """
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.core.errors import WireError
 from grader.core.observation import Fault, Value, Values
+from grader.core.trace import as_lists, decode_trace
 from grader.core.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ INTEGER_BITS = 1024
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,99}")
 MODULE = re.compile(r"(?=.{1,100}\Z)[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 PLACE = re.compile(r"[A-Za-z0-9_./ -]{1,150}\.py(?::[0-9]{1,7})?")  # a file, with or without its line
-FAULT = ("outcome", "message", "next_step", "place", "missing_module")
+FAULT = ("outcome", "message", "next_step", "place", "missing_module", "cause", "trace")
+CAUSE_CAP = 200
 # What a worker may say of itself: never PASSED, never GRADER_ERROR.
 SAYABLE = frozenset(Outcome) - {Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.GRADER_ERROR}
 ITEM_BYTES = {
@@ -84,9 +87,10 @@ def encode_fault(fault: Fault) -> bytes:
     return _frame({"fault": {name: text for name, text in said.items() if text or name in FAULT[:3]}}, b"")
 
 
-def fault_as_list(fault: Fault) -> list[str]:
+def fault_as_list(fault: Fault) -> list[Any]:
     """A fault as it can be within a value; `fault_of_list` is the way back."""
-    return [fault.outcome.value, fault.message, fault.next_step, fault.place, fault.missing_module]
+    words = [fault.outcome.value, fault.message, fault.next_step, fault.place, fault.missing_module, fault.cause]
+    return [*words, as_lists(fault.trace)]
 
 
 def frame_length(received: bytes, cap: int) -> int | None:
@@ -212,13 +216,15 @@ def decode_fault(fault: dict[str, Any]) -> Fault:
 
     Raises `WireError` for an outcome that no worker may say of itself.
     """
-    match {"place": "", "missing_module": "", **fault}:
+    match {"place": "", "missing_module": "", "cause": "", "trace": [], **fault}:
         case {
             "outcome": str(outcome),
             "message": str(message),
             "next_step": str(next_step),
             "place": str(place),
             "missing_module": str(module),
+            "cause": str(cause),
+            "trace": trace,
             **more,
         } if not more and outcome in SAYABLE:
             return Fault(
@@ -227,6 +233,8 @@ def decode_fault(fault: dict[str, Any]) -> Fault:
                 next_step[:1000],
                 place if PLACE.fullmatch(place) else "",
                 module if MODULE.fullmatch(module) else "",
+                cause[:CAUSE_CAP],
+                decode_trace(trace),
                 quoted=True,
             )
     raise WireError("the fault is not one that a check can have")

@@ -65,7 +65,8 @@ def _of_answer(answer: Answer, row: Row) -> str:
     """What a written answer earned, which is not hidden; or that it waits, where any was submitted."""
     mark = row.questions.get(answer.id)
     if mark is None or mark.points is None:
-        return f"The written answer {answer.id} is graded by hand." if answer.text else ""
+        state = "is graded by hand" if answer.text else answer.why_no_text if answer.problem else ""
+        return f"The written answer {answer.id} {state}." if state else ""
     comment = f": {mark.comment}" if mark.comment else ""
     return f"The written answer {answer.id} has {shown(mark.points)} of {shown(mark.max_points)} points{comment}"
 
@@ -95,7 +96,8 @@ def _lines(finding: Finding) -> list[str]:
     lines = [f"{finding.look.word}{where}{': ' if first.message else ''}{first.message}"]
     if first.outcome is Outcome.PASSED:
         return lines
-    return [*lines, *([first.next_step] if first.next_step else []), *first.evidence]
+    running = (line.sentence for line in first.trace)
+    return [*lines, *([first.next_step] if first.next_step else []), *running, *first.evidence]
 
 
 def _text(lines: Sequence[str]) -> str:

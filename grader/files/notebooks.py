@@ -12,12 +12,13 @@ import contextlib
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grader.core import extras
 from grader.core.submission import SavedFigure
+from grader.core.written import Written
 
 CELLS = "cells.json"
 ANSWER_TEMPLATE = "*Write your answer here.*"
@@ -30,6 +31,8 @@ PRINTED_CAP = 4000  # characters of one cell's output
 FIGURES_CAP = 24  # of one notebook
 FIGURE_CAP = 4 << 20  # bytes
 
+IN_CODE = "it stands in a code cell; make that a text cell (Markdown)"
+BELOW = "it stands below its place; write it in the cell with the line `<!-- answer: ... -->`"
 _ANSWER = re.compile(r"<!--\s*answer:\s*([A-Za-z_][A-Za-z0-9_]*)\s*-->")
 
 
@@ -55,15 +58,30 @@ class Notebook:
     cells: tuple[Cell, ...]
     figures: tuple[SavedFigure, ...] = ()
 
-    def answers(self) -> dict[str, str]:
-        """What was written after each `<!-- answer: question -->` in its Markdown cell. The first of a name counts."""
-        found: dict[str, str] = {}
-        for cell in self.cells:
-            if not cell.code:
-                parts = _ANSWER.split(cell.source)
-                for question, text in zip(parts[1::2], parts[2::2], strict=True):
-                    found.setdefault(question, text.replace(ANSWER_TEMPLATE, "").strip())
-        return {question: text for question, text in found.items() if text}
+    def answers(self, given: Collection[str] | None = None) -> dict[str, Written]:
+        """What was written after each `<!-- answer: question -->` in its cell. The first of a name counts.
+
+        Where nothing was, the Markdown cells below do that are not among the `given` ones: the texts of the handout's.
+        """
+        found: dict[str, Written] = {}
+        for position, cell in enumerate(self.cells):
+            parts = _ANSWER.split(cell.source)
+            for question, written in zip(parts[1::2], parts[2::2], strict=True):
+                text = written.replace(ANSWER_TEMPLATE, "").strip()
+                problem = IN_CODE if cell.code and text else ""
+                if not text and (text := self._below(position, given)):
+                    problem = BELOW
+                found.setdefault(question, Written(text, problem) if text else Written(None, untouched=True))
+        return found
+
+    def _below(self, position: int, given: Collection[str] | None) -> str:
+        """The text of the cells behind one, up to code or the place of another answer, without those `given`."""
+        texts: list[str] = []
+        for cell in self.cells[position + 1 :]:
+            if given is None or cell.code or _ANSWER.search(cell.source):
+                break
+            texts += [] if cell.source.strip() in given else [cell.source.strip()]
+        return "\n\n".join(texts)
 
 
 def read_notebook(content: bytes) -> Notebook:
@@ -75,7 +93,7 @@ def read_notebook(content: bytes) -> Notebook:
     if sum(content.count(mark) for mark in (b",", b"[", b"{")) > PARTS_CAP:  # each may take 100 bytes once it is read
         raise UnreadableNotebook("it has far too many parts; clear its outputs and submit it again")
     try:
-        tree = json.loads(content.decode("utf-8-sig"), parse_constant=lambda _: None)
+        tree = json.loads(content.decode(_encoding(content)), parse_constant=lambda _: None)
         upgraded = nbformat.convert(nbformat.from_dict(_only_text(tree)), 4)  # type: ignore[no-untyped-call]
         printed = {number: _printed(cell) for number, cell in enumerate(tree.get("cells") or [], start=1)}
         cells = [_cell(number, each, printed) for number, each in enumerate(upgraded["cells"], start=1)]
@@ -84,11 +102,23 @@ def read_notebook(content: bytes) -> Notebook:
         raise
     except Exception as error:  # hostile bytes behind a library: whatever it raises, the file is not a notebook
         reason = "its JSON is damaged" if isinstance(error, ValueError) else f"it has no cells ({type(error).__name__})"
-        reason = "it is a zip" if content.startswith(b"PK") else "it is empty" if not content.strip() else reason
+        reason = next((said for is_so, said in _MADE_OTHERWISE if is_so(content)), reason)
         raise UnreadableNotebook(
             f"it cannot be read as a notebook: {reason}; save it again and submit that file"
         ) from None
     return Notebook(tuple(cells), figures)
+
+
+_MADE_OTHERWISE: tuple[tuple[Callable[[bytes], object], str], ...] = (
+    (lambda content: content.startswith(b"PK"), "it is a zip"),
+    (lambda content: not content.strip(), "it is empty"),
+    (lambda content: content.startswith(b"version https://git-lfs"), "it is a pointer of Git LFS (run `git lfs pull`)"),
+    (re.compile(rb"^<{7} ", re.MULTILINE).search, "marks of a merge are in it (`<<<<<<<`; keep one of the versions)"),
+)
+
+
+def _encoding(content: bytes) -> str:
+    return "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
 
 
 def without_answers(source: str) -> str:

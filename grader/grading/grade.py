@@ -9,24 +9,28 @@ from dataclasses import dataclass, replace
 from grader.assignment.untouched import is_untouched
 from grader.checks.checks import Check
 from grader.checks.criteria import answered, reads
+from grader.core.cell_note import CellNote
 from grader.core.digest import digest
 from grader.core.observation import Fault
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome, Verdict, own_name
+from grader.core.written import Written
 from grader.grading.context import GradingContext
 from grader.grading.environment import is_there_now
 from grader.grading.judge import judge, verdict
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
-from grader.grading.tasks import Observed
+from grader.grading.tasks import Observed, Task
+from grader.grading.written import read_answers
 from grader.results.judged import digests_of
-from grader.results.report import ENVIRONMENT, Report
+from grader.results.report import ENVIRONMENT, Answer, Report
 from grader.sandbox.sandbox import Sandbox
 
 RETRIED = (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
 NOT_FINAL = frozenset({*RETRIED, Outcome.GRADER_ERROR})
 NOT_BEGUN = (Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR, Outcome.INVALID_RESULT)  # what an untouched stub may get
 SETTLED_TOGETHER = (Outcome.PASSED, Outcome.MISSING, Outcome.NOT_ATTEMPTED)
+COMPUTED = "the code that computes it did not run through; write a text between quotes"
 NOT_PASSED = frozenset(Outcome) - {Outcome.PASSED}
 
 
@@ -69,7 +73,7 @@ def grade(
         return _kept(context, before, report, stand)
     verdicts = {name: verdict for name, (verdict, _) in stand.items()}
     texts = {answer.id: answer.text for answer in before.answers if answer.text} if before and stand else {}
-    notes: list[str] = []
+    notes: list[CellNote] = []
     spent += charged(verdicts.values())
     not_final = NOT_FINAL
     settled: dict[tuple[str, str | None], Verdict] = {}
@@ -99,13 +103,15 @@ def grade(
             step(latest)
             if enough(latest):
                 break
-    texts |= submission.answers
+    written = read_answers(sandbox, context.assignment, submission) if _asks(tasks) else {}
     keys |= {check: key for (check, _), (_, key) in stand.items()}
     fresh = [verdict for name, verdict in verdicts.items() if name not in stand]
     return replace(
         report.with_ran(verdicts[task.name] for task in context.tasks if task.name in verdicts),
-        answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
-        notes=(*report.notes, *notes),
+        answers=tuple(
+            _answer(context, answer, texts.get(answer.id), written.get(answer.id)) for answer in report.answers
+        ),
+        notes=(*report.notes, *(each.sentence for each in notes if each.cell not in submission.cells_as_given)),
         keys=_final(keys, fresh, not_final),
     )
 
@@ -161,7 +167,7 @@ def try_again(context: GradingContext, submission: Submission, sandbox: Sandbox,
         again[observed.task.check.name, observed.task.case] = judged(context, observed)
         texts |= _texts(context, observed)
     verdicts = [again.get((each.check, each.case), each) for each in report.ran]
-    answers = tuple(replace(answer, text=texts.get(answer.id, answer.text)) for answer in report.answers)
+    answers = tuple(each if each.text else replace(each, text=texts.get(each.id)) for each in report.answers)
     keys = {**_keys(context, report), **report.keys}
     final = _final(keys, verdicts, frozenset({Outcome.GRADER_ERROR}))
     return replace(report.with_ran(verdicts), answers=answers, keys=final)
@@ -169,7 +175,7 @@ def try_again(context: GradingContext, submission: Submission, sandbox: Sandbox,
 
 def _blank(context: GradingContext, submission: Submission, sandbox: Sandbox) -> Report:
     manifest = context.assignment.manifest
-    texts = {name: text.encode() for name, text in submission.answers.items()}
+    texts = {name: written.text.encode() for name, written in submission.answers.items() if written.text}
     figures = {f"figure {number}": each.content for number, each in enumerate(submission.figures)}
     submitted = digest(*(part for name, content in sorted({**submission.files, **texts, **figures}.items())
                          for part in (name, content)))  # fmt: skip
@@ -220,15 +226,20 @@ def _kept(
     context: GradingContext, before: Report, report: Report, stand: Mapping[tuple[str, str | None], tuple[Verdict, str]]
 ) -> Report:
     """`before` with the words and the checks that the assignment has by now: no verdict of it needs to be run again."""
-    texts = {answer.id: answer.text for answer in before.answers}
+    said = {answer.id: answer for answer in before.answers}
     now = replace(
         before.with_ran(stand[task.name][0] for task in context.tasks),
         title=report.title,
         files=report.files,
-        answers=tuple(replace(answer, text=texts.get(answer.id)) for answer in report.answers),
+        answers=tuple(_as_before(answer, said.get(answer.id, answer)) for answer in report.answers),
         keys={name: key for name, key in before.keys.items() if name in context.judgements},
     )
     return before if now == before else now
+
+
+def _as_before(answer: Answer, before: Answer) -> Answer:
+    """The question in its present words, with what was answered."""
+    return replace(answer, text=before.text, problem=before.problem, untouched=before.untouched)
 
 
 def _final(keys: Mapping[str, str], verdicts: Iterable[Verdict], open: Collection[Outcome]) -> dict[str, str]:
@@ -271,6 +282,25 @@ def _begun(context: GradingContext, submission: Submission, check: Check, found:
         place="",
         ours=True,
     )
+
+
+def _asks(tasks: Iterable[Task]) -> bool:
+    """Whether a public check is run: written answers are read once, and with those."""
+    return any(not task.check.hidden for task in tasks)
+
+
+def _answer(context: GradingContext, answer: Answer, seen: str | None, written: Written | None) -> Answer:
+    """A written answer as a check has `seen` it, or as it stands in the source where that says more."""
+    if not written:
+        return replace(answer, text=seen)
+    text = seen if seen is not None and not written.problem else written.text
+    templates = (each for check in context.checks for each in check.criteria if isinstance(each, answered))
+    untouched = written.untouched or any(
+        each.name == answer.id and text is not None and each.is_unwritten(text) for each in templates
+    )
+    if untouched:
+        return replace(answer, text=None, untouched=True)
+    return replace(answer, text=text, problem=written.problem or ("" if text is not None else COMPUTED))
 
 
 def _texts(context: GradingContext, observed: Observed) -> dict[str, str]:

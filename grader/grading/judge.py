@@ -10,7 +10,8 @@ from torch import Tensor
 
 from grader.checks.checks import Check
 from grader.checks.criteria import Criterion, drawing, name_of, reads
-from grader.checks.differences import Unmet, first_difference
+from grader.checks.differences import UNREGISTERED, Rank, Unmet, first_difference
+from grader.checks.evidence import SAME_LAYERS, of_layers
 from grader.checks.seeds import of_seed
 from grader.core.observation import Fault, Observation, Value, Values
 from grader.core.verdict import Outcome, Verdict
@@ -25,7 +26,8 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
     if isinstance(seen.result, Fault):
         fault = seen.result
         stopped = verdict(check, case, fault.outcome, seen, fault.message, fault.next_step, ours=not fault.quoted)
-        return replace(stopped, place=fault.place, missing_module=fault.missing_module)
+        stopped = replace(stopped, place=fault.place, missing_module=fault.missing_module)
+        return replace(stopped, cause=fault.cause, trace=fault.trace)
     if large := _too_large(seen.result, expected):
         return verdict(check, case, Outcome.INVALID_RESULT, seen, large, "Look at the shape of what you return.")
     for seed in check.seeds or (None,):
@@ -39,28 +41,41 @@ def judge(check: Check, case: str | None, seen: Observation, expected: Values, g
 def _judge_run(
     check: Check, case: str | None, seen: Observation, values: Values, expected: Values, given: Mapping[str, Tensor]
 ) -> Verdict:
-    """The verdict on the values that one run of the probe gave."""
+    """The verdict on the values that one run of the probe gave: of what is unmet, what explains the rest is told."""
+    unmet: list[tuple[Unmet, Criterion]] = []
     for criterion in check.criteria:
         absent = [name for name in reads(criterion) or () if name not in values]
-        if absent:
+        if absent and not unmet:
             return verdict(check, case, Outcome.INVALID_RESULT, seen, f"the result lacks `{absent[0]}`", ours=True)
+        if absent:
+            break
         try:
             reason = criterion(values, expected, given)
             if not (reason is None or isinstance(reason, str | Unmet)):
                 raise TypeError(f"it returned {reason!r}; return None, a reason or an Unmet")
         except Exception as error:  # an author's function; nothing it does may cost a student points or end a batch
+            if unmet:  # it was made for values that meet those before it
+                break
             said = f"{check.where}: the criterion {name_of(criterion)} raised {type(error).__name__}: {error}"
             if _holds(criterion, expected, given):  # it works on the reference's values, so these are the odd ones
                 return verdict(check, case, Outcome.INVALID_RESULT, seen, f"what came back cannot be judged: {error}")
             return verdict(check, case, Outcome.GRADER_ERROR, seen, said, "Tell the course staff.")
         if reason is not None:
-            unmet = Unmet(reason) if isinstance(reason, str) else reason
-            found = evidence(check, values, expected)
-            ours = not _reads_text(criterion, values, expected)
-            next_step = unmet.next_step or check.hint
-            told = verdict(check, case, unmet.outcome, seen, unmet.message, next_step, found, ours=ours)
-            return told if check.hidden else replace(told, drawing=drawing(criterion, values, expected))
-    return verdict(check, case, Outcome.PASSED, seen)
+            unmet.append((Unmet(reason) if isinstance(reason, str) else reason, criterion))
+        if unmet and unmet[0][0].outcome is not Outcome.WRONG_ANSWER:
+            break
+    if not unmet:
+        return verdict(check, case, Outcome.PASSED, seen)
+    first, criterion = min(unmet, key=lambda each: each[0].rank)
+    ours = not _reads_text(criterion, values, expected)
+    found, about = evidence(check, values, expected), of_layers(values, expected)
+    next_step = first.next_step or " ".join(filter(None, (first.guess, check.hint)))
+    if about == UNREGISTERED and first.rank > Rank.NONFINITE:
+        next_step = about
+    if about == SAME_LAYERS and first.rank is Rank.VALUES and not first.guess:
+        found = (*found, f"layers: {about}")
+    told = verdict(check, case, first.outcome, seen, first.message, next_step, found, ours=ours)
+    return told if check.hidden else replace(told, drawing=drawing(criterion, values, expected))
 
 
 def _reads_text(criterion: Criterion, seen: Values, expected: Values) -> bool:

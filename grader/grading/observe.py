@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Self, TypeAlias
 
 from grader.assignment.assignment import Assignment
+from grader.core.cell_note import CellNote
 from grader.core.errors import SandboxError
 from grader.core.observation import Fault, Observation
 from grader.core.verdict import Outcome
@@ -39,7 +40,7 @@ def observe(
     settings: Mapping[str, object] | None = None,
     patient: bool = False,
     spent: float = 0.0,
-    note: Callable[[str], None] = lambda text: None,
+    note: Callable[[CellNote], None] = lambda note: None,
     settles: Settles | None = None,
     parts: bool = False,
 ) -> Generator[Observed]:
@@ -125,8 +126,7 @@ def _is_known(rooms: Rooms, observed: Observed) -> bool:
     """Whether it is a fault that the trial has found: it would be the same anywhere."""
     assert observed.observation
     result = observed.observation.result
-    faults = (each[0] if isinstance(each[0], list) else each for each in rooms.broken.values())
-    return isinstance(result, Fault) and fault_as_list(result) in list(faults)
+    return isinstance(result, Fault) and fault_as_list(result) in [said for _, said, *_ in rooms.broken]
 
 
 def observe_alone(rooms: Rooms, trial: Trial, tasks: Sequence[Task]) -> Iterator[Observed]:

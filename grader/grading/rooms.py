@@ -28,7 +28,9 @@ PATIENCE = 5
 
 
 class Rooms:
-    """One package in front of one sandbox. `broken` are modules or cells that are known not to run, with their faults.
+    """One package in front of one sandbox.
+
+    `broken` are modules or cells that are known not to run: [name or number, fault, ...], see `cell_trial`.
 
     A `patient` one gives each task five times its seconds, and all together no end.
     """
@@ -44,7 +46,7 @@ class Rooms:
     ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
-        self.broken: dict[str, list[Any]] = {}
+        self.broken: list[list[Any]] = []
         seconds = assignment.manifest.limits.seconds
         self.budget, self.shared_budget = (Budget(), Budget()) if patient else (Budget(seconds), Budget(seconds))
         self._patience = PATIENCE if patient else 1

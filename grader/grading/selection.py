@@ -15,7 +15,7 @@ OPERATORS = ("and", "or", "not", "(", ")")
 
 
 def named(tasks: Sequence[Task], names: Sequence[str]) -> list[Task]:
-    """Those of the tasks that are called so, `check` or `check[case]`; all where no name is given.
+    """Those of the tasks that have one of the names, `check` or `check[case]`; all where no name is given.
 
     Raises `UsageError` for a name that none of them has.
     """

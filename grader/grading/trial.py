@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.core import wire
-from grader.core.cell_note import decode_note
+from grader.core.cell_note import CellNote, decode_note
 from grader.core.errors import SandboxError, WireError
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
@@ -34,7 +34,9 @@ class Trial:
     `tasks` are those that follow, and `note` hears what of a notebook is not run.
     """
 
-    def __init__(self, rooms: Rooms, tasks: Sequence[Task], note: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self, rooms: Rooms, tasks: Sequence[Task], note: Callable[[CellNote], None] = lambda note: None
+    ) -> None:
         self.cut = False
         self._rooms = rooms
         self._note = note
@@ -90,7 +92,7 @@ class Trial:
                 found = wire.fault_of_list(result.get(module))
             except WireError:
                 return
-        self._rooms.broken[module] = _short(found, len(self._manifest.files))
+        self._rooms.broken.append([module, _short(found, len(self._manifest.files))])
 
     def _try_cells(self) -> None:
         """Find the cells that raise, take too long or end the process.
@@ -103,14 +105,14 @@ class Trial:
         notes = result.get("notes") if not isinstance(result, Fault) else None
         for note in notes[:NOTES_CAP] if isinstance(notes, list) else []:
             with contextlib.suppress(WireError):
-                self._note(decode_note(note, self._manifest.skip_calls).sentence)
+                self._note(decode_note(note, self._manifest.skip_calls))
         broken = cells[:CELLS_CAP] if isinstance(cells, list) else []
         for cell in broken:
             match cell:
-                case [int(number), list(said), int(statement)] if statement < 1 << 20:
+                case [int(number), list(said), int(statement), bool(cut)] if 0 <= statement < 1 << 20:
                     with contextlib.suppress(WireError):
                         fault = wire.fault_of_list(said)
-                        self._rooms.broken[str(number)] = [_short(fault, len(broken)), max(statement, -1)]
+                        self._rooms.broken.append([number, _short(fault, len(broken)), statement, cut])
                         self.cut |= fault.outcome is Outcome.TIME_LIMIT
 
     def _alone(self, work: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Fault:
@@ -129,6 +131,6 @@ class Trial:
         return max(self._rooms.budget.left, LEAST_SECONDS)
 
 
-def _short(fault: Fault, among: int) -> list[str]:
+def _short(fault: Fault, among: int) -> list[Any]:
     most = BROKEN_CAP // among
     return wire.fault_as_list(replace(fault, message=fault.message[:most], next_step=fault.next_step[:most]))

@@ -140,5 +140,6 @@ class CheckItem(pytest.Item):
 
 def _words(verdict: Verdict) -> str:
     """Its first line is what the summary shows."""
-    lines = [f"{verdict.outcome}: {verdict.message}", verdict.next_step, *verdict.evidence, verdict.claim]
-    return visible("\n".join(line for line in lines if line))
+    lines = [f"{verdict.outcome}: {verdict.message}", verdict.next_step]
+    lines += [f"    {line.sentence}" for line in verdict.trace]
+    return visible("\n".join(line for line in (*lines, *verdict.evidence, verdict.claim) if line))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from grader.core.verdict import Outcome
+from grader.core.verdict import Outcome, Verdict
 from grader.results.by_check import CheckResult
 from grader.results.outcomes import Look, Tone
 
@@ -31,16 +31,19 @@ class Advice:
 def advice(checks: Iterable[CheckResult]) -> tuple[Advice, ...]:
     """What a student should fix, each told once, in the order of the checks that it comes from."""
     alike: dict[tuple[Outcome, bool, str], list[CheckResult]] = {}
+    texts: dict[tuple[Outcome, bool, str], str] = {}
     for check in checks:
         if check.look.tone in (Tone.WRONG, Tone.FAULT):
-            text = "" if check.hidden else _advice(check)
-            alike.setdefault((check.outcome, check.hidden, text), []).append(check)
-    return tuple(Advice(text, tuple(found)) for (_, _, text), found in alike.items())
+            worst = next(each.first for each in check.findings if each.first.outcome is check.outcome)
+            text = "" if check.hidden else _advice(check, worst)
+            key = check.outcome, check.hidden, worst.cause or text
+            alike.setdefault(key, []).append(check)
+            texts.setdefault(key, text)
+    return tuple(Advice(texts[key], tuple(found)) for key, found in alike.items())
 
 
-def _advice(check: CheckResult) -> str:
+def _advice(check: CheckResult, worst: Verdict) -> str:
     """The next step with the file that it is about, of what is missing with what that is; without one the message."""
-    worst = next(each.first for each in check.findings if each.first.outcome is check.outcome)
     if not (worst.next_step and worst.message):
         return worst.next_step or worst.message or check.look.word
     if worst.outcome is Outcome.MISSING:

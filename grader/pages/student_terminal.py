@@ -46,7 +46,7 @@ def print_check(console: Console, verdicts: Sequence[Verdict]) -> None:
         symbol = shown_symbol(look, console.options.ascii_only)
         points = f"{shown(each.points)} of {shown(each.max_points)}"
         console.print(Text(f"{symbol} {look.word}", STYLES[look.tone]), shown_text(console, f"{each.name}: {points}"))
-        for line in (each.message, each.next_step, *each.evidence):
+        for line in (each.message, each.next_step, *(at.sentence for at in each.trace), *each.evidence):
             if line:
                 console.print(shown_text(console, line))
         if each.log.strip():

@@ -19,7 +19,7 @@ from rich.text import Text
 from grader.core.limits import Level
 from grader.core.text import visible
 from grader.core.verdict import Outcome
-from grader.results.by_check import CheckResult, Finding, by_check
+from grader.results.by_check import CheckResult, Finding, by_check, told_alike
 from grader.results.outcomes import Look, Tone
 from grader.results.redaction import for_student
 from grader.results.report import Report, State, shown
@@ -38,6 +38,7 @@ STYLES = {
 }
 STATE_STYLES = {State.GRADED: "", State.UNFINISHED: "bold magenta", State.QUARANTINED: "bold yellow"}
 TEXT_LIMIT = 1000
+LINES_SHOWN = 2  # of those that led to an exception
 
 
 def verdict_table(report: Report, *, staff: bool) -> VerdictTable:
@@ -98,8 +99,9 @@ def print_findings(console: Console, report: Report, *, staff: bool, only_proble
 def print_beside(console: Console, report: Report) -> None:
     """What else a report tells: written answers, notes, and why it has no points."""
     for answer in report.answers:
-        state = "is graded by hand" if answer.text is not None else "was not submitted"
-        console.print(shown_text(console, f"The written answer {answer.id} {state}.", "dim"))
+        state = answer.why_no_text or "is graded by hand" + (f"; {answer.problem}" if answer.problem else "")
+        style = "yellow" if answer.problem else "dim"
+        console.print(shown_text(console, f"The written answer {answer.id} {state}.", style))
     for note in report.notes:
         console.print(shown_text(console, f"Note: {note}"))
     _print_state(console, report)
@@ -159,13 +161,13 @@ def print_attempts(console: Console, level: Level, attempts: Sequence[Attempt], 
 
 
 def alike(report: Report) -> list[list[Finding]]:
-    """What is to be told: findings of different checks that say the same are told once."""
+    """What is to be told: findings of different checks that say the same, or have one cause, are told once."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for check in by_check(report.verdicts):
         for finding in check.findings:
             said = finding.first
             if said.outcome is not Outcome.PASSED and (said.message or said.next_step):
-                groups.setdefault((said.outcome, said.message, said.next_step, said.evidence), []).append(finding)
+                groups.setdefault(told_alike(said), []).append(finding)
     return list(groups.values())
 
 
@@ -177,7 +179,7 @@ def tell_alike(console: Console, findings: Sequence[Finding]) -> None:
     if verdict.next_step:
         arrow = "->" if console.options.ascii_only else "→"
         console.print(Padding(Text(f"{arrow} ", "bold") + shown_text(console, verdict.next_step, "bold"), (0, 0, 0, 2)))
-    for line in verdict.evidence:
+    for line in (*(each.sentence for each in verdict.trace[-LINES_SHOWN:]), *verdict.evidence):
         console.print(Padding(shown_text(console, line, "dim"), (0, 0, 0, 4)))
     if verdict.log.strip():
         console.print(Padding(shown_text(console, f"It printed:\n{verdict.log.strip()}", "dim"), (0, 0, 0, 4)))

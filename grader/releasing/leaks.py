@@ -91,8 +91,9 @@ def _answers(assignment: Assignment) -> Iterator[tuple[str, str]]:
     """The written answers in a reference notebook; those of a package are marked lines."""
     folder, name = reference_folder(assignment), assignment.manifest.notebook
     if folder and name:
-        for question, text in _reference_notebook(folder, name).answers().items():
-            yield text, f"the reference's answer to the question {question}"
+        for question, written in _reference_notebook(folder, name).answers().items():
+            if written.text:
+                yield written.text, f"the reference's answer to the question {question}"
 
 
 def _reference_notebook(folder: Path, name: str) -> Notebook:

@@ -18,6 +18,12 @@ def by_check(verdicts: Iterable[Verdict]) -> tuple[CheckResult, ...]:
     return tuple(CheckResult(tuple(cases)) for cases in checks.values())
 
 
+def told_alike(verdict: Verdict) -> tuple[object, ...]:
+    """What verdicts have in common that are told once: the cause, where it is known, else all that is said."""
+    said = (verdict.message, verdict.next_step, verdict.evidence)
+    return verdict.outcome, verdict.cause or said
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Cases of one check with the same result: a module that does not import is explained once, not ten times."""
@@ -26,7 +32,7 @@ class Finding:
 
     @property
     def first(self) -> Verdict:
-        """Speaks for all: outcome, message, next step and evidence are the same."""
+        """Speaks for all: outcome and cause are the same, or all that is said."""
         return self.verdicts[0]
 
     @property
@@ -112,6 +118,6 @@ class CheckResult:
         """The cases by what came of them: what needs fixing first, what passed last, else in order."""
         alike: dict[tuple[object, ...], list[Verdict]] = {}
         for each in self.verdicts:
-            alike.setdefault((each.outcome, each.message, each.next_step, each.evidence), []).append(each)
+            alike.setdefault(told_alike(each), []).append(each)
         findings = [Finding(tuple(verdicts)) for verdicts in alike.values()]
         return tuple(sorted(findings, key=lambda finding: finding.first.outcome is Outcome.PASSED))

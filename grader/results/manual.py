@@ -148,7 +148,7 @@ def _scored(graded: Graded, question: str, decisions: Decisions) -> tuple[str, .
 
 def _sheet_row(id: str, answer: Answer, question: Question, decided: Sequence[Decision]) -> list[str]:
     rubric = " | ".join(f"{points}: {text}" for points, text in answer.rubric)
-    status = "not submitted" if answer.text is None else "submitted"
+    status = "submitted" if answer.text is not None else answer.why_no_text.removeprefix("was ")
     now = mark(decided, question)
     earlier = ""
     if now.again:

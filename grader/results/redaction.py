@@ -7,6 +7,7 @@ from dataclasses import replace
 from grader.core.verdict import Verdict, is_twin
 from grader.results.report import Report
 
+UNSAID = "look at it in your own files"
 QUARANTINE_MESSAGE = "it was not clear whose it is, or it was not safe to open"
 
 
@@ -40,7 +41,7 @@ def _without_student_text(report: Report) -> Report:
     return replace(
         report,
         verdicts=tuple(map(_in_our_words, report.verdicts)),
-        answers=tuple(replace(answer, text=answer.text and "") for answer in report.answers),
+        answers=tuple(replace(each, text=each.text and "", problem=each.problem and UNSAID) for each in report.answers),
         notes=(),
         reason=report.reason and QUARANTINE_MESSAGE,
     )

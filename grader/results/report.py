@@ -34,13 +34,27 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A written answer beside the rubric by which a person scores it: (points, what to look for)."""
+    """A written answer beside the rubric by which a person scores it: (points, what to look for).
+
+    `problem` and `untouched` are those of `Written`.
+    """
 
     id: str
     title: str
     prompt: str
     rubric: tuple[tuple[int, str], ...]
     text: str | None
+    problem: str = ""
+    untouched: bool = False
+
+    @property
+    def why_no_text(self) -> str:
+        """Where there is no text: that it could not be read, is still the template, or is absent. Else empty."""
+        if self.text is not None:
+            return ""
+        if self.problem:
+            return f"could not be read: {self.problem}"
+        return "is still the template" if self.untouched else "was not submitted"
 
     @property
     def max_points(self) -> Fraction:
@@ -199,8 +213,12 @@ def in_short(report: Report) -> Report:
     return replace(
         report,
         twins=(),
-        verdicts=tuple(replace(each, message=each.message[:200], next_step="", evidence=(), log="", drawing=None)
-                       for each in report.verdicts),
-        answers=tuple(replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None)
-                      for each in report.answers),
+        verdicts=tuple(
+            replace(each, message=each.message[:200], next_step="", evidence=(), log="", trace=(), drawing=None)
+            for each in report.verdicts
+        ),
+        answers=tuple(
+            replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None, problem="")
+            for each in report.answers
+        ),
     )  # fmt: skip

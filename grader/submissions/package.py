@@ -74,6 +74,9 @@ def read_package(
         aside.add(f"only data in the folder of {home_name} goes along", *files_called(folder, named, outside=home))
         place = home.relative_to(folder).as_posix()
         missing = tuple(file for file in wanted if file not in files)
+        for file in missing:
+            alike = (entry.name for entry in entries_of(home) if entry.name.partition(".")[0] == Path(file).stem)
+            aside.add(f"`{file}` is asked for, and is not there; submit it as that", *alike)
         return Submission(name, files, (*notes, *told, *aside.told()), place=printable(place), missing=missing)
 
     return _guarded(id or folder.name, read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -35,12 +36,13 @@ def _read(folder: Path, manifest: Manifest, id: str | None, handout: Handout) ->
         return _modules(folder, manifest, id, handout)
     if manifest.form == "notebook":
         read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id, handout=handout)
-        return _with_cells(read, folder, manifest, "a notebook is graded without other files")
+        return _with_cells(read, folder, manifest, handout, "a notebook is graded without other files")
     modules = _modules(folder, manifest, id, handout)
     if modules.problem:
         return modules
     read = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id=id, handout=handout, beside=True)
-    return _together(modules, _with_cells(read, folder, manifest, "it lies in no folder of the modules", modules.files))
+    why_aside = "it lies in no folder of the modules"
+    return _together(modules, _with_cells(read, folder, manifest, handout, why_aside, modules.files))
 
 
 def _modules(folder: Path, manifest: Manifest, id: str | None, handout: Handout) -> Submission:
@@ -52,7 +54,7 @@ def _modules(folder: Path, manifest: Manifest, id: str | None, handout: Handout)
 
 
 def _with_cells(
-    read: Submission, folder: Path, manifest: Manifest, why_aside: str, there: Collection[str] = ()
+    read: Submission, folder: Path, manifest: Manifest, handout: Handout, why_aside: str, there: Collection[str] = ()
 ) -> Submission:
     """The notebook that was read, as its cells, answers and figures.
 
@@ -65,13 +67,26 @@ def _with_cells(
         notebook = read_notebook(content)
     except UnreadableNotebook as error:
         return Submission(read.id, problem=f"`{manifest.notebook}`: {error}")
-    written = notebook.answers()
+    handed_out = handout.files.get(manifest.notebook or "")
+    given = None if handed_out is None else _texts(handed_out)
+    written = notebook.answers(given)
     answers = {question.id: written[question.id] for question in manifest.questions if question.id in written}
     code = code_of(notebook)
     aside = LeftAside()
     aside.add(why_aside, *files_called(folder, names_in(code) - {PurePosixPath(path).name for path in there}))
     notes = (*read.notes, *aside.told())
-    return replace(read, files={CELLS: code}, answers=answers, figures=notebook.figures, notes=notes)
+    as_given = frozenset(cell.number for cell in notebook.cells if cell.source.strip() in (given or ()))
+    read = replace(read, files={CELLS: code}, answers=answers, figures=notebook.figures)
+    return replace(read, notes=notes, cells_as_given=as_given)
+
+
+@functools.lru_cache(maxsize=4)  # the same for each student
+def _texts(handout: bytes) -> frozenset[str]:
+    """The texts of the cells of a notebook that students were given."""
+    try:
+        return frozenset(cell.source.strip() for cell in read_notebook(handout).cells)
+    except UnreadableNotebook:  # which is nobody's work, and nobody's fault
+        return frozenset()
 
 
 def _together(modules: Submission, notebook: Submission) -> Submission:
@@ -85,4 +100,5 @@ def _together(modules: Submission, notebook: Submission) -> Submission:
         figures=notebook.figures,
         notes=tuple(dict.fromkeys((*modules.notes, *notebook.notes))),
         missing=(*modules.missing, *notebook.missing),
+        cells_as_given=notebook.cells_as_given,
     )

@@ -39,18 +39,16 @@ def to_submit(folder: Path, manifest: Manifest, provided: Collection[str]) -> To
     if read.missing:
         missing = ", ".join(_path(manifest, name) for name in read.missing)
         raise UsageError(f"{folder}: {missing}: not there, and asked for; nothing was packed")
+    files = {_path(manifest, name): content for name, content in sorted(read.files.items()) if name != CELLS}
     if manifest.notebook:
-        whole = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id="you")
-        (content,) = whole.files.values()
-        files = {manifest.notebook: content}
-    else:
-        files = {_path(manifest, name): content for name, content in sorted(read.files.items())}
+        whole = read_one_file(folder, manifest.notebook, cap=NOTEBOOK_CAP, id="you", beside=manifest.is_mixed)
+        (files[manifest.notebook],) = whole.files.values()
     files = {name: content for name, content in files.items() if name not in provided}
     return ToSubmit(files, read.notes, tuple(_unwritten(read, manifest)))
 
 
 def _path(manifest: Manifest, name: str) -> str:
-    return name if manifest.is_loose else f"{manifest.package}/{name}"
+    return name if manifest.is_loose or name == manifest.notebook else f"{manifest.package}/{name}"
 
 
 def _unwritten(read: Submission, manifest: Manifest) -> Iterator[str]:
@@ -59,11 +57,10 @@ def _unwritten(read: Submission, manifest: Manifest) -> Iterator[str]:
         for cell in json.loads(read.files[CELLS]):
             yield from (f"cell {cell['number']}:{line}: {name}" for name, line in _stubs(cell["source"]))
         yield from (f"the answer {each.id}" for each in manifest.questions if each.id not in read.answers)
-    else:
-        for path in manifest.files:
-            if path.endswith(".py"):
-                stubs = _stubs(read.files[path].decode(errors="replace"))
-                yield from (f"{_path(manifest, path)}:{line}: {name}" for name, line in stubs)
+    for path in manifest.files:
+        if path.endswith(".py"):
+            stubs = _stubs(read.files[path].decode(errors="replace"))
+            yield from (f"{_path(manifest, path)}:{line}: {name}" for name, line in stubs)
 
 
 def _stubs(source: str) -> Iterator[tuple[str, int]]:

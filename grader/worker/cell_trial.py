@@ -7,9 +7,9 @@
 
 What a runner tells are lines of JSON. They are believed by nobody:
 
-    [cell, statement, line]      this statement begins
-    [cell, fault, statement]     this cell is broken, as in `StudentNotebook`
-    []                           there are no more cells
+    [cell, statement, line]         this statement begins
+    [cell, fault, statement, cut]   this statement did not run through, see `NotebookCells`
+    []                              there are no more cells
 """
 
 from __future__ import annotations
@@ -18,24 +18,28 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from grader.core.errors import WireError
 from grader.core.observation import Fault, fault_of_exit
 from grader.core.own_time import OwnTime
 from grader.core.verdict import Outcome
-from grader.core.wire import fault_as_list
+from grader.core.wire import fault_as_list, fault_of_list
 from grader.worker import faults
-from grader.worker.student_notebook import CellRun, CellTooSlow, Silence, alarm, fresh_names
+from grader.worker.notebook_cells import Cell, NotebookCells
+from grader.worker.notebook_shell import fresh_names
+from grader.worker.student_notebook import CellRun, CellTooSlow, Silence, alarm
 
 LEAST_SHARE = 0.5  # seconds for one cell
 GRACE = 2.0  # seconds: a cell may ignore its first alarms; then its runner is killed
 LOOK = 0.1  # seconds between two looks at the runner's time
-LINE_CAP = 1 << 14
+LINE_CAP = 1 << 16
 STATEMENTS_CAP = 1 << 20
+FOUND_CAP = 200
 
 
 class Runner(Protocol):
@@ -52,23 +56,24 @@ class Runner(Protocol):
 
 
 def broken_cells(
-    cells: Sequence[Mapping[str, Any]],
+    written: Sequence[Cell],
+    skip_calls: Sequence[str],
     submission: Path,
     wanted: Sequence[str],
     seconds: float,
     runner: Callable[[Trial], Runner],
 ) -> list[list[Any]]:
-    """Run the cells; what is wrong with each broken one, as in `StudentNotebook`'s `broken`, number first.
+    """Run the cells, given as they were written; what is wrong with each statement that did not run through.
 
     Those that must be stopped stand before those that raise, as not all may be passed on. Comes back within `seconds`
     and `GRACE` of the cells' own time (see `OwnTime`), with what is known by then. `runner` makes one, or raises
     `OSError`.
     """
-    trial = Trial(cells, submission, wanted, seconds)
+    trial = Trial(written, skip_calls, submission, wanted, seconds)
     with contextlib.suppress(OSError):  # no process available: those that cells have left behind use up the limit
         while _try_once(trial, runner) and trial.taken < trial.last:
             pass
-    return sorted(trial.broken.values(), key=lambda found: found[2] < 0)
+    return sorted(trial.broken, key=lambda found: not found[3])
 
 
 @dataclass(slots=True)
@@ -80,13 +85,19 @@ class Trial:
     They have had their share of the time: they get no other, nor can they use up the little that is left to them now.
     """
 
-    cells: Sequence[Mapping[str, Any]]
+    written: Sequence[Cell]
+    skip_calls: Sequence[str]
     submission: Path
     wanted: Sequence[str]
     seconds: float
     taken: float = 0.0
-    broken: dict[int, list[Any]] = field(default_factory=dict)
+    broken: list[list[Any]] = field(default_factory=list)
     tried: set[int] = field(default_factory=set)
+
+    @property
+    def cells(self) -> NotebookCells:
+        """With what is known of them by now, and later on."""
+        return NotebookCells(self.written, self.skip_calls, self.broken)
 
     @property
     def last(self) -> float:
@@ -101,7 +112,7 @@ class Trial:
 def _slow(number: int, share: float, statement: int) -> list[Any]:
     message = f"cell {number} was stopped after {share:.1f} s"
     fault = Fault(Outcome.TIME_LIMIT, message, "Look for a loop that never ends, or tag the cell `skip`.")
-    return [number, fault_as_list(fault), statement]
+    return [number, fault_as_list(fault), statement, True]
 
 
 # --- the keeper ---
@@ -119,7 +130,7 @@ def _try_once(trial: Trial, make: Callable[[Trial], Runner]) -> bool:
     trial.tried.update(heard.begun)
     found = heard.why_not_all(code if ended else None)
     if found:
-        trial.broken[found[0]] = found
+        trial.broken.append(found)
     return found is not None
 
 
@@ -131,7 +142,7 @@ class _Heard:
         self._trial = trial
         self._clock = clock
         self._own, self._taken = OwnTime(self._clock), 0.0  # of the last cell
-        self._numbers = {cell["number"] for cell in trial.cells}
+        self._numbers = {cell["number"] for cell in trial.written}
         self._all_run = False
         self._last: tuple[int, int, int] | None = None  # cell, statement, line
         self._share: float | None = None  # of the last cell; none for one that was tried before
@@ -166,7 +177,7 @@ class _Heard:
         fault = fault_of_exit(code)
         message = f"cell {number} stopped in line {line}: {fault.message}"
         next_step = fault.next_step or "Look at that line, or tag the cell `skip`."
-        return [number, fault_as_list(Fault(fault.outcome, message, next_step)), statement]
+        return [number, fault_as_list(Fault(fault.outcome, message, next_step)), statement, True]
 
     def _is_late(self) -> bool:
         """Whether the runner is to be killed."""
@@ -182,10 +193,12 @@ class _Heard:
             match _parsed(line[:LINE_CAP]):
                 case [int(number), int(statement), int(at)] if number in self._numbers and _counts(statement):
                     self._begins(number, statement, at)
-                case [int(number), [str(), str(), str(), str(), str()], int(statement)] as found if (
-                    number in self._numbers and _counts(statement)
+                case [int(number), said, int(statement), bool()] as found if (
+                    number in self._numbers and _counts(statement) and len(self._trial.broken) < FOUND_CAP
                 ):
-                    self._trial.broken[number] = found
+                    with contextlib.suppress(WireError):
+                        fault_of_list(said)
+                        self._trial.broken.append(found)
                 case []:
                     self._all_run = True
 
@@ -206,7 +219,7 @@ def _parsed(line: bytes) -> Any:
 
 
 def _counts(statement: int) -> bool:
-    return -1 <= statement < STATEMENTS_CAP
+    return 0 <= statement < STATEMENTS_CAP
 
 
 # --- the runner ---
@@ -215,27 +228,32 @@ def _counts(statement: int) -> bool:
 def run_cells(trial: Trial, tell: Callable[..., None]) -> None:
     """Run the cells, and tell what happens."""
     names = fresh_names()
+    cells = trial.cells
     with contextlib.redirect_stdout(Silence()):
-        for cell in trial.cells:
-            _run_cell(trial, CellRun(cell, names, trial.submission), tell)
+        for cell in cells.to_run():
+            _run_cell(trial, cells, CellRun(cell, names, trial.submission), tell)
     tell()
 
 
-def _run_cell(trial: Trial, run: CellRun, tell: Callable[..., None]) -> None:
+def _run_cell(trial: Trial, cells: NotebookCells, run: CellRun, tell: Callable[..., None]) -> None:
     begins = partial(tell, run.number)
     if run.number in trial.tried:
-        known = trial.broken.get(run.number)
         own = OwnTime(time.process_time)
-        run.all(known[2] if known else None, begins=begins)
+        run.all(cells.cut_of(run.number), begins=begins)
         trial.taken += own.taken()
         return
     share = trial.share()
     with alarm(share, partial(os._exit, 1)) as clock:
-        error = run.all(None, begins=begins)
+        raised = run.all(None, begins=begins)
     trial.taken += clock.taken
-    if isinstance(error, CellTooSlow):
-        tell(*_slow(run.number, share, run.statement))
-    elif error is not None:
-        fault = faults.explain(error, trial.submission, trial.wanted)
-        fault = replace(fault, message=f"cell {run.number} stopped: {fault.message}")
-        tell(run.number, fault_as_list(fault), -1)
+    for statement, error in raised:
+        if isinstance(error, CellTooSlow):
+            found = _slow(run.number, share, statement)
+        else:
+            why_lost = partial(cells.why_lost, at=run.number)
+            fault = faults.explain(error, trial.submission, trial.wanted, why_lost=why_lost)
+            if not isinstance(error, ImportError):  # which is told with its place
+                fault = replace(fault, message=f"cell {run.number} stopped: {fault.message}")
+            found = [run.number, fault_as_list(fault), statement, False]
+        trial.broken.append(found)
+        tell(*found)

@@ -15,7 +15,9 @@ import socket
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from traceback import walk_tb
 from types import FrameType, ModuleType, TracebackType
+from typing import Any
 
 from torch import nn
 
@@ -25,6 +27,7 @@ from grader.core.verdict import Outcome
 from grader.core.wire import NotSendable, fault_as_list
 from grader.worker.forgotten_return import silent_call
 from grader.worker.recognisers import FORGOTTEN, Cause, cause, syntax_advice
+from grader.worker.student_lines import Frames, place_of, student_frames, text_of, trace_of, where
 from grader.worker.student_notebook import MissingName
 from grader.worker.student_package import AUTHORS, ImportFailed, KnownBroken, MissingFile, StudentPackage
 
@@ -33,7 +36,7 @@ GIB = 1 << 30
 NO_NETWORK = {errno.EAFNOSUPPORT, errno.ENETUNREACH, socket.EAI_AGAIN, socket.EAI_NONAME}
 
 
-def of_import(package: StudentPackage, module: str) -> list[str] | None:
+def of_import(package: StudentPackage, module: str) -> list[Any] | None:
     """Import one module: None where that works, else the fault as a frame can carry it within a value."""
     try:
         package._module(module)
@@ -42,10 +45,17 @@ def of_import(package: StudentPackage, module: str) -> list[str] | None:
     return None
 
 
-def explain(error: BaseException, submission: Path, wanted: Collection[str] = ()) -> Fault:
+def explain(
+    error: BaseException,
+    submission: Path,
+    wanted: Collection[str] = (),
+    *,
+    why_lost: Callable[[str], Fault | None] = lambda name: None,
+) -> Fault:
     """The fault that an exception stands for.
 
     Files under `submission` are the student's; `wanted` are the paths there of those that the assignment asks for.
+    `why_lost` tells why a name has no value, where an earlier fault is the cause of that.
     """
     if isinstance(error, KnownBroken):
         return error.fault
@@ -59,47 +69,51 @@ def explain(error: BaseException, submission: Path, wanted: Collection[str] = ()
         return Fault(error.outcome, str(error), "Look at what your function returns.")
     if isinstance(error, ImportFailed):
         cause = error.__cause__ or error
-        fault = _explain_raised(cause, _student_frames(cause.__traceback__, submission), submission, wanted)
+        fault = _explain_raised(cause, submission, wanted)
         message = f"{error.path} could not be imported: {fault.message}"
         return replace(fault, message=message, place=fault.place or error.path)
-    return _explain_raised(error, _student_frames(error.__traceback__, submission), submission, wanted)
+    name = str(error.name) if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) else ""
+    if name and (first := why_lost(name)):
+        at = where(student_frames(error.__traceback__, submission), submission)
+        return replace(first, message=f"`{name}` is not defined{at}: {first.message}")
+    return _explain_raised(error, submission, wanted)
 
 
-def _explain_raised(
-    error: BaseException, frames: list[tuple[FrameType, int]], submission: Path, wanted: Collection[str]
-) -> Fault:
+def _explain_raised(error: BaseException, submission: Path, wanted: Collection[str]) -> Fault:
+    frames = student_frames(error.__traceback__, submission)
     fault = _described(error, frames, submission, wanted)
+    if fault.outcome in (Outcome.RUNTIME_ERROR, Outcome.MEMORY_LIMIT):
+        trace = trace_of(error, frames, submission)
+        fault = replace(fault, trace=trace, cause=f"{type(error).__name__} {trace[-1].place}" if trace else "")
     if not frames or isinstance(error, SystemExit | SyntaxError):
         return fault
-    file, line = _place(frames, submission)
+    file, line = place_of(frames, submission)
     return replace(fault, place=f"{file}:{line}" if file.suffix == ".py" else "")
 
 
-def _described(
-    error: BaseException, frames: list[tuple[FrameType, int]], submission: Path, wanted: Collection[str]
-) -> Fault:
-    where = _where(frames, submission)
+def _described(error: BaseException, frames: Frames, submission: Path, wanted: Collection[str]) -> Fault:
+    at = where(frames, submission)
     text = _text(error, submission)
     if isinstance(error, SystemExit):
         message = f"your code ended Python (exit status {text or 0}) before returning a result"
         return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call to `exit`.")
     if _is_memory(error, text):
-        message = f"out of memory{where}" + (f": {_asked_for(text)}" if text else "")
+        message = f"out of memory{at}" + (f": {_asked_for(text)}" if text else "")
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
     if frames and (stand_in := _stand_in(error, text, submission)):
-        message = f"{type(error).__name__} in {stand_in}, which is the course's and is called{where}: {text}"
+        message = f"{type(error).__name__} in {stand_in}, which is the course's and is called{at}: {text}"
         next_step = "Compare your call with what the handout says; if they agree, tell the course staff."
         return Fault(Outcome.RUNTIME_ERROR, message, next_step)
     if frames and _says_not_written(error, text, frames):
-        name, (file, line) = frames[-1][0].f_code.co_qualname, _place(frames, submission)
+        name, (file, line) = frames[-1][0].f_code.co_qualname, place_of(frames, submission)
         message = f"`{name}` is not written yet in {file}:{line}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
     if "ellipsis" in text:  # Python's word for `...` in a TypeError or AttributeError
-        message = f"a placeholder `...` is still in your code{where}"
+        message = f"a placeholder `...` is still in your code{at}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write what belongs there, then run the checks again.")
     if isinstance(error, bdb.BdbQuit):
         return Fault(
-            Outcome.RUNTIME_ERROR, f"a call to `breakpoint()` is still there{where}", "Remove it before you submit."
+            Outcome.RUNTIME_ERROR, f"a call to `breakpoint()` is still there{at}", "Remove it before you submit."
         )
     if isinstance(error, SyntaxError):
         place = f"{Path(error.filename).name}:{error.lineno}" if error.filename else ""  # null bytes have none
@@ -109,19 +123,21 @@ def _described(
         next_step = syntax_advice(first, str(error.text), str(error.msg))
         return Fault(Outcome.RUNTIME_ERROR, message, next_step, place if ".py:" in place else "")
     if isinstance(error, ModuleNotFoundError) and type(error.name) is str and _is_name(error.name):
-        return _absent(error.name, where, submission, wanted)
+        return _absent(error.name, at, submission, wanted)
     if isinstance(error, FileNotFoundError) and (lacks := _forgotten(error, submission, wanted)):
-        return Fault(Outcome.MISSING, f"{lacks} is read{where}, but it is missing", f"Submit {lacks} too.")
+        return Fault(Outcome.MISSING, f"{lacks} is read{at}, but it is missing", f"Submit {lacks} too.")
     if not frames:
         return _explain_unusable(error, text, submission)
     if isinstance(error, OSError) and (error.errno in NO_NETWORK or "urlopen error" in text):
-        message = f"{type(error).__name__}{where}: {text}"
+        message = f"{type(error).__name__}{at}: {text}"
         return Fault(Outcome.RUNTIME_ERROR, message, "There is no network here: work with the files that are provided.")
     found = _cause(error, text, submission)
     layer = _layer(error.__traceback__)
+    if isinstance(error, AssertionError):
+        text = text or text_of(frames)
     said = "".join(f": {each}" for each in (layer, text) if each)
     remark = f" ({found.remark})" if found.remark else ""
-    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{where}{said}{remark}", found.next_step)
+    return Fault(Outcome.RUNTIME_ERROR, f"{type(error).__name__}{at}{said}{remark}", found.next_step)
 
 
 def _cause(error: BaseException, text: str, submission: Path) -> Cause:
@@ -194,43 +210,27 @@ def _explain_unusable(error: BaseException, text: str, submission: Path) -> Faul
     return Fault(Outcome.RUNTIME_ERROR, message, found.next_step)
 
 
-def _student_frames(trace: TracebackType | None, submission: Path) -> list[tuple[FrameType, int]]:
-    return _frames(trace, lambda frame: _is_students(frame, submission))
-
-
-def _frames(trace: TracebackType | None, are_wanted: Callable[[FrameType], bool]) -> list[tuple[FrameType, int]]:
-    """The frames that are wanted, the outermost first, with the line that each was at."""
-    frames = []
-    while trace:
-        if are_wanted(trace.tb_frame):
-            frames.append((trace.tb_frame, trace.tb_lineno))
-        trace = trace.tb_next
-    return frames
-
-
 def _stand_in(error: BaseException, text: str, submission: Path) -> str:
     """The function of the checks in which a student's call has ended, or which does not take it; empty without one."""
-    trace = error.__traceback__
-    mine, checks = _student_frames(trace, submission), _frames(trace, _is_of_checks)
-    frame, line = _frames(trace, lambda each: _is_of_checks(each) or _is_students(each, submission))[-1]
+    mine = student_frames(error.__traceback__, submission)
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    checks = [frame for frame in frames if _is_of_checks(frame)]
+    students = [frame for frame, _ in mine]
+    frame, line = [each for each in walk_tb(error.__traceback__) if each[0] in checks or each[0] in students][-1]
     if _is_of_checks(frame):
         return f"`{frame.f_code.co_name}` of {Path(frame.f_code.co_filename).name}:{line}"
     refused = re.match(r"(\w+)(?:\.\w+|\.<locals>)*\(\) (?:got|takes|missing)\b", text)
     name = refused[1] if refused and isinstance(error, TypeError) else ""
-    if name and any(name in each.f_globals for each, _ in checks) and name not in mine[-1][0].f_globals:
+    if name and any(name in each.f_globals for each in checks) and name not in mine[-1][0].f_globals:
         return f"`{text.partition('(')[0].rpartition('.')[2]}`"
     return ""
-
-
-def _is_students(frame: FrameType, submission: Path) -> bool:
-    return frame.f_code.co_filename.startswith(f"{submission}{os.sep}")
 
 
 def _is_of_checks(frame: FrameType) -> bool:
     return frame.f_globals.get("__name__") in AUTHORS
 
 
-def _says_not_written(error: BaseException, text: str, frames: list[tuple[FrameType, int]]) -> bool:
+def _says_not_written(error: BaseException, text: str, frames: Frames) -> bool:
     """Whether a stub has raised it: NotImplementedError, or NotImplemented, which is not an exception."""
     if isinstance(error, NotImplementedError):
         return _innermost_is_students(error, frames)
@@ -239,25 +239,12 @@ def _says_not_written(error: BaseException, text: str, frames: list[tuple[FrameT
     return "must derive from BaseException" in text and re.match(r"\s*raise\s+NotImplemented\b", source) is not None
 
 
-def _innermost_is_students(error: BaseException, frames: list[tuple[FrameType, int]]) -> bool:
+def _innermost_is_students(error: BaseException, frames: Frames) -> bool:
     """torch raises NotImplementedError too; only one raised by the student's own line says "not attempted"."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame is frames[-1][0]
-
-
-def _where(frames: list[tuple[FrameType, int]], submission: Path) -> str:
-    if not frames:
-        return ""
-    file, line = _place(frames, submission)
-    name = frames[-1][0].f_code.co_name
-    return f" in {file}:{line}" + ("" if name == "<module>" else f" ({name})")
-
-
-def _place(frames: list[tuple[FrameType, int]], submission: Path) -> tuple[PurePosixPath, int]:
-    frame, line = frames[-1]
-    return PurePosixPath(Path(frame.f_code.co_filename).relative_to(submission).as_posix()), line
 
 
 def _is_memory(error: BaseException, text: str) -> bool:

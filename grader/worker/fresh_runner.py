@@ -33,7 +33,7 @@ class FreshRunner:
         own = ("-s",) if sys.flags.no_user_site else ()
         command = [sys.executable, *own, "-P", "-B", "-m", "grader.worker.fresh_runner"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, **apart())
-        about = {**asdict(trial), "submission": str(trial.submission), "broken": list(trial.broken.items())}
+        about = {**asdict(trial), "submission": str(trial.submission)}
         assert self._process.stdin
         with contextlib.suppress(OSError), self._process.stdin:
             self._process.stdin.write(json.dumps({**about, "tried": list(trial.tried), "told": name}).encode())
@@ -73,8 +73,7 @@ def main() -> None:
     for name in filter(extras.is_there, ("matplotlib", "torchvision")):  # no cell's time, as where processes are forked
         importlib.import_module(name)
     prepare(submission)
-    broken = dict(about["broken"])
-    trial = Trial(**{**about, "submission": submission, "broken": broken, "tried": set(about["tried"])})
+    trial = Trial(**{**about, "submission": submission, "tried": set(about["tried"])})
     told.write(b"\n")
 
     def tell(*said: object) -> None:

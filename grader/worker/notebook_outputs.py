@@ -18,8 +18,10 @@ import torch
 from torch import Tensor
 
 from grader.core import extras
+from grader.worker.notebook_cells import read_cells
+from grader.worker.notebook_shell import fresh_names
 from grader.worker.python_cells import as_python
-from grader.worker.student_notebook import CellRun, CellTooSlow, alarm, fresh_names, read_cells
+from grader.worker.student_notebook import CellRun, CellTooSlow, alarm
 
 TEXT_CAP = 4000  # characters of one cell
 FIGURES_CAP = 12
@@ -51,12 +53,12 @@ def run_whole(
         printed = _Printed()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             with alarm(left, partial(_give_up, hung, cells, figures, run.number)) as clock:
-                error = run.all(None, printed.show)
+                raised = run.all(None, printed.show)
             left -= clock.taken
             for number, pixels in enumerate(_drawn()):
                 if len(figures) < FIGURES_CAP:
                     figures[f"figure.{run.number}.{number}"] = pixels
-        cells.append([run.number, printed.text(), _as_text(error)])
+        cells.append([run.number, printed.text(), _as_text(raised[0][1] if raised else None)])
     return {"cells": cells, **figures}
 
 

@@ -1,6 +1,7 @@
 """What of a notebook's cell is Python, and whether it is run. Beside student code: parsing hostile text can crash.
 
-Taken out with a note: magics, shell lines and help (`?`), which only a notebook's shell understands.
+Taken out with a note: magics, shell lines and help (`?`), which only a notebook's shell understands. What such a line
+assigns, and the body of a magic that would run it, stay.
 """
 
 from __future__ import annotations
@@ -14,30 +15,60 @@ from grader.core.cell_note import LINE_CAP, SKIP_TAGS, CellNote, Why, called_at_
 
 MAGICS_CAP = 100  # lines of one cell; each costs a reading of the cell
 
-_MAGIC_LINE = re.compile(r"\s*(?:[%!?].*|[^#'\"]*\?\s*|[\w.,\s()]+=\s*[%!].*)")
+_MAGIC_LINE = re.compile(r"(?P<indent>\s*)(?:[%!?].*|[^#'\"]*\?\s*|(?:pip3?|conda|mamba|cd|wget)\s+[^=(\s][^(]*)")
+_ASSIGNED = re.compile(r"(?P<target>\s*[\w.,\s()]+=\s*)(?P<kind>[%!]).*")
+_TIMED_LINE = re.compile(r"(?P<indent>\s*)%(?:time|prun)\s+(?P<statement>[^-\s].*)")
+_BODY_IS_RUN = re.compile(r"%%(?:time|capture|prun)\b.*")
 
 
 def as_python(source: str) -> tuple[str, str]:
     """The source without lines that only a notebook's shell understands, and the first of these lines.
 
-    Lines of what is Python already are never touched: a `%` may begin the rest of an expression.
+    Lines of what is Python already are never touched: a `%` may begin the rest of an expression. Line numbers stay.
     """
     lines = source.split("\n")
-    first = next((line for line in lines if line.strip()), "")
-    if first.lstrip().startswith("%%"):
-        return "", _short(first)
+    body, magic = _head(lines)
+    if magic:
+        return "", _short(magic)
+    lines[:body] = [""] * body
     removed = ""
     for _ in range(MAGICS_CAP):
         refused = _refused_line(lines)
         if refused is None:
             return "\n".join(lines), removed
         line = lines[refused]
-        if not _MAGIC_LINE.fullmatch(line):
+        instead = _instead(line)
+        if instead is None:
             break  # Python cannot read it, and it is not a magic: the student's own mistake
-        removed = removed or _short(line)
-        # A block may consist of it alone, and line numbers stay.
-        lines[refused] = f"{line[: len(line) - len(line.lstrip())]}pass"
+        removed = removed or ("" if _TIMED_LINE.fullmatch(line) else _short(line))
+        lines[refused] = instead
+        while line.endswith("\\") and refused + 1 < len(lines):  # it goes on
+            refused += 1
+            line, lines[refused] = lines[refused], ""
     return source, ""
+
+
+def cell_magic(source: str) -> str:
+    """The line of a cell's magic, such as `%%bash`, that keeps its body from being run as Python; empty without one."""
+    return _head(source.split("\n"))[1]
+
+
+def _head(lines: Sequence[str]) -> tuple[int, str]:
+    """How many lines stand before what is run, magics that run it among them; and the magic that does not run it."""
+    for number, line in enumerate(lines):
+        if line.strip() and not _BODY_IS_RUN.fullmatch(line.strip()):
+            return number, line if line.lstrip().startswith("%%") else ""
+    return len(lines), ""
+
+
+def _instead(line: str) -> str | None:
+    """What Python reads in the place of a line for the shell; None for any other line."""
+    if timed := _TIMED_LINE.fullmatch(line):
+        return timed["indent"] + timed["statement"]
+    if assigned := _ASSIGNED.fullmatch(line):  # nothing was listed, and nothing measured
+        return assigned["target"] + ("[]" if assigned["kind"] == "!" else "None")
+    magic = _MAGIC_LINE.fullmatch(line)
+    return f"{magic['indent']}pass" if magic else None  # a block may consist of it alone
 
 
 def _refused_line(lines: Sequence[str]) -> int | None:

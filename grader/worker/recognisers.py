@@ -127,6 +127,8 @@ _SYNTAX: tuple[tuple[str, str], ...] = (
     (r"^(<{7}|={7}|>{7})", "These are leftovers of a merge: keep one of the two versions and delete the markers."),
     (r"^\s*[!%]\w|^\s*\w+\?$", "This line is for a notebook only: remove it."),
     *(((r"^\s*(async )?(def|class) \w+\[|^\s*type \w+.* = ", _NEWER),) if sys.version_info < (3, 12) else ()),
+    (r"unicode error|unicodeescape", "A backslash has a meaning of its own in a string: write r before the quotes."),
+    (r"U\+201[89CDE]", "These quotes are typographic ones: use straight quotes, as a code editor types them."),
     (r"null bytes", "The file is not text in UTF-8; in your editor, save it as UTF-8."),
     (r"IndentationError|indent", "Look at the spaces in front of the line, and of the one above it."),
     (r"was never closed|unmatched|does not match", "Count the brackets of this statement and of the line above it."),

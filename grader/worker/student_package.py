@@ -14,6 +14,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy
 import torch
@@ -70,7 +71,7 @@ class StudentPackage:
     """
 
     def __init__(
-        self, name: str, submission: Path, broken: Mapping[str, Sequence[str]], wanted: Collection[str] = ()
+        self, name: str, submission: Path, broken: Mapping[str, Sequence[Any]], wanted: Collection[str] = ()
     ) -> None:
         self._above = "" if name == "." else f"{name}."
         self._submission = submission

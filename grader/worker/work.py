@@ -15,7 +15,7 @@ import inspect
 import os
 import random
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeAlias
@@ -30,10 +30,11 @@ from grader.checks.seeds import with_seed
 from grader.core import wire
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
-from grader.worker import faults, notebook_outputs, variants
+from grader.worker import faults, notebook_outputs, variants, written_answers
 from grader.worker.between import Between
 from grader.worker.cell_trial import Runner, Trial, broken_cells
-from grader.worker.student_notebook import StudentNotebook, cells_to_run, has_cells, notes_on
+from grader.worker.notebook_cells import NotebookCells, has_cells, read_cells
+from grader.worker.student_notebook import StudentNotebook
 from grader.worker.student_package import StudentPackage
 from grader.worker.working_folder import laying_out
 
@@ -60,9 +61,9 @@ def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
     """Run the cases that are asked for, until nobody asks any more.
 
     A request is {"package", "form", "notebook", "files", "skip_calls"} with {"imports": [module...]}, {"cells":
-    seconds} or {"check", "case", "seeds", "hidden", "broken", "settings"}; or {"package", "execute": seconds}; or,
-    where no student code is run, {"render": job} with what `rendering` reads. What all share is {"result_cap",
-    "device", "loads_in_process"}.
+    seconds}, {"check", "case", "seeds", "hidden", "broken", "settings"} or {"execute": seconds}; or, where no student
+    code is run, {"answers": questions}, or {"render": job} with what `rendering` reads. What all share is
+    {"result_cap", "device", "loads_in_process"}.
     """
     if common["loads_in_process"]:
         _load_in_process()
@@ -97,7 +98,7 @@ def _one_case(request: dict[str, Any], root: Path, streams: Sequence[Any], chann
     try:
         frame = wire.encode_values(job(), request["result_cap"])
     except BaseException as error:  # whatever student code raises, SystemExit included
-        frame = wire.encode_fault(_explained(error, root / "submission", request.get("files", ())))
+        frame = wire.encode_fault(_explained(error, request, root / "submission"))
     for stream in streams:  # ours: the student may have put others in their place, or closed these
         with contextlib.suppress(Exception):
             stream.flush()
@@ -111,6 +112,8 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
         from grader.worker import rendering  # with the extra `notebook`; the warm process has imported it
 
         return partial(rendering.JOBS[request["render"]], request, root / "pages")
+    if "answers" in request:
+        return partial(written_answers.read, submission, request["answers"])
     if "execute" in request:
         send = partial(_send_and_end, request, channel)
         return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)
@@ -156,9 +159,13 @@ def _load_in_process() -> None:
     DataLoader.__init__ = without_workers  # type: ignore[method-assign]
 
 
-def _explained(error: BaseException, submission: Path, wanted: Collection[str]) -> Fault:
+def _explained(error: BaseException, request: dict[str, Any], submission: Path) -> Fault:
+    def why_lost(name: str) -> Fault | None:
+        cells = _cells(request, submission) if request.get("form") == "notebook" else None
+        return cells.why_lost(name) if cells else None
+
     try:
-        return faults.explain(error, submission, wanted)
+        return faults.explain(error, submission, request.get("files", ()), why_lost=why_lost)
     except BaseException:  # an exception of the student's own making, whose parts raise when they are looked at
         return Fault(Outcome.RUNTIME_ERROR, "your code raised an exception that could not be shown")
 
@@ -168,11 +175,21 @@ def submitted_in(request: dict[str, Any], submission: Path) -> dict[str, Any]:
 
     `request` has what `serve` says of a case.
     """
-    package, broken = request["package"], request.get("broken", {})
-    notebook = StudentNotebook(package, submission, broken, request["skip_calls"], file=request["notebook"] or "")
+    broken = request.get("broken", ())
+    notebook = StudentNotebook(_cells(request, submission), submission, file=request["notebook"] or "")
     if request["form"] == "notebook":
         return {"hw": notebook}
-    return {"hw": StudentPackage(package, submission, broken, request["files"]), "notebook": notebook}
+    modules = {name: said for name, said, *cell in broken if not cell}
+    return {"hw": StudentPackage(request["package"], submission, modules, request["files"]), "notebook": notebook}
+
+
+def _cells(request: dict[str, Any], submission: Path) -> NotebookCells | None:
+    """The notebook's, with what a trial has found; None where there is no notebook."""
+    folder = submission / request["package"]
+    if not has_cells(folder):
+        return None
+    broken = [each for each in request.get("broken", ()) if len(each) > 2]  # the others are modules
+    return NotebookCells(read_cells(folder), request["skip_calls"], broken)
 
 
 def _try_modules(package: StudentPackage, names: Sequence[str]) -> dict[str, Any]:
@@ -182,12 +199,12 @@ def _try_modules(package: StudentPackage, names: Sequence[str]) -> dict[str, Any
 
 def _try_cells(request: dict[str, Any], submission: Path, channel: Channel) -> dict[str, Any]:
     """The same of cells, with notes on those that are not run. Nothing where the notebook is missing."""
-    about = submission / request["package"], request["skip_calls"]
-    if not has_cells(about[0]):
+    cells = _cells(request, submission)
+    if cells is None:
         return {}
-    notes = [note.as_list() for note in notes_on(*about)]  # before anything of the student's runs
-    broken = broken_cells(cells_to_run(*about), submission, request["files"], request["cells"], channel.runner)
-    return {"notes": notes, "cells": broken}
+    notes = [note.as_list() for note in cells.notes()]  # before anything of the student's runs
+    about = read_cells(submission / request["package"]), request["skip_calls"], submission, request["files"]
+    return {"notes": notes, "cells": broken_cells(*about, request["cells"], channel.runner)}
 
 
 def _first_seed(request: dict[str, Any]) -> int:
