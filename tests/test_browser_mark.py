@@ -164,7 +164,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Marking]]:  # noqa: F811
 
 
 def expected(text: str | None) -> int:
-    """How many of the first items of the rubric an answer gets, whoever marks it."""
+    """How many of the first items of the rubric an answer gets, by any marker."""
     return 0 if text is None else (len(text) + sum(map(ord, text))) % 3
 
 
@@ -252,7 +252,7 @@ def _kill(tina: Marking) -> None:
     tina.start()
     tina.turn("]")
     tina.find(name)
-    assert tina.text("points") == "–"
+    assert "by tina" not in tina.text("state")
 
 
 def _change_rubric(tina: Marking) -> None:
