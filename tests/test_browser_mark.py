@@ -57,7 +57,7 @@ class Marking:
         self.page.set_default_timeout(1000 * PATIENCE)
         self.said: list[str] = []
         self.strange: list[str] = []
-        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("console", lambda said: None if "(Conflict)" in said.text else self.said.append(said.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("dialog", lambda dialog: self.said.append(dialog.message))
         self.page.on("request", lambda sent: None if "//127.0.0.1" in sent.url else self.strange.append(sent.url))
