@@ -65,7 +65,7 @@ def test_points_are_those_of_the_items_and_what_is_adjusted(out: Path) -> None:
 
 
 def test_who_comes_second_is_shown_both_and_needs_a_reason(out: Path) -> None:
-    """Nothing is stored until then, whichever desk, process or sheet was first; saying the same is no conflict."""
+    """Nothing is stored until then, whichever desk, process or sheet was first; saying the same needs none."""
     tina, theo = Desk(out, "tina"), Desk(out, "theo")
     seen = view(theo, "ada")
     assert score(tina, view(tina, "ada"), "1") == []

@@ -15,7 +15,7 @@ from grader.results.lock import deciding
 from grader.results.marks import Question
 from grader.results.report import Answer, State
 
-ALIASES = ".aliases"  # the key of the names; whoever has it and a list of ids can tell who is who, as in report.json
+ALIASES = ".aliases"  # the key of the names; anyone who has it and a list of ids can tell who is who, as in report.json
 ALIAS_LENGTH = 10
 Stamp: TypeAlias = tuple[int, int, int] | None
 

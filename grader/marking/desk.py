@@ -162,7 +162,7 @@ class Desk:
 
 
 def decided(decision: Decision) -> tuple[object, ...]:
-    """What a decision says, whoever says it."""
+    """What a decision says, not who says it."""
     points = decision.points, decision.comment, decision.items, decision.adjust
     return *points, decision.answer, decision.rubric
 

@@ -32,15 +32,15 @@ def stylesheet() -> str:
 
 
 def overview(now: Now, question: str) -> Json:
-    """How far a question is, and all its answers in their order. Each marker begins elsewhere, `start`."""
+    """How far a question is, and all its answers. Each marker has another order, so that two seldom meet."""
     now.first(question)  # there is one
-    views, found = now.views(question), tally(now, question)
+    views = sorted(now.views(question), key=lambda view: digest(now.marker, view.entry.alias))
+    found = tally(now, question)
     return {
         "progress": {each: found.progress.get(each, 0) for each in Progress},
         "flagged": found.flagged,
         "markers": found.markers,
         "agreement": {"pairs": found.pairs, "same": found.same, "apart": shown_if_any(found.apart)},
-        "start": int(digest(now.marker, question)[:8], 16) % len(views),
         "answers": [in_short(each) for each in views],
     }
 

@@ -40,7 +40,7 @@ const done = []; // what may be undone: {alias, before}
 
 // The list that `next` goes through, and progress.
 const load = async () => {
-  const { answers, progress, flagged, markers, agreement, start } = await ask(query("/overview", { question }));
+  const { answers, progress, flagged, markers, agreement } = await ask(query("/overview", { question }));
   list = answers;
   say("");
   at("bar").setAttribute("width", (100 * progress.scored) / list.length);
@@ -51,7 +51,6 @@ const load = async () => {
     ...Object.entries(markers).map(([who, count]) => `${who} ${count}`),
     agreement.pairs && `by two markers ${agreement.pairs}: the same points ${agreement.same}, on average ${agreement.apart} apart`,
   ].filter(Boolean).join(" · ");
-  return start;
 };
 const place = (alias) => list.findIndex((each) => each.alias === alias);
 const around = (number) => list[(number + list.length) % list.length];
@@ -87,7 +86,7 @@ const draw = () => {
   if (focused.startsWith("item-")) at(focused)?.focus();
 };
 const take = (answer) => {
-  [current, given, dirty] = [answer, had(answer), false];
+  [current, given, dirty, ahead] = [answer, had(answer), false, null];
   at("name").textContent = current.alias;
   at("who").textContent = "";
   at("answer").innerHTML = current.html; // cleaned or escaped by the server; the page's policy runs nothing in it
@@ -103,12 +102,11 @@ const take = (answer) => {
 const show = guarded(async (alias) => {
   if (!(await flush())) return false;
   const answer = await fetched(alias);
-  ahead = null;
+  if (!(await flush())) return false; // typed meanwhile, for the answer that was still there
   take(answer);
   return true;
 });
 const again = async () => {
-  ahead = null;
   await load();
   take(await ask(query("/answer", { question, alias: current.alias })));
 };
@@ -267,8 +265,8 @@ const turn = guarded(async (by) => {
   const select = at("question");
   select.selectedIndex = (select.selectedIndex + by + select.length) % select.length;
   [question, ahead, done.length] = [select.value, null, 0];
-  const start = await load();
-  await show(nextOpen(start - 1) ?? list[start].alias);
+  await load();
+  await show(nextOpen(-1) ?? list[0].alias);
 });
 const KEYS = {
   ...{ 0: () => touch({ scored: true, items: [], adjust: "0" }), r: () => changeItem() },
