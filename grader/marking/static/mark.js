@@ -32,25 +32,27 @@ const guarded = (act) => async (...values) => {
 };
 
 let question = ""; // the id of the one that is marked
-let list = []; // its answers in short, in order
+let [list, beside] = [[], []]; // its answers in short, in order; what is told beside their number
 let [current, given] = [null, null]; // the answer that is shown, and what it is to have: {items, adjust, comment, scored}
 let [dirty, timer, saving] = [false, 0, Promise.resolve(true)];
 let ahead = null; // {alias, answer}: the next one, asked for beforehand
 const done = []; // what may be undone: {alias, before}
-
 // The list that `next` goes through, and progress.
 const load = async () => {
   const { answers, progress, flagged, markers, agreement } = await ask(query("/overview", { question }));
   list = answers;
   say("");
-  at("bar").setAttribute("width", (100 * progress.scored) / list.length);
-  at("progress").textContent = [
-    `${progress.scored} of ${list.length} scored`,
+  beside = [
     progress["look again"] && `${progress["look again"]} to be looked at again`,
     flagged && `${flagged} flagged`,
     ...Object.entries(markers).map(([who, count]) => `${who} ${count}`),
     agreement.pairs && `by two markers ${agreement.pairs}: the same points ${agreement.same}, on average ${agreement.apart} apart`,
-  ].filter(Boolean).join(" · ");
+  ];
+  tell();
+};
+const tell = (scored = list.filter((each) => !isOpen(each)).length) => {
+  at("bar").setAttribute("width", (100 * scored) / list.length);
+  at("progress").textContent = [`${scored} of ${list.length} scored`, ...beside].filter(Boolean).join(" · ");
 };
 const place = (alias) => list.findIndex((each) => each.alias === alias);
 const around = (number) => list[(number + list.length) % list.length];
@@ -118,6 +120,7 @@ const save = (answer, what, reason = "", others = []) => {
 };
 const saved = (answer, what, shorts) => {
   update(shorts);
+  tell();
   Object.assign(answer, shorts[0], { ...what, has: what.items, items: answer.items });
   if (answer === current) draw();
   say(`Saved ${shorts.length === 1 ? answer.alias : `${shorts.length} answers`}.`);
