@@ -27,7 +27,7 @@ class Terminal:
     """A terminal in a folder, in which `grader` is run; what it shows is without colours."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "160", "LINES": "50"}
+        environment = {**os.environ, "TERM": "dumb", "COLUMNS": "160", "LINES": "50"}
         run = ["-m", "grader", *arguments]
         self._process = pexpect.spawn(
             sys.executable,

@@ -62,6 +62,8 @@ def problems_of(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -
             continue
         base = values_of(runs["base"], check, case)
         repeated, together = (values_of(runs[name], check, case) for name in ("repeated", "together"))
+        if judge(check, case, runs["repeated"][check.name, case], base, data).outcome is Outcome.PASSED:
+            repeated = base  # what was drawn otherwise is judged by what it is, not by what the reference drew
         here = [*_value_problems(check, base, repeated, together)]
         here += unread_problems(check, base) if case == check.case_names[0] else []
         verdict = judge(check, case, runs["base"][check.name, case], base, data)
