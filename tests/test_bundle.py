@@ -220,7 +220,7 @@ def test_the_wheel_is_this_grader_with_its_dependencies(tmp_path: Path) -> None:
     assert {"torch", "numpy", "typer"} <= plain and not plain & {"torchvision", "matplotlib", "nbconvert", "pytest"}
     assert {"nbformat", "nbconvert", "nh3"} <= notebook
     (staff,) = (each for each in needed if each.name == described.name)
-    assert staff.extras == {"vision", "figures", "notebook", "pytest"}
+    assert staff.extras == {"vision", "figures", "notebook", "mark", "pytest"}
     assert (described.name, described.version) == ("torch-grader", VERSION)
     pins = constraints().decode().split()
     named = {pin.partition("==")[0] for pin in pins}

@@ -55,9 +55,12 @@ def only_writer(out: Path) -> Iterator[str]:
 def deciding(out: Path) -> Iterator[None]:
     """Wait for one's turn, and hold it: nobody else adds to what people have decided meanwhile.
 
-    Grading goes on.
+    Grading goes on. Raises `UsageError` where there are no results.
     """
-    descriptor = os.open(out / DECIDING, os.O_RDONLY | os.O_CREAT, 0o666)  # colleagues may have made it
+    try:
+        descriptor = os.open(out / DECIDING, os.O_RDONLY | os.O_CREAT, 0o666)  # colleagues may have made it
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}); name the folder of the results") from None
     try:
         if fcntl:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
