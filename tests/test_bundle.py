@@ -202,7 +202,7 @@ def test_setup_installs_where_the_wheel_lies(container: Path, tmp_path: Path) ->
     place, asked = done.stdout.splitlines()
     assert place == f"{tmp_path}/source/course" and asked.endswith("-r requirements.txt")
     lines = (container / "source/course/requirements.txt").read_text().splitlines()
-    assert lines[-2:] == ["-c constraints.txt", f"./{own_wheel().name}[figures,notebook,pytest,vision]"]
+    assert lines[-2:] == ["-c constraints.txt", f"./{own_wheel().name}[figures,mark,notebook,pytest,vision]"]
     assert (container / "source/course" / own_wheel().name).is_file()
 
 
