@@ -18,6 +18,8 @@ Criterion: TypeAlias = Callable[[Values, Values, Given], Unmet | str | None]
 
 @dataclass(frozen=True, slots=True)
 class OfOneValue:
+    """A criterion on the value that a probe returns under this name."""
+
     name: str
 
     @property

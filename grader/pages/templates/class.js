@@ -52,7 +52,10 @@
   const value = (row, column) => {
     if (row.cells.length < heads.length && column >= firstCheck && firstCheck >= 0) return -2;
     const cell = row.cells[column];
-    if (heads[column].classList.contains("check")) return passed(cell) ? Infinity : parseFloat(cell.textContent.slice(1)) || 0;
+    if (heads[column].classList.contains("check")) {
+      if (!cell.textContent) return -1; // no verdict
+      return passed(cell) ? Infinity : parseFloat(cell.textContent.slice(1)) || 0;
+    }
     const number = parseFloat(cell.textContent);
     return heads[column].classList.contains("number") ? (Number.isNaN(number) ? -1 : number) : cell.textContent;
   };
