@@ -17,7 +17,8 @@ from pathlib import PurePosixPath
 
 from grader.checks.checks import Check
 
-_BINDS = r"(?:\b(?:def|class|import|as)\s+{name}\b|^\s*(?:[\w.]+\.)?{name}\s*(?::[^=]*)?=(?!=))"
+# On one line, or a file of blank lines would take the square of its length.
+_BINDS = r"\b(?:def|class|import|as)[ \t]+{name}\b|^[ \t]*(?:[\w.]+\.)?{name}[ \t]*(?::[^=\n]*)?=(?!=)"
 # Called by Python or torch without their names.
 _UNNAMED = re.compile(r"__\w+__|forward")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -125,14 +126,25 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 def _stands_in(submitted: bytes, given: bytes, definition: _Definition) -> bool:
     """Whether its lines are there as often as in the handout, and its name is given no other meaning."""
-    mine, theirs = _lines(submitted), _lines(given)
-    binds = re.compile(_BINDS.format(name=re.escape(definition.name)))
-    rebound = sum(1 for line in mine if binds.search(line)) > sum(1 for line in theirs if binds.search(line))
-    return not rebound and _count(definition.lines, mine) >= _count(definition.lines, theirs)
+    part = _apart(definition.lines)
+    rebound = _bindings(submitted, definition.name) > _bindings(given, definition.name)
+    return not rebound and _text(submitted).count(part) >= _text(given).count(part)
 
 
-def _count(part: tuple[str, ...], lines: list[str]) -> int:
-    return sum(tuple(lines[at : at + len(part)]) == part for at in range(len(lines) - len(part) + 1))
+@functools.lru_cache(maxsize=512)
+def _bindings(content: bytes, name: str) -> int:
+    return len(re.findall(_BINDS.format(name=re.escape(name)), _text(content), re.MULTILINE))
+
+
+@functools.lru_cache(maxsize=32)
+def _text(content: bytes) -> str:
+    """All lines, fit to be searched as one text: a student's file may have a million."""
+    return _apart(_lines(content))
+
+
+def _apart(lines: Iterable[str]) -> str:
+    """Lines that share no line break with their neighbours, so that each part is counted by itself."""
+    return "".join(f"\n{line}\n" for line in lines)
 
 
 def _lines(content: bytes) -> list[str]:
