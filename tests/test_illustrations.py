@@ -17,7 +17,7 @@ from grader.rendering.plain_text import paragraphs
 from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.slot import Slot
 from grader.sandbox.worker_process import WorkerProcess
-from grader.worker.rendering import _markdown
+from grader.worker.markdown import of_answers, of_notebooks
 
 SHOWN = {
     "2*(3*3*256*256 + 256) = 1180160": "2*(3*3*256*256 + 256) = 1180160",
@@ -26,6 +26,29 @@ SHOWN = {
     "$\\operatorname*{argmin}_w L$": "<mo>argmin</mo>",
     "So \\(x^2\\) and \\[y_1\\], `\\(z\\)`": "<msup>",
     "$$\\begin{aligned}a &= b \\\\ &= c\\end{aligned}$$": "<mtd",
+    "\\begin{eqnarray}a &=& b \\\\ c &=& d\\end{eqnarray}": "<mtd",
+    "\\begin{alignat}{2}a &= b \\\\ c &= d\\end{alignat}": "<mtd",
+    "\\begin{gather}a = b \\\\ c = d\\end{gather}": "<mtd",
+    "$$a = b \\\\ c = d$$": "<mtd",
+    "$$x^2$$ and $$y_1$$": "</math> and <math",
+    "\\begin{equation}\\label{eq:a}x^2\\end{equation}": "<mrow><msup>",
+}
+# Where Markdown would take signs away.
+SIGNS = {
+    "# weights: 1180160\n# of the other: 70016 #": "<p># weights: 1180160</p>\n<p># of the other: 70016 #</p>",
+    "Two:\n# layers: 2": "<p>Two:</p>\n<p># layers: 2</p>",
+    "(3*3+1)*256*(64)*(2)": "(3*3+1)*256*(64)*(2)",
+    "f(*args, **kwargs) of __init__ and _make_": "f(*args, **kwargs) of __init__ and _make_",
+    "3*3*256*256\n+ 256": "3*3*256*256\n+ 256",
+    "> 0.5 and\n>= 3 are": "&gt; 0.5 and\n&gt;= 3 are",
+    "[1]: https://arxiv.org/abs/1512.03385": "[1]: https://arxiv.org/abs/1512.03385",
+    "x\n===\ny": "x\n===\ny",
+}
+DRAWN = {
+    "**Because** *so*: (*here*)": "<strong>Because</strong> <em>so</em>: (<em>here</em>)",
+    "## Two\n* a\n- b": "<h2>Two</h2>\n<ul>\n<li>a</li>\n</ul>\n<ul>\n<li>b</li>",
+    "> Why?\n> Because.": "<blockquote>\n<p>Why?\nBecause.</p>\n</blockquote>",
+    "    # code": "<pre><code># code",
 }
 SLOW = "$x^2$ " * 2500  # 0.15 s
 PIECES = [
@@ -82,7 +105,7 @@ def together(sandbox: Any, texts: Sequence[str]) -> list[str | None]:
 def test_plain_text_is_what_markdown_leaves_as_it_is(text: str) -> None:
     """Whatever is taken for plain comes out as the renderer would have had it."""
     html = paragraphs(text)
-    assert html is None or clean(html) == clean(_markdown().render(text))
+    assert html is None or clean(html) == clean(of_answers().render(text))
 
 
 @pytest.mark.parametrize(
@@ -98,9 +121,20 @@ def test_ordinary_sentences_need_no_room(text: str) -> None:
 @pytest.mark.parametrize("text", SHOWN)
 def test_numbers_signs_and_formulas_are_all_there(text: str) -> None:
     """As a notebook takes them: stars between digits, environments and brackets without dollars."""
-    html = clean(_markdown().render(text))
+    html = clean(of_answers().render(text))
     assert SHOWN[text] in html
-    assert not any(lost in html for lost in ("\\arg", "\\begin", "<code>\\hat", "&amp;=", "*arg"))
+    assert not any(lost in html for lost in ("\\arg", "\\begin", "\\label", "<code>\\hat", "&amp;", "*arg"))
+
+
+@pytest.mark.parametrize("text", SIGNS | DRAWN)
+def test_an_answer_keeps_its_signs(text: str) -> None:
+    """What is a sign of arithmetic or of a name stays one; what is Markdown is drawn."""
+    assert (SIGNS | DRAWN)[text] in clean(of_answers().render(text))
+
+
+def test_a_notebook_is_shown_as_jupyter_shows_it() -> None:
+    """Its titles are titles."""
+    assert of_notebooks().render("# Title\n_so_") == "<h1>Title</h1>\n<p><em>so</em></p>\n"
 
 
 @pytest.mark.parametrize("mark", MARKUP)

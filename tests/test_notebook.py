@@ -206,6 +206,31 @@ def test_cells_are_skipped_by_tag_or_call_only(best: Sandbox, assignment: Assign
     )
 
 
+IN_COLAB = """
+from google.colab import drive, files
+import google.colab as here
+import google.colab
+from google.colab.patches import cv2_imshow
+drive.mount('/content/drive', force_remount=True)
+uploaded = files.upload()
+names = [name for name in uploaded.keys()] + [here.userdata.get('KEY')]
+google.colab.output.clear()
+cv2_imshow(names)
+import math
+"""
+
+
+def test_what_only_colab_has_costs_nothing(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
+    """Nobody can upload, mount or look; what needs a file says so; who asks for Colab hears that it is not there."""
+    asks = "try:\n    import google.colab\n    x = 0\nexcept ImportError:\n    x = double(math.pi)"
+    report = graded(assignment, best, tmp_path, notebook(IN_COLAB, GOOD[1], asks, "uploaded['a.csv']\n" + GOOD[3]))
+    assert outcomes(report) == ["PASSED", "PASSED", "RUNTIME_ERROR"]
+    (failed,) = (each for each in report.verdicts if each.message)
+    said = "'a.csv is not here: nothing is uploaded while this is graded'"
+    assert failed.message == f"cell 4 stopped: KeyError in cell 4:1: {said}"
+    assert "Colab" in failed.next_step and not report.notes
+
+
 def test_what_a_cut_cell_lacks_is_not_final(best: Sandbox, assignment: Assignment, tmp_path: Path) -> None:
     """A busy machine may have stopped the cell: what did not pass is tried again, and passes where there is time."""
     slow = "x = 0\nimport time\ntime.sleep(3)\nx = 2 * math.pi"

@@ -26,6 +26,11 @@ SOURCES: dict[str, tuple[str | None, str]] = {
     'q = """Because.': (None, "unterminated"),
     'q = b"Because."': ("Because.", "remove the b"),
     'def q():\n    """Because."""': ("Because.", "is a function, not a text"),
+    'def q():\n    return "Because."': ("Because.", "is a function, not a text"),
+    'q = "Because.",': ("Because.", "remove the comma behind the quotes"),
+    'q = ["One,", "two."]': ("One,\ntwo.", "it is a list of texts"),
+    'q = """$\\frac12$\n""".strip()': ("$\\frac12$\n", "backslashes were lost"),
+    'q = textwrap.dedent(r"""\n    $\\frac12$""")': ("\n    $\\frac12$", ""),
     "q = 5": (None, "it is 5, not a text"),
     'q = f"{1 + 1}"': (None, ""),  # what it gives is known when it has run
 }

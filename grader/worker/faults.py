@@ -123,6 +123,9 @@ def _described(error: BaseException, frames: Frames, submission: Path, wanted: C
         next_step = syntax_advice(first, str(error.text), str(error.msg))
         return Fault(Outcome.RUNTIME_ERROR, message, next_step, place if ".py:" in place else "")
     if isinstance(error, ModuleNotFoundError) and type(error.name) is str and _is_name(error.name):
+        if frames and "google.colab" in text_of(frames):
+            next_step = "Remove the line and what uses it: this is graded outside of Colab."
+            return Fault(Outcome.RUNTIME_ERROR, f"`google.colab` is imported{at}, and only Colab has it", next_step)
         return _absent(error.name, at, submission, wanted)
     if isinstance(error, FileNotFoundError) and (lacks := _forgotten(error, submission, wanted)):
         return Fault(Outcome.MISSING, f"{lacks} is read{at}, but it is missing", f"Submit {lacks} too.")

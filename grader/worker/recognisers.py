@@ -227,7 +227,9 @@ _TABLE: tuple[tuple[str, str | Callable[[Found], Cause]], ...] = (
     (r"EOFError", "Nobody can type here: remove `input()`, and take values as arguments."),
     (r"RecursionError", "A function calls itself without end: is it called where its result should be used?"),
     (r"ZeroDivisionError|division by zero", "Something is counted that is empty: look at what you divide by."),
-    (r"Read-only file system|PermissionError.*'[^']*'",
+    (r"Read-only file system|PermissionError.*'[^']*'|Parent directory .* does not exist",
      "Write into the current folder only, by a name alone: `open(\"model.pt\", \"wb\")`. Nothing of it is kept."),
+    (r"'/content\b|nothing is uploaded",
+     "What lies in Colab or on your Drive is not here: read what the course provides, by its name alone."),
     (r"FileNotFoundError", "Only what is submitted or provided is here: are the path and its capital letters right?"),
 )  # fmt: skip

@@ -23,7 +23,7 @@ from typing import Any, NoReturn, Self
 
 from grader.core.own_time import OwnTime
 from grader.worker.notebook_cells import IMPORTS, NotebookCells
-from grader.worker.notebook_shell import fresh_names
+from grader.worker.notebook_shell import fresh_names, names_of_colab
 from grader.worker.student_package import KnownBroken, MissingFile, undisturbed_generators
 
 IGNORED_ALARMS = 3
@@ -92,9 +92,9 @@ class CellRun:
     ) -> list[tuple[int, BaseException]]:
         """Run the statements, or those before `cut`; which of them raised what, SystemExit included.
 
-        An import that fails costs its names alone; after another exception only imports are run. `show` gets the value
-        of an expression that is the last statement, as in a notebook. `begins` hears of each statement and its line
-        before it is run.
+        An import that fails costs its names alone, and one of Colab's nothing; after another exception only imports are
+        run. `show` gets the value of an expression that is the last statement, as in a notebook. `begins` hears of each
+        statement and its line before it is run.
         """
         linecache.cache[self._file] = (len(self._source), None, self._source.splitlines(True), self._file)
         raised: list[tuple[int, BaseException]] = []
@@ -109,6 +109,9 @@ class CellRun:
                 try:
                     self._run(statement, show if statement is statements[-1] else None)
                 except Exception as error:
+                    if isinstance(error, ImportError) and (instead := names_of_colab(statement)):
+                        self._names.update(instead)
+                        continue
                     raised.append((number, error))
                     stopped = stopped or not is_import
         except BaseException as error:  # it is not Python, takes too long, or ends Python

@@ -71,17 +71,37 @@ def _given(statement: ast.stmt, name: str) -> ast.AST | None:
 
 def _read(value: ast.AST, source: str) -> tuple[str | None, str]:
     """The text of an answer, and what is wrong with it; no text where it is computed."""
-    if isinstance(value, ast.FunctionDef | ast.ClassDef):
-        kind = "a function" if isinstance(value, ast.FunctionDef) else "a class"
-        return ast.get_docstring(value), f"`{value.name}` is {kind}, not a text; write the text behind the name and `=`"
-    if not isinstance(value, ast.Constant):
-        return None, ""
-    if isinstance(value.value, str):
-        meant = _as_meant(ast.get_source_segment(source, value) or "")
-        return (value.value, "") if meant is None else (meant, LOST)
-    if isinstance(value.value, bytes):
-        return value.value.decode("utf-8", "replace"), "it is of type bytes; remove the b before the quotes"
-    return None, f"it is {value.value!r:.40}, not a text; write it between quotes"
+    match value:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            kind = "a function" if isinstance(value, ast.FunctionDef) else "a class"
+            return _said_in(value), f"`{name}` is {kind}, not a text; write the text behind the name and `=`"
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts) if parts and all(map(_is_text, parts)):
+            text = "\n".join(str(_read(each, source)[0]) for each in parts)
+            advice = "remove the comma behind the quotes" if len(parts) == 1 else "write one text between quotes"
+            return text, f"it is a {type(value).__name__.lower()} of texts, not a text; {advice}"
+        case ast.Call(func=ast.Attribute(value=ast.Constant() as called, attr="strip" | "lstrip" | "rstrip"), args=[]):
+            return _read(called, source)
+        case ast.Call(func=ast.Name("dedent") | ast.Attribute(attr="dedent"), args=[ast.Constant() as called]):
+            return _read(called, source)
+        case ast.Constant(value=str(text)):
+            meant = _as_meant(ast.get_source_segment(source, value) or "")
+            return (text, "") if meant is None else (meant, LOST)
+        case ast.Constant(value=bytes(content)):
+            return content.decode("utf-8", "replace"), "it is of type bytes; remove the b before the quotes"
+        case ast.Constant(value=other):
+            return None, f"it is {other!r:.40}, not a text; write it between quotes"
+    return None, ""
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _said_in(node: ast.FunctionDef | ast.ClassDef) -> str | None:
+    """The docstring, or a text that is returned."""
+    returned = (each.value for each in ast.walk(node) if isinstance(each, ast.Return))
+    texts = (each.value for each in returned if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    return ast.get_docstring(node) or next(texts, None)
 
 
 def _as_meant(literal: str) -> str | None:
