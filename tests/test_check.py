@@ -286,6 +286,34 @@ def test_touched_is_what_has_the_name_of_a_changed_module(tiny: Course) -> None:
     assert by("vocabulary.txt") == by("__init__.py") == everything
 
 
+def test_answers_are_read_again_where_one_was_saved(
+    check: Check, student: Path, best: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that reads them is started for no other file; what is known of them stays on the screen."""
+    asked: list[dict[str, Any]] = []
+    begin = best.begin
+
+    def counted(place: Any, work: Any, limits: Any) -> Any:
+        asked.extend([work] if "answers" in work else [])
+        return begin(place, work, limits)
+
+    def saves(path: Path) -> Iterator[None]:
+        before = len(asked)
+        (student / "hw/maths.py").write_text(MATHS.replace("from . import shared", ""))
+        yield None
+        assert len(asked) == before
+        (student / "hw/words.py").write_text("essay = 5\ndef greet(name):\n    return name\n")
+        yield None
+        assert len(asked) == before + 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(best, "begin", counted)
+    monkeypatch.setattr(watching, "_changes", saves)
+    said = check("--watch")[1]
+    assert said.count("The written answer essay is graded by hand.") == 2
+    assert said.count("The written answer essay could not be read: it is 5") == 1
+
+
 # --- --debug ---
 
 

@@ -12,6 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from torch import nn
 
 from grader.core.observation import Fault
 from grader.core.verdict import Outcome
@@ -110,11 +111,33 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "none_of_a_function": (
         "def half(x):\n    y = x / 2\ndef go(): torch.relu(half(torch.ones(2)))", "`half` returns", "Write `return`",
     ),
+    "none_in_an_attribute": (
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.ReLU()
+                self.head = self.make_head()
+            def make_head(self):
+                nn.Linear(2, 2)
+            def forward(self, x):
+                return self.head(self.body(x))
+        def go(): Net()(torch.ones(2))
+        """,
+        "(`Net.make_head` returns nothing)",
+        "Write `return`",
+    ),
     "another_none": ("def go():\n    x = None\n    x.mean()", "NoneType", "Something is None"),
     "f": ("def go(): F.relu(torch.ones(2))", "'F'", "`import torch.nn.functional as F`"),
     "get_ipython": ("get_ipython().magic('matplotlib inline')", "get_ipython", "Only a notebook knows it"),
     "json": ('{"cells": [{"execution_count": null}]}', "'null'", "notebook saved as .py"),
     "input": ("name = input('your name')", "", "Nobody can type here"),
+    "pip": (
+        "import subprocess, sys\n"
+        "raise subprocess.CalledProcessError(1, [sys.executable, '-m', 'pip', 'install', 'einops'])",
+        "Command '['python', '-m', 'pip',",
+        "no network here",
+    ),
     "colab": ("from google.colab import drive", "only Colab has it", "outside of Colab"),
     "drive": ("open('/content/drive/MyDrive/x.csv')", "'/content/drive", "on your Drive is not here"),
     "save_elsewhere": ("def go(): torch.save(1, '/nowhere/model.pt')", "/nowhere", "the current folder only"),
@@ -230,6 +253,17 @@ def test_what_the_checks_raise_is_not_the_students(name: str, tmp_path: Path, mo
     assert fault.message.startswith(said), fault
     assert fault.place == "hw/mine.py:4"
     assert ("tell the course staff" in fault.next_step) == ("course's" in said)
+
+
+def test_the_courses_own_loss_is_given_what_it_cannot_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The advice is that on what torch says, beside that on what is the course's."""
+    checks: dict[str, Any] = {"__name__": "checks", "cross_entropy": nn.functional.cross_entropy}
+    source = "def probe(go):\n    def loss(scores, y):\n        return cross_entropy(scores, y)\n    go(loss)\n"
+    exec(compile(source, "checks.py", "exec"), checks)
+    mine = "def go(loss):\n    loss(torch.ones(2, 3), torch.tensor([1, 3]))"
+    fault = _fault(mine, tmp_path, monkeypatch, call=checks["probe"])
+    assert "in `loss` of checks.py:3, which is the course's" in fault.message
+    assert fault.next_step.startswith("Labels count from 0") and fault.next_step.endswith("tell the course staff.")
 
 
 def _fault(

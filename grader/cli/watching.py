@@ -35,13 +35,14 @@ def watch(
     Raises `UsageError` where the folder cannot be watched.
     """
     from grader.files.notebooks import CELLS
-    from grader.grading.touched import Touched, changed, updated
+    from grader.grading.touched import Touched, answers_stand, changed, updated
     from grader.submissions.reading import read_submission
 
     notice.print("Watching: save a file to run what it touches; Ctrl-C ends.", style="bold")
     waits_for = ""
     try:
         touched = Touched(session.assignment, tasks)
+        questions = [question.id for question in session.assignment.manifest.questions]
         for _ in _changes(path):
             now = read_submission(path, session.assignment.manifest, id="you")
             names = changed(read, now)
@@ -55,12 +56,14 @@ def watch(
                     notice.print("all is as it last ran: what is above stands", style="dim")
                 waits_for = ""
                 continue
+            stand = answers_stand(names, read, now, questions)
             chosen, read, waits_for = touched.by(names, now.files), now, ""
             notebook = session.assignment.manifest.notebook
             saved = some_of([notebook if name == CELLS and notebook else name for name in names], NAMED)
             said = f"\n{datetime.now():%H:%M:%S} {printable(saved)}: {counted(len(chosen), 'case')}"
             notice.print(said, style="bold", markup=False)
-            report = updated(report, run(session.at(chosen, together=True), now), tasks)
+            part = run(session.at(chosen, together=True, answers_stand=stand), now)
+            report = updated(report, part, tasks, answers_stand=stand)
             show(now, report)
     except KeyboardInterrupt:
         notice.print("\nstopped", style="dim")

@@ -35,6 +35,7 @@ class GradingContext:
     judgements: Mapping[str, str]  # by check, a digest of all that its verdicts depend on beside the submission
     chosen: Collection[tuple[str, str | None]] | None = None  # the cases to run, where not all
     parts: bool = False  # whether those may share a process though they are a part of what may (see `groups_of`)
+    answers_stand: bool = False  # whether the written answers are known, and need not be read
 
     @property
     def tasks(self) -> list[Task]:

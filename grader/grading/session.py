@@ -99,9 +99,13 @@ class Session:
         """What is graded."""
         return self.context.assignment
 
-    def at(self, tasks: Iterable[Task], *, together: bool = False) -> Self:
-        """The same for some cases of its checks, each in a process of its own unless they are to share one."""
-        return replace(self, context=replace(self.context, chosen={task.name for task in tasks}, parts=together))
+    def at(self, tasks: Iterable[Task], *, together: bool = False, answers_stand: bool = False) -> Self:
+        """The same for some cases of its checks, each in a process of its own unless they are to share one.
+
+        Where `answers_stand`, written answers are not read: they are as they were in an earlier report.
+        """
+        chosen = {task.name for task in tasks}
+        return replace(self, context=replace(self.context, chosen=chosen, parts=together, answers_stand=answers_stand))
 
     def grade(
         self,

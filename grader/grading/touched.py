@@ -52,7 +52,17 @@ class Touched:
         return [task for task in self._tasks if _uses(self._words[task.check.name], reached, known)]
 
 
-def updated(before: Report, part: Report, tasks: Sequence[Task]) -> Report:
+def answers_stand(names: Collection[str], before: Submission, now: Submission, questions: Collection[str]) -> bool:
+    """Whether none of the changed files `names` has, or had, a written answer: the name of a question stands in none.
+
+    Of a notebook they are never known to stand: reading it has read them.
+    """
+    contents = [each.files.get(name, b"") for each in (before, now) for name in names]
+    is_code = all(name.endswith(".py") for name in names)
+    return is_code and not any(question.encode() in content for question in questions for content in contents)
+
+
+def updated(before: Report, part: Report, tasks: Sequence[Task], *, answers_stand: bool = False) -> Report:
     """The report after some of its cases were run again on changed files; `part` is about those."""
     again = {(each.check, each.case) for each in part.verdicts}
     stays = [each for each in before.verdicts if (each.check, each.case) not in again]
@@ -63,7 +73,9 @@ def updated(before: Report, part: Report, tasks: Sequence[Task]) -> Report:
     return replace(
         part,
         verdicts=tuple(latest[task.name] for task in tasks if task.name in latest),
-        answers=tuple(replace(each, text=each.text or texts.get(each.id)) for each in part.answers),
+        answers=before.answers
+        if answers_stand
+        else tuple(replace(each, text=each.text or texts.get(each.id)) for each in part.answers),
     )
 
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.limits import Level
-from grader.core.text import visible
+from grader.core.text import some_of, visible
 from grader.core.verdict import Outcome
 from grader.results.by_check import CheckResult, Finding, by_check, told_alike
 from grader.results.outcomes import Look, Tone
@@ -38,6 +38,7 @@ STYLES = {
 }
 STATE_STYLES = {State.GRADED: "", State.UNFINISHED: "bold magenta", State.QUARANTINED: "bold yellow"}
 TEXT_LIMIT = 1000
+NAMES_SHOWN = 3
 LINES_SHOWN = 2  # of those that led to an exception
 
 
@@ -172,9 +173,9 @@ def alike(report: Report) -> list[list[Finding]]:
 
 
 def tell_alike(console: Console, findings: Sequence[Finding]) -> None:
-    """`names: message`, the next step on its own line, evidence indented."""
+    """`names: message`, the next step on its own line, evidence indented. What is wrong is not to drown in names."""
     verdict, style = findings[0].first, STYLES[findings[0].look.tone]
-    names = ", ".join(finding.name for finding in findings)
+    names = some_of([finding.name for finding in findings], NAMES_SHOWN)
     console.print(shown_text(console, names, style) + Text(": ") + shown_text(console, verdict.message))
     if verdict.next_step:
         arrow = "->" if console.options.ascii_only else "→"

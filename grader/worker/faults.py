@@ -12,6 +12,7 @@ import linecache
 import os
 import re
 import socket
+import sys
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -32,6 +33,7 @@ from grader.worker.student_notebook import MissingName
 from grader.worker.student_package import AUTHORS, ImportFailed, KnownBroken, MissingFile, StudentPackage
 
 TEXT_CAP = 500
+WRITE_IT = "Write what belongs there, then run the checks again."
 GIB = 1 << 30
 NO_NETWORK = {errno.EAFNOSUPPORT, errno.ENETUNREACH, socket.EAI_AGAIN, socket.EAI_NONAME}
 
@@ -66,7 +68,8 @@ def explain(
         hint = f"Is it called {' or '.join(error.near)}?" if error.near else "Define it in a cell of its own."
         return Fault(Outcome.MISSING, f"no cell of the notebook defines `{error.name}`", hint)
     if isinstance(error, NotSendable):
-        return Fault(error.outcome, str(error), "Look at what your function returns.")
+        is_placeholder = error.outcome is Outcome.NOT_ATTEMPTED
+        return Fault(error.outcome, str(error), WRITE_IT if is_placeholder else "Look at what your function returns.")
     if isinstance(error, ImportFailed):
         cause = error.__cause__ or error
         fault = _explain_raised(cause, submission, wanted)
@@ -102,15 +105,17 @@ def _described(error: BaseException, frames: Frames, submission: Path, wanted: C
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
     if frames and (stand_in := _stand_in(error, text, submission)):
         message = f"{type(error).__name__} in {stand_in}, which is the course's and is called{at}: {text}"
-        next_step = "Compare your call with what the handout says; if they agree, tell the course staff."
-        return Fault(Outcome.RUNTIME_ERROR, message, next_step)
+        advice = _cause(error, text, submission).next_step or "Compare your call with what the handout says."
+        return Fault(
+            Outcome.RUNTIME_ERROR, message, f"{advice} If your call is as the handout says, tell the course staff."
+        )
     if frames and _says_not_written(error, text, frames):
         name, (file, line) = frames[-1][0].f_code.co_qualname, place_of(frames, submission)
         message = f"`{name}` is not written yet in {file}:{line}"
         return Fault(Outcome.NOT_ATTEMPTED, message, "Write it, then run the checks again.")
     if "ellipsis" in text:  # Python's word for `...` in a TypeError or AttributeError
         message = f"a placeholder `...` is still in your code{at}"
-        return Fault(Outcome.NOT_ATTEMPTED, message, "Write what belongs there, then run the checks again.")
+        return Fault(Outcome.NOT_ATTEMPTED, message, WRITE_IT)
     if isinstance(error, bdb.BdbQuit):
         return Fault(
             Outcome.RUNTIME_ERROR, f"a call to `breakpoint()` is still there{at}", "Remove it before you submit."
@@ -266,7 +271,7 @@ def _text(error: BaseException, submission: Path) -> str:
         text = str(error)
     except BaseException:
         return "(its message could not be shown)"
-    first = text.strip() if type(text) is str else ""
+    first = text.strip().replace(sys.executable, "python") if type(text) is str else ""
     if isinstance(error, ImportError):
         first = first.replace(f"({submission}{os.sep}", "(")
         first = re.sub(r" \(/[^()]*\)", "", first)  # where a module of others lies on this machine

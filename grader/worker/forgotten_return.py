@@ -8,6 +8,7 @@ import inspect
 import linecache
 import textwrap
 from collections.abc import Iterator
+from math import inf
 from traceback import walk_tb
 from types import CodeType, FrameType, FunctionType, MethodType, TracebackType
 from typing import Any
@@ -20,29 +21,48 @@ ENDLESS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERAT
 def silent_call(trace: TracebackType | None, folder: str) -> str:
     """A function from a file below `folder` that was called before the exception and never returns a value; else empty.
 
-    The innermost frames are looked at first. Their names are looked up as they are now; nothing is called.
+    The innermost frames are looked at first: the functions that they have called, and those that have made what they
+    find in an attribute. Names are looked up as they are now; nothing is called.
     """
     frames = list(walk_tb(trace))
     running = {frame.f_code for frame, _ in frames}
     for frame, line in reversed(frames):
-        for call in _calls(frame.f_code, line):
-            function = _function(_value(call.func, frame))
+        nodes = _nodes(frame.f_code, line)
+        called = (_function(_value(node.func, frame)) for node in nodes if isinstance(node, ast.Call))
+        made = (each for node in nodes if isinstance(node, ast.Attribute) for each in _makers(node, frame, folder))
+        for function in (*called, *made):
             code = function.__code__ if function else None
             if code and code not in running and code.co_filename.startswith(folder) and _is_silent(code):
                 return code.co_qualname
     return ""
 
 
-def _calls(code: CodeType, last: int) -> Iterator[ast.Call]:
-    """The calls in a function's source up to a line of the file, in order."""
+def _nodes(code: CodeType, last: float = inf) -> list[ast.expr | ast.stmt]:
+    """What stands in a function's source, up to a line of the file, in order."""
     lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
     try:
         tree = ast.parse(textwrap.dedent("".join(inspect.getblock(lines))))
     except (SyntaxError, ValueError, IndexError):
-        return
-    found = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+        return []
     shift = code.co_firstlineno - 1
-    yield from sorted((node for node in found if node.lineno + shift <= last), key=lambda node: node.lineno)
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt) and node.lineno + shift <= last)
+    return sorted(found, key=lambda node: node.lineno)
+
+
+def _makers(node: ast.Attribute, frame: FrameType, folder: str) -> Iterator[FunctionType | None]:
+    """Of an attribute that is None, the functions whose result the methods of its object give to it."""
+    owner = _value(node.value, frame)
+    if not isinstance(owner, nn.Module) or vars(owner).get(node.attr, owner) is not None:
+        return
+    for method in (each for kind in type(owner).__mro__ for each in vars(kind).values()):
+        if not isinstance(method, FunctionType) or not method.__code__.co_filename.startswith(folder):
+            continue
+        for each in _nodes(method.__code__):
+            match each:
+                case ast.Assign(targets=[ast.Attribute(attr=node.attr)], value=ast.Call(func=ast.Attribute(attr=name))):
+                    yield _function(inspect.getattr_static(owner, name, None))
+                case ast.Assign(targets=[ast.Attribute(attr=node.attr)], value=ast.Call(func=ast.Name(id=name))):
+                    yield _function(method.__globals__.get(name))
 
 
 def _value(node: ast.expr, frame: FrameType) -> Any:

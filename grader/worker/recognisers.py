@@ -36,7 +36,7 @@ def cause(name: str, text: str) -> Cause | None:
 def syntax_advice(first: str, line: str, said: str) -> str:
     """What to do about a line that Python cannot read, in a file with this `first` line."""
     if first.startswith("version https://git-lfs"):
-        return "This is a pointer of Git LFS, not your code: run `git lfs pull`, then hand it in."
+        return "This is a pointer of Git LFS, not your code: run `git lfs pull`, then submit it."
     fitting = (advice for pattern, advice in _SYNTAX if re.search(pattern, line) or re.search(pattern, said))
     return next(fitting, "Python cannot read the file; fix that line.")
 
@@ -225,6 +225,8 @@ _TABLE: tuple[tuple[str, str | Callable[[Found], Cause]], ...] = (
     (r"object is not callable",
      "A value is called like a function: is a name used twice, or are there brackets too many?"),
     (r"EOFError", "Nobody can type here: remove `input()`, and take values as arguments."),
+    (r"CalledProcessError.*'(?:pip3?|conda|mamba)\b",
+     "There is no network here: remove the line, and import only what the course allows."),
     (r"RecursionError", "A function calls itself without end: is it called where its result should be used?"),
     (r"ZeroDivisionError|division by zero", "Something is counted that is empty: look at what you divide by."),
     (r"Read-only file system|PermissionError.*'[^']*'|Parent directory .* does not exist",
