@@ -132,6 +132,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "get_ipython": ("get_ipython().magic('matplotlib inline')", "get_ipython", "Only a notebook knows it"),
     "json": ('{"cells": [{"execution_count": null}]}', "'null'", "notebook saved as .py"),
     "input": ("name = input('your name')", "", "Nobody can type here"),
+    "no_dot": ("import mine", "lies in hw/mine.py", "needs a dot: `from .mine import ...`"),
     "pip": (
         "import subprocess, sys\n"
         "raise subprocess.CalledProcessError(1, [sys.executable, '-m', 'pip', 'install', 'einops'])",

@@ -194,8 +194,10 @@ def _absent(module: str, where: str, submission: Path, wanted: Collection[str]) 
     if elsewhere := sorted(submission.rglob(path)):
         found = elsewhere[0].relative_to(submission)
         message = f"`{module}` is imported{where}, but it lies in {found.as_posix()}"
-        name = ".".join(found.with_suffix("").parts)
-        return Fault(Outcome.RUNTIME_ERROR, message, f"Import `{name}`, or `.{module}` from a file beside it.")
+        next_step = f"Import `{'.'.join(found.with_suffix('').parts)}`, or `.{module}` from a file beside it."
+        if where.startswith(f" in {found.parent.as_posix()}/"):
+            next_step = f"It lies beside this file, so its name needs a dot: `from .{module} import ...`."
+        return Fault(Outcome.RUNTIME_ERROR, message, next_step)
     message = f"`{module}` is imported{where} but is neither installed here nor submitted"
     next_step = "Import only what the course allows, and submit your own helper modules."
     if module in extras.EXTRA_OF:
