@@ -346,7 +346,7 @@ def test_student_code_has_only_the_environment_made_for_it(sandbox: Sandbox, tmp
     seen = dict(look(sandbox, tmp_path, SPY)["environment"])
     assert set(seen) == {
         "PATH", "LANG", "HOME", "TMPDIR", "USER", "LOGNAME", "OMP_NUM_THREADS", "MPLBACKEND", "MPLCONFIGDIR",
-        "PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES",
+        "PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "PIP_NO_INDEX",
     } | ({"TORCHINDUCTOR_CACHE_DIR", "PYTHONPATH", "PYTHONUSERBASE"} & set(seen))  # fmt: skip
     assert os.environ["GRADER_TEST_SECRET"] == secret
     assert secret not in str(seen)
