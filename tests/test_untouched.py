@@ -201,6 +201,32 @@ def test_an_untouched_stub_is_not_attempted(best: Sandbox, tmp_path: Path) -> No
     assert outcomes(solved, given=solved) == [Outcome.PASSED, Outcome.PASSED]
 
 
+NOTEBOOK_CHECKS = '''
+from grader import check, equal
+
+
+@check(points=1, seconds=1, expect=[equal("seen")])
+def takes_it(hw, notebook):
+    """The notebook's."""
+    return {"seen": notebook.rate}
+'''
+
+
+def test_what_takes_a_notebook_is_untouched_where_all_is(tmp_path: Path) -> None:
+    """Its cells may use anything; of one that is all there is, `hw` is the notebook."""
+    checks = {"checks.py": NOTEBOOK_CHECKS.encode()}
+    (check,) = load_checks(put(tmp_path, checks))
+    cells = {"cells.json": b'[{"number": 1, "source": "rate = None", "tags": []}]'}
+    handout = {**HANDOUT, **cells, "report.ipynb": b"{}"}
+    assert is_untouched(check, checks, handout, {**HANDOUT, **cells})
+    for changed in ({"optim.py": OPTIM.replace("pass", "return w").encode()}, {"cells.json": b"[]"}, {"best.pth": b""}):
+        assert not is_untouched(check, checks, handout, {**HANDOUT, **cells, **changed})
+    assert not is_untouched(check, checks, HANDOUT, HANDOUT)
+    alone = load_checks(put(tmp_path / "alone", {"checks.py": CHECKS.encode()}))
+    assert all(is_untouched(each, {}, {**cells, "report.ipynb": b"{}"}, cells) for each in alone)
+    assert not any(is_untouched(each, {}, cells, {"cells.json": b"[]"}) for each in alone)
+
+
 STUBS = {
     "passes": ["pass"],
     "returns_none": ["return None"],

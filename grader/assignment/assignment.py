@@ -92,7 +92,7 @@ class Assignment:
         return Handout.of(self.folder, self.manifest)
 
     def given_out(self) -> Handout:
-        """The same in a student's own folder: known of a release, whose modules have become the student's work."""
+        """The same in a student's own folder: known of a release, whose files have become the student's work."""
         return Handout.of_release(self.folder) if self.manifest.is_release else NO_HANDOUT
 
     def check_files(self) -> dict[str, bytes]:

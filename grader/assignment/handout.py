@@ -13,7 +13,7 @@ from grader.assignment.provided import digests, provided_paths
 from grader.core.errors import AuthorError
 from grader.files.notebooks import UnreadableNotebook, read_notebook
 
-RECORD = "handout.json"  # in a release: its modules as they were given out, since students write in those
+RECORD = "handout.json"  # in a release: the students' code as it was given out, since they write in it
 COMPARED_CAP = 50  # files of one submission that are compared with the handout's: a notebook takes a while to read
 
 

@@ -4,7 +4,7 @@ assignment.toml       without rubrics, and with neither assets nor reference els
 checks.py             the public checks
 README.md             with the pictures that it and the notebook show; those from elsewhere are in figures/
 hw/...  x.ipynb       the students' files, and what is provided
-handout.json          for students: these modules once more, so that what is untouched is told from what is wrong
+handout.json          for students: their code once more, so that what is untouched is told from what is wrong
 expected/             the values of the checks, without anybody's answers to written questions
 data/                 what the checks need: for students without the names that each check withholds
 torch_grader-*.whl, constraints.txt, requirements.txt
@@ -31,6 +31,7 @@ from grader.checks.checks import FILES, Check
 from grader.checks.seeds import plain_name
 from grader.core.errors import AuthorError
 from grader.core.observation import Values
+from grader.files.notebooks import CELLS, code_of, read_notebook
 from grader.releasing.manifest_text import students_manifest
 from grader.releasing.own_wheel import installation
 
@@ -76,10 +77,12 @@ def _shared(assignment: Assignment, made: Mapping[str, bytes]) -> dict[str, byte
 
 
 def _given_out(assignment: Assignment, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The modules, and what else lies in the package, that students will write in, by name as in a handout."""
-    package = PurePosixPath(assignment.manifest.package)
-    places = {name: str(package / name) for name in assignment.manifest.files}
-    return {name: files[place] for name, place in places.items() if place in files}
+    """What students will write in, as a submission of it all would have it: modules, other files, a notebook's code."""
+    manifest = assignment.manifest
+    places = {name: str(PurePosixPath(manifest.package, name)) for name in manifest.files}
+    given = {name: files[place] for name, place in places.items() if place in files}
+    notebook = files.get(manifest.notebook or "")
+    return given if notebook is None else {**given, CELLS: code_of(read_notebook(notebook))}
 
 
 def _with_pictures(home: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
