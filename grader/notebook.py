@@ -75,7 +75,8 @@ def results(*names: str, folder: Path) -> Result:
         place = _on_drive(assignment) or place
         chosen = named(tasks_of(assignment.public), names)
         session = Session.of(_sandbox(), assignment, checks=Checks.PUBLIC).at(chosen)
-        report = session.grade(read_submission(place, assignment.manifest, id="you"))
+        read = read_submission(place, assignment.manifest, id="you", handout=assignment.given_out())
+        report = session.grade(read)
     except AuthorError as error:
         return Result(None, tuple(error.problems))
     except (UsageError, SandboxError, OSError) as error:

@@ -9,14 +9,19 @@ from lms_downloads import Files, put
 from tiny_course import write_assignment
 
 from grader.assignment.assignment import load_assignment
+from grader.assignment.student_files import write_student_files
 from grader.assignment.untouched import is_untouched
 from grader.checks.loading import load_checks
+from grader.core.errors import AuthorError
 from grader.core.submission import Submission
 from grader.core.verdict import Outcome
 from grader.grading.context import prepare
 from grader.grading.grade import grade
 from grader.grading.regenerate import regenerate
+from grader.grading.session import Checks, Session
+from grader.releasing.release import release_of, try_release
 from grader.sandbox.sandbox import Sandbox
+from grader.submissions.reading import read_submission
 
 CHECKS = '''
 from pathlib import Path
@@ -194,3 +199,84 @@ def test_an_untouched_stub_is_not_attempted(best: Sandbox, tmp_path: Path) -> No
     assert outcomes(begun) == [Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR]
     assert outcomes(begun.replace("y = None", "y = x"), given=begun) == [Outcome.WRONG_ANSWER, Outcome.WRONG_ANSWER]
     assert outcomes(solved, given=solved) == [Outcome.PASSED, Outcome.PASSED]
+
+
+NOTEBOOK_CHECKS = '''
+from grader import check, equal
+
+
+@check(points=1, seconds=1, expect=[equal("seen")])
+def takes_it(hw, notebook):
+    """The notebook's."""
+    return {"seen": notebook.rate}
+'''
+
+
+def test_what_takes_a_notebook_is_untouched_where_all_is(tmp_path: Path) -> None:
+    """Its cells may use anything; of one that is all there is, `hw` is the notebook."""
+    checks = {"checks.py": NOTEBOOK_CHECKS.encode()}
+    (check,) = load_checks(put(tmp_path, checks))
+    cells = {"cells.json": b'[{"number": 1, "source": "rate = None", "tags": []}]'}
+    handout = {**HANDOUT, **cells, "report.ipynb": b"{}"}
+    assert is_untouched(check, checks, handout, {**HANDOUT, **cells})
+    for changed in ({"optim.py": OPTIM.replace("pass", "return w").encode()}, {"cells.json": b"[]"}, {"best.pth": b""}):
+        assert not is_untouched(check, checks, handout, {**HANDOUT, **cells, **changed})
+    assert not is_untouched(check, checks, HANDOUT, HANDOUT)
+    alone = load_checks(put(tmp_path / "alone", {"checks.py": CHECKS.encode()}))
+    assert all(is_untouched(each, {}, {**cells, "report.ipynb": b"{}"}, cells) for each in alone)
+    assert not any(is_untouched(each, {}, cells, {"cells.json": b"[]"}) for each in alone)
+
+
+STUBS = {
+    "passes": ["pass"],
+    "returns_none": ["return None"],
+    "gives_a_name": ["y = None", "return y"],
+    "has_dots": ["y = ...", "return y"],
+    "raises_a_constant": ["raise NotImplemented"],
+    "raises": [],
+}
+
+
+def test_stubs_of_every_style_can_be_released(best: Sandbox, tmp_path: Path) -> None:
+    """A release knows what it gave out: at home, too, nobody is told that they are wrong before they have begun."""
+    probe = '''
+    @check(points=1, seconds=9, expect=[equal("seen")])
+    def of_{name}(hw):
+        """{name}."""
+        return {{"seen": hw.mine.{name}(2)}}
+    '''
+    solved = ""
+    for name, lines in STUBS.items():
+        stub = "".join(f"    # STUB: {line}\n" for line in lines)
+        solved += f"def {name}(x):\n    # BEGIN SOLUTION\n{stub}    return 2 * x\n    # END SOLUTION\n\n\n"
+    checks = "".join(probe.format(name=name) for name in STUBS)
+    home = write_assignment(tmp_path, checks, reference={"mine.py": solved})
+    assignment = load_assignment(home)
+    write_student_files(tmp_path / "solutions/scratch", home, assignment.manifest)
+    regenerate(assignment, best, jobs=2, done=lambda name: None)
+    release = release_of(load_assignment(home))
+    assert {each.outcome for each in try_release(release, best).verdicts} == {Outcome.NOT_ATTEMPTED}
+
+    there = tmp_path / "there"
+    release.write(there)
+    mine, record = there / "hw/mine.py", there / "handout.json"
+    mine.write_text(mine.read_text().replace("    pass\n", "    return x\n"))
+
+    def outcomes() -> list[Outcome]:
+        session = Session.of(best, load_assignment(there), checks=Checks.PUBLIC)
+        read = read_submission(there, session.assignment.manifest, handout=session.assignment.given_out())
+        found = [each.outcome for each in session.grade(read).verdicts]
+        with session.one_by_one(read, session.context.tasks) as cases:
+            assert [cases.verdict(task).outcome for task in session.context.tasks] == found
+        return found
+
+    assert outcomes() == [Outcome.WRONG_ANSWER, *[Outcome.NOT_ATTEMPTED] * 5]
+    kept = record.read_bytes()
+    for damaged in (b"{", b"[]", b"\xff"):
+        record.write_bytes(damaged)
+        with pytest.raises(AuthorError, match=r"handout\.json: damaged; unpack the release again"):
+            outcomes()
+    record.unlink()
+    without = [*[Outcome.WRONG_ANSWER] * 3, *[Outcome.NOT_ATTEMPTED] * 3]  # what raises says so itself
+    assert outcomes() == without
+    assert b"return 2 * x" not in kept

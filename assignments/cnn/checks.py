@@ -500,40 +500,60 @@ def written_answers(hw: Any) -> dict[str, Any]:
 # --- what the probes share ---
 
 
-class GivenClassifier(nn.Module):
-    """A complete classifier, so that the trainer's checks do not depend on the student's."""
+class GivenClassifier(nn.Sequential):
+    """A complete classifier, so that the trainer's checks do not depend on the student's.
+
+    It can be used as the handout says, and is of another kind than the student is to write: its probabilities are no
+    softmax, and its labels are those of four classes.
+    """
 
     def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
+        super().__init__(model)
         self.called_in: set[str] = set()
 
+    @property
+    def model(self) -> nn.Module:
+        """What gives the scores."""
+        return self[0]
+
     def forward(self, x: Tensor) -> Tensor:
-        """Scores, (N, C); notes in which mode, and whether a graph is built."""
+        """Scores, (N, 4); notes in which mode, and whether a graph is built."""
         mode = "training" if self.training else "evaluation"
         self.called_in.add(f"{mode} mode, {'building a graph' if torch.is_grad_enabled() else 'without a graph'}")
-        scores: Tensor = self.model(x)
+        scores: Tensor = super().forward(x)
         return scores
 
     def predict_proba(self, x: Tensor) -> Tensor:
-        """Probabilities, (N, C)."""
-        return self.predict_proba_scores(self(x))
+        """Probabilities, (N, 4)."""
+        return shares(self(x))
 
     def predict_proba_scores(self, scores: Tensor) -> Tensor:
-        """Probabilities that belong to scores, (N, C)."""
-        return scores.softmax(dim=1)
+        """Probabilities that belong to scores, (N, 4)."""
+        return shares(scores)
 
     def classify(self, x: Tensor) -> Tensor:
         """Labels, (N,)."""
-        return self._classify(self.predict_proba(x))
+        return winners(self(x))
 
     def classify_scores(self, scores: Tensor) -> Tensor:
         """Labels that belong to scores, (N,)."""
-        return self._classify(self.predict_proba_scores(scores))
+        return winners(scores)
 
     def _classify(self, probabilities: Tensor) -> Tensor:
-        """The most probable class of each row, (N,)."""
-        return probabilities.argmax(dim=1)
+        """Labels that belong to probabilities, (N,)."""
+        return winners(probabilities)
+
+
+def shares(scores: Tensor) -> Tensor:
+    """Positive numbers in the order of the scores of each row, which sum to 1."""
+    positive = nn.functional.softplus(scores)
+    return positive / positive.sum(dim=1, keepdim=True)
+
+
+def winners(scores: Tensor) -> Tensor:
+    """Of four columns the one that wins, in each row: the first against the second, the others, then both winners."""
+    a, b, c, d = scores.unbind(dim=1)
+    return torch.where(torch.maximum(a, b) >= torch.maximum(c, d), (b > a).long(), 2 + (d > c).long())
 
 
 class Elsewhere(Tensor):

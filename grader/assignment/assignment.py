@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
-from grader.assignment.handout import Handout
+from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import MANIFEST, Manifest, manifest_to_grade
 from grader.assignment.provided import read_provided
 from grader.checks.checks import FILES, Check
@@ -90,6 +90,10 @@ class Assignment:
     def handout(self) -> Handout:
         """The files as students were given them."""
         return Handout.of(self.folder, self.manifest)
+
+    def given_out(self) -> Handout:
+        """The same in a student's own folder: known of a release, whose files have become the student's work."""
+        return Handout.of_release(self.folder) if self.manifest.is_release else NO_HANDOUT
 
     def check_files(self) -> dict[str, bytes]:
         """Content of the files of checks that exist."""

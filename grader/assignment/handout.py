@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Self
 
 from grader.assignment.manifest import Manifest
 from grader.assignment.provided import digests, provided_paths
+from grader.core.errors import AuthorError
 from grader.files.notebooks import UnreadableNotebook, read_notebook
 
+RECORD = "handout.json"  # in a release: the students' code as it was given out, since they write in it
 COMPARED_CAP = 50  # files of one submission that are compared with the handout's: a notebook takes a while to read
 
 
@@ -33,6 +36,18 @@ class Handout:
         given = (path for path in provided_paths(folder, manifest) if path.is_file())
         return cls(own, digests({path.relative_to(folder).as_posix(): path.read_bytes() for path in given}))
 
+    @classmethod
+    def of_release(cls, folder: Path) -> Self:
+        """Of the release that was unpacked in `folder`, as it says itself. Raises `AuthorError`."""
+        path = folder / RECORD
+        try:
+            texts = json.loads(path.read_bytes())
+            return cls({str(name): str(text).encode(errors="surrogateescape") for name, text in texts.items()})
+        except FileNotFoundError:
+            return cls()
+        except (OSError, ValueError, AttributeError):
+            raise AuthorError([f"{path}: damaged; unpack the release again"]) from None
+
     def is_untouched(self, name: str, content: bytes) -> bool:
         """Whether the content is that of the file `name`, but for white space; of a notebook its code and answers."""
         given = self.files.get(name)
@@ -51,6 +66,12 @@ def handout_files(folder: Path, manifest: Manifest) -> dict[str, Path]:
     """
     files = {name: folder / manifest.package / name for name in manifest.files}
     return files | ({manifest.notebook: folder / manifest.notebook} if manifest.notebook else {})
+
+
+def record_of(files: Mapping[str, bytes]) -> bytes:
+    """What a release says of the students' files, by name as in a handout; `Handout.of_release` reads them again."""
+    texts = {name: content.decode(errors="surrogateescape") for name, content in sorted(files.items())}
+    return json.dumps(texts, indent=1).encode() + b"\n"
 
 
 def _words(name: str, content: bytes) -> object:

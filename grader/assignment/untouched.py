@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from grader.checks.checks import Check
+from grader.files.notebooks import CELLS
 
 # On one line, or a file of blank lines would take the square of its length.
 _BINDS = r"\b(?:def|class|import|as)[ \t]+{name}\b|^[ \t]*(?:[\w.]+\.)?{name}[ \t]*(?::[^=\n]*)?=(?!=)"
@@ -44,16 +45,25 @@ def is_untouched(
 ) -> bool:
     """Whether all that a check reaches in the handout's modules is in what was submitted as it was given out.
 
-    `course` are the files of checks and what is provided. Never of a check that reaches nothing in the handout, takes a
-    notebook, or names another file that is not the handout's: its content may be what it is about.
+    `course` are the files of checks and what is provided. Of a check of a notebook, everything has to be: its cells may
+    use any of it. Never of a check that reaches nothing in the handout, or names another file that is not the
+    handout's: its content may be what it is about.
     """
+    if check.takes_notebook or not any(name.endswith(".py") for name in handout):
+        return CELLS in handout and _is_whole(submitted, handout)
     reached = _reached(check.probe_name, tuple(sorted(course.items())), tuple(sorted(handout.items())))
     theirs = [each for each in reached if each.file in handout]
     named = set[str]().union(*(each.reads for each in reached))
     changed = (name for name, content in submitted.items() if not name.endswith(".py") and content != handout.get(name))
-    if not theirs or check.takes_notebook or any(PurePosixPath(name).name in named for name in changed):
+    if not theirs or any(PurePosixPath(name).name in named for name in changed):
         return False
     return all(_stands_in(submitted.get(each.file, b""), handout[each.file], each) for each in theirs)
+
+
+def _is_whole(submitted: Mapping[str, bytes], handout: Mapping[str, bytes]) -> bool:
+    """Whether all files are as they were given out, and none was added. Of a notebook, its code is compared."""
+    given = {name: content for name, content in handout.items() if not name.endswith(".ipynb")}
+    return submitted.keys() == given.keys() and all(_text(submitted[name]) == _text(given[name]) for name in given)
 
 
 @functools.lru_cache(maxsize=256)

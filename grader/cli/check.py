@@ -81,7 +81,8 @@ def check(
         tasks = matching(tasks, expression) if expression else tasks
         tasks = _of_last_time(tasks, failed) if last_failed else tasks
         opened.wait()
-        read = read_submission(path, session.assignment.manifest, id="you")
+        handout = session.assignment.given_out()
+        read = read_submission(path, session.assignment.manifest, id="you", handout=handout)
         run = partial(_run, first=first)
         report = run(session.at(tasks), read)
 

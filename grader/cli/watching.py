@@ -40,11 +40,12 @@ def watch(
 
     notice.print("Watching: save a file to run what it touches; Ctrl-C ends.", style="bold")
     waits_for = ""
+    handout = session.assignment.given_out()
     try:
         touched = Touched(session.assignment, tasks)
         questions = [question.id for question in session.assignment.manifest.questions]
         for _ in _changes(path):
-            now = read_submission(path, session.assignment.manifest, id="you")
+            now = read_submission(path, session.assignment.manifest, id="you", handout=handout)
             names = changed(read, now)
             if why := now.problem or _not_python(names, now.files):
                 if why != waits_for:

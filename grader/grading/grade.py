@@ -92,7 +92,7 @@ def grade(
     with closing(running):
         for observed in running:
             latest = settled.get(observed.task.name) or judged(context, observed)
-            latest = _begun(context, submission, observed.task.check, latest)
+            latest = begun(context, submission, observed.task.check, latest)
             verdicts[latest.check, latest.case] = latest
             texts |= texts_in(context, observed)
             not_final = NOT_FINAL | NOT_PASSED if observed.cut else not_final
@@ -262,7 +262,7 @@ def judged(context: GradingContext, observed: Observed) -> Verdict:
     return judge(check, case, observed.observation, expected, context.given.get(check.name, {}))
 
 
-def _begun(context: GradingContext, submission: Submission, check: Check, found: Verdict) -> Verdict:
+def begun(context: GradingContext, submission: Submission, check: Check, found: Verdict) -> Verdict:
     """The verdict, or that nothing of what it is on has been written yet: stubs that return nothing are wrong, too."""
     if found.outcome not in NOT_BEGUN or found.missing_module or not submission.given:
         return found

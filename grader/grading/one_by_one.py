@@ -9,7 +9,7 @@ from grader.core.submission import Submission
 from grader.core.verdict import Verdict
 from grader.grading.budget import Budget
 from grader.grading.context import GradingContext
-from grader.grading.grade import RETRIED, judged, settles
+from grader.grading.grade import RETRIED, begun, judged, settles
 from grader.grading.observe import Together, observe_alone
 from grader.grading.one_thread import one_thread
 from grader.grading.rooms import Rooms
@@ -55,7 +55,9 @@ class OneByOne:
         together = self._together.get(task.name)
         observed = together.observe(task, self._stands) if together else None
         found = judged(self._context, observed or self._alone(task))
-        return judged(self._context, self._alone(task)) if self._again and found.outcome in RETRIED else found
+        if self._again and found.outcome in RETRIED:
+            found = judged(self._context, self._alone(task))
+        return begun(self._context, self._submission, task.check, found)
 
     def _stands(self, observed: Observed) -> bool:
         return not self._again or settles(judged(self._context, observed))

@@ -74,7 +74,9 @@ def problems_of(assignment: Assignment, check: Check, runs: Mapping[str, Run]) -
 
 
 def _remedy(fault: Fault) -> str:
-    """What to do where it is not a fault of the code: a device that is not here."""
+    """What to do where it is not a fault of the code: an array in the place of a tensor, a device that is not here."""
+    if "of type ndarray" in fault.message:
+        return "; return torch.as_tensor(...) of it from the probe"
     if not re.search(r"CUDA|NVIDIA", fault.message):
         return ""
     return "; it needs a GPU: let the probe take `device` and give it on, or use --device cuda where there is one"

@@ -86,7 +86,8 @@ def _grade(folder: Path) -> Report:
         sandbox.wait()
         if session.lacks:
             print(session.lacks)
-        return session.grade(read_submission(folder.resolve(), session.assignment.manifest, id="you"))
+        manifest, handout = session.assignment.manifest, session.assignment.given_out()
+        return session.grade(read_submission(folder.resolve(), manifest, id="you", handout=handout))
 
 
 def _printed(report: Report) -> str:

@@ -76,9 +76,10 @@ class AssignmentFile(pytest.File):
         try:
             assignment = load_assignment(self.path.parent)
             self.context = prepare(assignment, assignment.public)
+            handout = assignment.given_out()
         except (AuthorError, UsageError) as error:
             raise self.CollectError(str(error)) from None
-        self.submission = read_submission(self.path.parent, assignment.manifest, id="you")
+        self.submission = read_submission(self.path.parent, assignment.manifest, id="you", handout=handout)
         if self.submission.problem:
             raise self.CollectError(self.submission.problem)
         for task in tasks_of(assignment.public):

@@ -4,6 +4,7 @@ assignment.toml       without rubrics, and with neither assets nor reference els
 checks.py             the public checks
 README.md             with the pictures that it and the notebook show; those from elsewhere are in figures/
 hw/...  x.ipynb       the students' files, and what is provided
+handout.json          for students: their code once more, so that what is untouched is told from what is wrong
 expected/             the values of the checks, without anybody's answers to written questions
 data/                 what the checks need: for students without the names that each check withholds
 torch_grader-*.whl, constraints.txt, requirements.txt
@@ -16,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from safetensors.torch import load_file, save
 from torch import Tensor
@@ -24,12 +25,13 @@ from torch import Tensor
 from grader.assignment.assignment import Assignment
 from grader.assignment.confirmed import CONFIRMED
 from grader.assignment.expected import Expected, check_digest, encoded, path_of
-from grader.assignment.handout import handout_files
+from grader.assignment.handout import RECORD, handout_files, record_of
 from grader.assignment.manifest import MANIFEST
 from grader.checks.checks import FILES, Check
 from grader.checks.seeds import plain_name
 from grader.core.errors import AuthorError
 from grader.core.observation import Values
+from grader.files.notebooks import CELLS, code_of, read_notebook
 from grader.releasing.manifest_text import students_manifest
 from grader.releasing.own_wheel import installation
 
@@ -50,6 +52,8 @@ def students_files(
     for check in checks:
         values = _students_values(assignment, check, expected[check.name], data.get(check.data or ""))
         files[f"expected/{check.name}.safetensors"] = values
+    if given := _given_out(assignment, files):
+        files[RECORD] = record_of(given)
     return dict(sorted(files.items()))
 
 
@@ -70,6 +74,15 @@ def _shared(assignment: Assignment, made: Mapping[str, bytes]) -> dict[str, byte
     files = {path.relative_to(home).as_posix(): path.read_bytes() for path in given}
     files |= {FILES[0]: assignment.check_files()[FILES[0]], **assignment.provided_files(), **made}
     return _with_pictures(home, files) | installation(assignment.manifest.requires)
+
+
+def _given_out(assignment: Assignment, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What students will write in, as a submission of it all would have it: modules, other files, a notebook's code."""
+    manifest = assignment.manifest
+    places = {name: str(PurePosixPath(manifest.package, name)) for name in manifest.files}
+    given = {name: files[place] for name, place in places.items() if place in files}
+    notebook = files.get(manifest.notebook or "")
+    return given if notebook is None else {**given, CELLS: code_of(read_notebook(notebook))}
 
 
 def _with_pictures(home: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,16 +70,18 @@ def release_of(assignment: Assignment) -> Release:
 def try_release(release: Release, sandbox: Sandbox) -> Report:
     """Unpack it, and grade there what students begin with, and the reference: the report on the former.
 
-    Raises `AuthorError` where what students begin with earns a point or gets anything else than "not attempted yet", or
-    where the reference does not earn all points.
+    Raises `AuthorError` where what students begin with earns a point or gets anything else than "not attempted yet" (or
+    than "missing", of a file that they are to make), or where the reference does not earn all points.
     """
     with tempfile.TemporaryDirectory() as place:
         home = Path(place).resolve() / release.assignment.name
         release.write(home)
         session = Session.of(sandbox, load_assignment(home), checks=Checks.PUBLIC)
         sandbox.wait()
-        begun = session.grade(read_submission(home, session.assignment.manifest, id="you"))
-        problems = [f"students' files: {problem}" for problem in _begun_problems(begun)]
+        released = session.assignment
+        read = read_submission(home, released.manifest, id="you", handout=released.given_out())
+        begun = session.grade(read)
+        problems = [f"students' files: {problem}" for problem in _begun_problems(begun, read.missing)]
         if reference_folder(release.assignment):
             solved = session.grade(read_reference(release.assignment))
             problems += [f"reference: {problem}" for problem in _solved_problems(solved)]
@@ -115,10 +117,12 @@ def _has(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
 
 
-def _begun_problems(report: Report) -> list[str]:
+def _begun_problems(report: Report, missing: Sequence[str]) -> list[str]:
+    """What is wrong with the first run. Files that students have yet to make may be missing, and then are."""
     if report.reason:
         return [f"{report.reason}; correct what students get"]
-    odd = [each for each in report.verdicts if each.outcome is not Outcome.NOT_ATTEMPTED]
+    right = {Outcome.NOT_ATTEMPTED, Outcome.MISSING} if missing else {Outcome.NOT_ATTEMPTED}
+    odd = [each for each in report.verdicts if each.outcome not in right]
     return [f"{_told(each)}; mark what it tests as solution in the reference" for each in odd]
 
 

@@ -34,7 +34,9 @@ FILES_CAP = 200  # code and data
 PART = re.compile(r"[A-Za-z0-9_. -]{1,100}")
 # What lies beside loose modules and is the grader's, or nbgrader's; in the folder of a package is nothing of the kind.
 NOT_THE_STUDENTS = re.compile(
-    r"(?:hidden_)?checks\.py|(?:expected|secret)/.*|data/[^/]*\.safetensors|timestamp\.txt", re.DOTALL
+    r"(?:hidden_)?checks\.py|handout\.json|(?:requirements|constraints|timestamp)\.txt|(?:expected|secret)/.*"
+    r"|data/[^/]*\.safetensors",
+    re.DOTALL,
 )
 NO_ID = "the folder's name is not a student id (letters, digits and ._@- only, up to 64)"
 

@@ -28,7 +28,9 @@ def read_submission(
 
     Never raises for what it is; `OSError` where the machine fails.
     """
-    return replace(_read(folder, manifest, id, handout), given=handout.files)
+    notebook = handout.files.get(manifest.notebook or "")
+    cells = {} if notebook is None else _cells(notebook)
+    return replace(_read(folder, manifest, id, handout), given={**handout.files, **cells})
 
 
 def _read(folder: Path, manifest: Manifest, id: str | None, handout: Handout) -> Submission:
@@ -87,6 +89,15 @@ def _texts(handout: bytes) -> frozenset[str]:
         return frozenset(cell.source.strip() for cell in read_notebook(handout).cells)
     except UnreadableNotebook:  # which is nobody's work, and nobody's fault
         return frozenset()
+
+
+@functools.lru_cache(maxsize=4)
+def _cells(handout: bytes) -> dict[str, bytes]:
+    """The code of a notebook that students were given, where it has its place in a submission."""
+    try:
+        return {CELLS: code_of(read_notebook(handout))}
+    except UnreadableNotebook:
+        return {}
 
 
 def _together(modules: Submission, notebook: Submission) -> Submission:

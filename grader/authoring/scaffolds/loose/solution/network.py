@@ -12,7 +12,7 @@ def two_layers(inner: int) -> nn.Module:
 
 
 def scores(net: nn.Module, x: Tensor) -> Tensor:
-    """Return what `net` gives for `x`, shape (N, 4), with its columns standardised: (N, 3)."""
+    """Return what `net` gives for `x`, shape (N, 4), with its columns standardised: (N, 3). Gradients reach `net`."""
     # BEGIN SOLUTION: standardise, then run the network
     return net(standardise(x))
     # END SOLUTION

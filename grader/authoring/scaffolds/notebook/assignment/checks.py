@@ -6,15 +6,25 @@ with those of the reference solution. The function's name is the check's name, i
 
 import torch
 
-from grader import check, close, layers
+from grader import check, close, layers, unchanged
 
 
 # `seed` is 1 and 2 here, and secret when a class is graded: inputs and sizes follow it, so nothing can be looked up.
-@check(points=4, seconds=5, expect=[close("columns", atol=1e-5)], hint="Which axis is a column?")
+# What is returned does not show whether `x` was changed in place, nor whether gradients flow: both are looked at, too.
+@check(
+    points=4,
+    seconds=5,
+    expect=[close("columns", atol=1e-5), unchanged("x"), close("gradient", atol=1e-3, rtol=1e-3)],
+    hint="Which axis is a column?",
+)
 def standardises(hw, seed):
-    """standardise gives every column mean 0 and standard deviation 1."""
+    """standardise gives every column mean 0 and standard deviation 1, leaves `x` as it is, and lets gradients flow."""
     torch.manual_seed(seed)
-    return {"columns": hw.standardise(torch.rand(4 + seed % 5, 3) * 10)}
+    rows = torch.rand(4 + seed % 5, 3, requires_grad=True)
+    x = 10 * rows
+    columns = hw.standardise(x)
+    columns.pow(3).sum().backward()
+    return {"columns": columns, "x": x, "gradient": rows.grad}
 
 
 # The points are shared by the cases, each of which has a verdict of its own. `layers` is compared by no criterion: it

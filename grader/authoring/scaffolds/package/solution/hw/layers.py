@@ -4,7 +4,10 @@ from torch import Tensor, nn
 
 
 def standardise(x: Tensor) -> Tensor:
-    """Return `x`, shape (N, D), with every column brought to mean 0 and standard deviation 1."""
+    """Return `x`, shape (N, D), with every column brought to mean 0 and standard deviation 1.
+
+    `x` itself stays as it is, and gradients flow through.
+    """
     # BEGIN SOLUTION: standardise the columns
     # This is the reference. `grader stubs NAME` makes the students' file of it: a block between two markers, with
     # this comment, becomes its STUB lines, or a `raise NotImplementedError` with the text after the marker.
