@@ -366,7 +366,7 @@ def test_points_of_a_check_by_keyboard(opened: Callable[..., Marking], out: Path
     tina.page.keyboard.type("s001")
     tina.press("Enter")
     tina.until("document.querySelector('#student article') !== null")
-    for reason, said in (("", "--reason: say why"), ("Our typo.", "stored")):
+    for reason, said in (("", "say why"), ("Our typo.", "stored")):
         tina.page.get_by_role("button", name="Other points").focus()
         tina.press("Enter")
         tina.page.keyboard.type("1.5")

@@ -87,6 +87,8 @@ def routes(desk: Desk, title: str) -> list[Route]:
 def _change(desk: Desk, given: Changed) -> str:
     """Give a check other points, or take them back; says what they replace. Raises `UsageError`."""
     found = find_student(desk.results, given.id)
+    if not given.text.strip():
+        raise UsageError("say why; the student reads it, too")
     if given.points is None:
         before = withdraw(desk.results, given.id, given.part, reason=given.text, marker=desk.marker)
     else:
