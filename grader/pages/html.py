@@ -97,7 +97,8 @@ def student_page(
         questions={answer.id: answer.title for answer in report.answers},
         rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
         lost=shown.lost,
-        figures=[(figure.cell, Markup(figure.png)) for figure in shown.figures],  # noqa: S704  (base64, by us)
+        figures=_by_cell(shown),
+        drawn_again=shown.now is not None,
     )
 
 
@@ -157,6 +158,18 @@ def audit_page(audit: Audit) -> str:
         sentences={operator.name: operator.sentence for operator in OPERATORS},
         costs=[*dearest, *costs[len(dearest) :][-COSTS_LIMIT:]],
     )
+
+
+def _by_cell(shown: Illustrations) -> list[tuple[int, list[Markup], list[Markup]]]:
+    """The figures that each cell was saved with, and those that it draws now."""
+    saved, now = (
+        [(figure.cell, Markup(figure.png)) for figure in figures]  # noqa: S704  (base64, by us)
+        for figures in (shown.figures, shown.now or ())
+    )
+    return [
+        (cell, [png for one, png in saved if one == cell], [png for one, png in now if one == cell])
+        for cell in sorted({cell for cell, _ in (*saved, *now)})
+    ]
 
 
 def _shared(values: Sequence[T | None], otherwise: T) -> T:
