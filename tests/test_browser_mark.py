@@ -30,7 +30,8 @@ pytestmark = pytest.mark.process
 STUDENTS = int(os.environ.get("GRADER_MARKED", "12"))
 MARKUP = """<a href="javascript:alert(1)" onclick=alert(1)>click</a> <img src=//evil.example/x onerror=alert(1)>
 <iframe src="//evil.example"></iframe> <form action="//evil.example"><input autofocus onfocus=alert(1)></form>
-<svg onload=alert(1)><script>alert(1)</script></svg> <style>@import "//evil.example/x.css"; body { display: none }</style>
+<svg onload=alert(1)><script>alert(1)</script></svg>
+<style>@import "//evil.example/x.css"; body { display: none }</style>
 <math><mtext><style><img src=//evil.example onerror=alert(1)></style></mtext></math> <script>alert(1)</script>
 """  # whatever it is that a renderer gives
 DONE = "document.getElementById('said').textContent.startsWith('All answers')"
@@ -356,7 +357,7 @@ def test_the_page_is_accessible_and_hostile_answers_do_nothing(
     with Desk(out, "tina").open() as now:
         looked.find(next(each.entry.alias for each in now.views("why") if each.entry.id == "s0"))
     assert "click" in looked.page.locator("#answer .rendered").inner_text()
-    assert looked.page.locator("#answer :is(a, img, iframe, style, form, svg, script, input)").count() == 0
+    assert looked.page.locator("#answer :is(a[href], img, iframe, style, form, svg, script, input)").count() == 0
     looked.page.goto(looked.page.url + "checks")
     looked.page.locator("#id").fill("s0")
     looked.press("Enter")
