@@ -84,8 +84,10 @@ def _mark_some(page: Any) -> None:
         if "Enter" in keys:
             page.wait_for_function("name => document.getElementById('name').textContent !== name", arg=before)
     page.keyboard.press("c")
-    page.keyboard.type("Say what the shortcut adds to the gradient.")
+    page.keyboard.type("Count the additions, too.")
     page.wait_for_function("document.getElementById('said').textContent.startsWith('Saved')")
+    page.keyboard.press("Escape")
+    page.locator("main > section").evaluate("rubric => rubric.scrollTo(0, 0)")
 
 
 @contextmanager
