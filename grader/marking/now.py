@@ -129,7 +129,8 @@ class Now:
         first = about(decided, entry.question)
         if first is None or first.points is None:
             return False
-        return self.marker not in {each.marker for each in (*decided, *self.decisions.seen.get(key, ()))}
+        known = {*(each.marker for each in decided), *(each.marker for each in self.decisions.seen.get(key, ()))}
+        return self.marker not in known
 
     def _own_seconds(self, entry: Entry) -> tuple[Decision, ...]:
         found = self.decisions.seconds.get((entry.id, entry.answer.id), ())
