@@ -5,7 +5,7 @@ READY := .venv/.ready
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard assignments/*/)))
 OTHERS := $(filter-out cnn,$(ASSIGNMENTS))
 
-.PHONY: all setup demo quick coverage test browser long attacks lint typecheck format stubs regenerate schemas bench clean
+.PHONY: all setup demo quick coverage test browser pictures long attacks lint typecheck format stubs regenerate schemas bench clean
 
 all: lint typecheck test long attacks
 
@@ -46,6 +46,11 @@ long: setup
 browser: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
 	$(BIN)/python -m pytest tests/test_browser.py tests/test_browser_mark.py
+
+# The pictures of those pages in the docs, of the sample class.
+pictures: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	$(BIN)/python tests/make_pictures.py docs/images
 
 # The whole catalogue. root runs it as root and, at the same time, as an ordinary user, each in a view of this machine
 # that lets it reach Python.
@@ -88,6 +93,7 @@ bench: setup
 	@$(BIN)/python -m benchmarks.workers
 	@$(BIN)/python -m benchmarks.phases
 	@$(BIN)/python -m benchmarks.loop
+	@$(BIN)/python -m benchmarks.pages
 
 clean:
 	rm -rf .venv results .coverage*

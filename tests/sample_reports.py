@@ -7,7 +7,7 @@ from typing import Any
 from grader.core.limits import Level
 from grader.core.trace import Line
 from grader.core.verdict import Outcome, Verdict
-from grader.results.decisions import Decision
+from grader.results.acts import Decision
 from grader.results.marks import Question
 from grader.results.report import Answer, Report
 

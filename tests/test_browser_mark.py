@@ -20,9 +20,20 @@ from marked_class import QUESTIONS, make_class, store, submitted, texts, totals
 from sample_reports import HOSTILE
 from test_browser import axe, browser  # noqa: F401  (a fixture)
 
+from grader.marking.desk import Desk, Score
+from grader.rendering.illustrations import clean
+from grader.results.folder import save_shown
+from grader.results.report import Illustrations
+
 pytestmark = pytest.mark.process
 
 STUDENTS = int(os.environ.get("GRADER_MARKED", "12"))
+MARKUP = """<a href="javascript:alert(1)" onclick=alert(1)>click</a> <img src=//evil.example/x onerror=alert(1)>
+<iframe src="//evil.example"></iframe> <form action="//evil.example"><input autofocus onfocus=alert(1)></form>
+<svg onload=alert(1)><script>alert(1)</script></svg>
+<style>@import "//evil.example/x.css"; body { display: none }</style>
+<math><mtext><style><img src=//evil.example onerror=alert(1)></style></mtext></math> <script>alert(1)</script>
+"""  # whatever it is that a renderer gives
 DONE = "document.getElementById('said').textContent.startsWith('All answers')"
 PATIENCE = 120  # seconds, of a busy machine
 ROOT = Path(__file__).parent.parent
@@ -124,11 +135,15 @@ class Marking:
 
     def find(self, alias: str) -> None:
         """An answer by its name."""
+        self.look_for(alias)
+        self.press("Enter")
+        self.until("name => document.getElementById('name').textContent === name && !dialog.open", alias)
+
+    def look_for(self, alias: str) -> None:
+        """Search, until nothing else is found."""
         self.press("/")
         self.page.keyboard.type(alias)
         self.until("document.querySelectorAll('#inside .choices button').length === 1")
-        self.press("Enter")
-        self.until("name => document.getElementById('name').textContent === name && !dialog.open", alias)
 
     @property
     def done(self) -> bool:
@@ -176,6 +191,7 @@ def mark_one(marking: Marking, question: int) -> None:
     marking.press("0", *(str(each + 1) for each in range(items)))
 
 
+@pytest.mark.timeout(300 + 20 * STUDENTS)  # of a busy machine
 def test_two_mark_a_class_by_keyboard(opened: Callable[..., Marking], out: Path, capsys: Any) -> None:
     """With a conflict, a changed rubric, a resubmitted answer and a killed server in between; nothing is lost."""
     two = tina, theo = opened(out, "tina"), opened(out, "theo")
@@ -216,6 +232,55 @@ def test_two_mark_a_class_by_keyboard(opened: Callable[..., Marking], out: Path,
     assert [each.said + each.strange for each in two] == [[], []]
     with capsys.disabled():
         print(f"\n{len(took)} answers; to the next: median {1000 * median(took):.0f} ms, most {1000 * max(took):.0f}")
+
+
+def test_search_shows_what_was_found_for_the_last_letters(opened: Callable[..., Marking], out: Path) -> None:
+    """Also where the server answers what was asked before at last."""
+    tina = opened(out, "tina")
+    alias = tina.text("name")
+    held: list[Any] = []
+    short = f"text={alias[0]}"
+    tina.page.route(
+        "**/find?*", lambda route: held.append(route) if route.request.url.endswith(short) else route.continue_()
+    )
+    tina.look_for(alias)
+    assert held
+    for each in held:
+        with tina.page.expect_response(lambda answer: answer.url.endswith(short)):
+            each.continue_()
+    tina.page.evaluate("fetch('/questions').then(answer => answer.json())")  # by then the page has heard of it
+    assert tina.page.locator("#inside .choices button").all_inner_texts() == [f"{alias} · unscored"]
+
+
+def test_what_a_colleague_scores_meanwhile_is_passed_over_unseen(opened: Callable[..., Marking], out: Path) -> None:
+    """What is typed on the way to the next answer without points goes to none that has some; all stay independent."""
+    tina = opened(out, "tina")
+    listed = tina.page.evaluate("fetch('/overview?question=why').then(answer => answer.json())")["answers"]
+    here = [each["alias"] for each in listed].index(tina.text("name"))
+    _, second, *between, last = [each["alias"] for each in listed[here:] + listed[:here]]
+    theo = Desk(out, "theo")
+    with theo.open() as now:
+        versions = {alias: now.view(now.entry("why", alias)).version for alias in between}
+    assert theo.save(Score("why", versions, ("1",))) == []
+    tina.page.evaluate(
+        "window.names = []; new MutationObserver(() => names.push(document.getElementById('name').textContent))"
+        ".observe(document.getElementById('name'), {childList: true})"
+    )
+    for alias in (second, last):
+        mark_one(tina, 0)
+        tina.next(0)
+        assert tina.text("name") == alias
+    assert tina.page.evaluate("names") == [second, last]
+    tina.turn("d")
+    assert tina.text("progress").startswith(f"0 of {len(between)} scored · marked by others, and independently by you")
+    assert (tina.text("name") in between, tina.text("state")) == (True, "unscored")
+    tina.press("1")
+    tina.saved()
+    tina.turn("d")
+    tina.press("g")
+    tina.until("dialog.open")
+    assert "Why standardise?\t1\t1\t0" in tina.text("inside")
+    assert tina.said + tina.strange == []
 
 
 def _conflict(tina: Marking, theo: Marking) -> None:
@@ -274,6 +339,7 @@ def test_the_page_is_accessible_and_hostile_answers_do_nothing(
     """axe-core finds no fault, by day and by night; each hostile text is text, as an answer and as a comment."""
     hostile = [text[:30_000].encode(errors="replace").decode() for text in HOSTILE]
     out = make_class(tmp_path / "out", *(submitted(f"s{at}", text, text) for at, text in enumerate(hostile)))
+    save_shown(out, "s0", Illustrations({"why": clean("".join([*hostile, MARKUP]))}))
     looked = opened(out, "tina", color_scheme=scheme, bypass_csp=True)  # axe-core runs in the page
     for text in hostile[:4]:
         looked.press("c")
@@ -281,11 +347,63 @@ def test_the_page_is_accessible_and_hostile_answers_do_nothing(
         looked.press("Escape", "1")
         looked.saved()
         looked.next(0)
-    for keys in ((), ("?",), ("Escape", "b"), ("Escape", "/"), ("Escape", "r")):
+    for keys in ((), ("?",), ("Escape", "b"), ("Escape", "/"), ("Escape", "r"), ("Escape", "g")):
         looked.press(*keys)
         if keys:
             looked.until("document.querySelector('dialog[open]') !== null")
         found = axe.Axe().run(looked.page).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
     assert looked.page.locator("img, iframe, object, embed, form, main script").count() == 0
+    looked.press("Escape")
+    with Desk(out, "tina").open() as now:
+        alias = next(each.entry.alias for each in now.views("why") if each.entry.id == "s0")
+    looked.find(alias)
+    assert "click" in looked.page.locator("#answer .rendered").inner_text()
+    assert looked.page.locator("#answer :is(a[href], img, iframe, style, form, svg, script, input)").count() == 0
+    looked.page.goto(looked.page.url + "checks")
+    looked.page.locator("#id").fill("s0")
+    looked.press("Enter")
+    looked.until("document.querySelector('#student article') !== null")
+    for text in hostile[:4]:
+        looked.page.get_by_role("button", name="Note a request").first.click()
+        looked.page.keyboard.insert_text(text)
+        looked.press("Tab", "Enter")
+        looked.until("document.getElementById('said').textContent === 'the request is noted'")
+        looked.page.evaluate("document.getElementById('said').textContent = ''")
+    found = axe.Axe().run(looked.page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert looked.page.locator("img, iframe, object, embed, form, main script").count() == 0
     assert looked.said == [] and looked.strange == []
+
+
+def test_points_of_a_check_by_keyboard(opened: Callable[..., Marking], out: Path) -> None:
+    """Other points with a reason, which is asked for; a request, and the reply to it; all of it in the pages then."""
+    tina = opened(out, "tina")
+    tina.page.goto(tina.page.url + "checks")
+    tina.page.keyboard.type("s001")
+    tina.press("Enter")
+    tina.until("document.querySelector('#student article') !== null")
+    for reason, said in (("", "say why"), ("Our typo.", "stored")):
+        tina.page.get_by_role("button", name="Other points").focus()
+        tina.press("Enter")
+        tina.page.keyboard.type("1.5")
+        tina.press("Tab")
+        tina.page.keyboard.type(reason)
+        tina.press("Tab", "Enter")
+        tina.until("said => document.getElementById('said').textContent.startsWith(said)", said)
+    for button, text in (("Note a request", "Why so few?"), ("Reply", "See the rubric.")):
+        tina.page.get_by_role("button", name=button).first.focus()
+        tina.press("Enter")
+        tina.page.keyboard.type(text)
+        tina.press("Tab", "Enter")
+        tina.until("text => document.getElementById('student').textContent.includes(text)", text)
+    tina.until("document.getElementById('requests').textContent === 'None.'")
+    tina.end(signal.SIGINT)
+    page = (out / "students/s001/report.html").read_text()
+    assert (
+        "1.5 instead of 2" in " ".join(page.split())
+        and "Our typo." in page
+        and "See the rubric." in page
+        and "so few" not in page
+    )
+    assert tina.strange == []

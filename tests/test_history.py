@@ -25,8 +25,9 @@ from grader.core.errors import UsageError
 from grader.core.verdict import Outcome, Verdict
 from grader.pages.changes_terminal import print_changes
 from grader.pages.html import student_page
+from grader.results.acts import Override
 from grader.results.changes import Change, Why, changes
-from grader.results.decisions import Decisions, Override
+from grader.results.decisions import Decisions
 from grader.results.folder import Class, save_class
 from grader.results.gradebook import build
 from grader.results.history import HISTORY, add_run, attempts_in, before_this, read_runs, standings_after

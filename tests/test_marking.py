@@ -18,11 +18,15 @@ from starlette.testclient import TestClient
 from test_html import Page
 
 from grader.core.errors import UsageError
+from grader.marking import payloads
 from grader.marking.desk import Desk, Score
 from grader.marking.now import Progress, View
+from grader.marking.payloads import overview
 from grader.marking.server import application
-from grader.marking.tally import tally
+from grader.marking.tally import agreement
+from grader.pages.write import settle_with_pages
 from grader.results.decisions import MARKS, read_decisions
+from grader.results.folder import settle
 from grader.results.lock import deciding
 from grader.results.manual import asked, import_sheet
 
@@ -81,8 +85,8 @@ def test_who_comes_second_is_shown_both_and_needs_a_reason(out: Path) -> None:
     import_sheet(out / "points.csv", asked(CLASS), out, "tina")
     assert score(theo, seen, "1") == ["tina gave 3 meanwhile"]
     with tina.open() as now:
-        found = tally(now, "why")
-    assert (found.markers, found.pairs, found.same, found.apart) == ({"tina": 1}, 1, 0, 2)
+        assert overview(now, "why", second=False)["markers"] == {"tina": 1}
+        assert agreement(now, "why").pairs == ()  # who insists has seen what the other gave
 
 
 def test_a_changed_item_scores_everybody_who_has_it_anew(out: Path) -> None:
@@ -139,6 +143,66 @@ def test_equal_and_blank_answers_are_scored_in_one_go_or_not_at_all(out: Path) -
     )
     assert desk.save(blank) == []
     assert (totals(out)["cem", "why"], totals(out)["dan", "why"]) == (0, 0)
+
+
+def test_agreement_is_of_those_who_were_not_shown_the_first_points(out: Path) -> None:
+    """A second score counts for nobody; it is compared with what counted when it was given, by the rubric of today."""
+    tina, theo = Desk(out, "tina"), Desk(out, "theo")
+    score(tina, view(tina, "ada"), "1", comment="Well said.")
+    score(tina, view(tina, "bob"), "1", "2")
+    score(theo, view(theo, "cem"))
+    with theo.open() as now:
+        blind = {each.entry.id: each for each in now.views("why", second=True)}
+        told = [payloads.in_short(each) for each in blind.values()]
+        assert now.comments("why", second=True) == []
+    assert sorted(blind) == ["ada", "bob"]
+    assert {(each["points"], each["marker"], each["progress"]) for each in told} == {("", "", "unscored")}
+    assert score(theo, blind["ada"], "2", second=True) == []
+    assert score(theo, blind["bob"], "1", "2", second=True) == []
+    assert {id: totals(out)[id, "why"] for id in ("ada", "bob", "cem", "dan")} == {
+        "ada": 2, "bob": 3, "cem": 0, "dan": None,
+    }  # fmt: skip
+    score(tina, view(tina, "ada"), "2", comment="Well said.")  # as both have agreed on meanwhile
+    with tina.open() as now:
+        found = agreement(now, "why")
+    assert (len(found.pairs), found.same, found.apart) == (2, 1, Fraction(1, 2))
+    assert [(each.first, each.second, each.above) for each in found.pairs if each.above] == [("tina", "theo", -1)]
+    theo.change("why", "1", "1", "Of one scale.", view(theo, "ada").version[2])
+    with tina.open() as now:
+        assert agreement(now, "why").same == 2
+
+
+def test_who_was_shown_the_first_points_cannot_mark_independently(client: TestClient, out: Path) -> None:
+    """Neither an own answer, nor after a look at it or a conflict, also in the next run; what was given stays."""
+    theo = Desk(out, "theo")
+    for id in ("ada", "bob", "cem"):
+        score(theo, view(theo, id), "1", comment="Theo's secret.")
+    tina = Desk(out, "tina")
+    score(tina, view(tina, "dan"), "1")
+    names = {id: view(tina, id).entry.alias for id in ("ada", "bob", "cem", "dan")}
+    asked_for = {"question": "why", "second": "true"}
+    listed = client.get("/overview", params=asked_for)
+    assert {each["alias"] for each in listed.json()["answers"]} == {names["ada"], names["bob"], names["cem"]}
+    shown = client.get("/answer", params=asked_for | {"alias": names["ada"]})
+    assert not [each for each in (listed, shown) if "theo" in each.text or "secret" in each.text]
+    ahead = client.get("/answer", params={"question": "why", "alias": names["ada"], "ahead": "true"}).json()
+    assert (ahead["points"], ahead["progress"], "html" in ahead) == ("", "scored", False)
+    sent = {"question": "why", "second": True, "items": ["2"], "comment": "", "reason": ""}
+    seen = {names["ada"]: shown.json()["version"]}
+    assert client.post("/score", json=sent | {"seen": seen}).json()[0]["points"] == "1"
+    assert "secret" in client.get("/answer", params={"question": "why", "alias": names["ada"]}).text
+    conflict = {"seen": {names["bob"]: ["", "", "", ""]}, "second": False}
+    assert client.post("/score", json=sent | conflict).status_code == 409
+    with Desk(out, "tina").open() as now:
+        assert [each.entry.id for each in now.views("why", second=True)] == ["cem"]
+        assert [pair.alias for pair in agreement(now, "why").pairs] == [names["ada"]]
+    again = client.post("/score", json=sent | {"seen": seen, "items": ["1"]})
+    assert again.status_code == 400 and "cannot be marked independently by you" in again.json()["problem"]
+    assert client.get("/agreements").json()[0]["differing"] == [
+        {"alias": names["ada"], "who": "theo, tina", "apart": "1"}
+    ]
+    theirs = client.get("/answer", params={"question": "why", "alias": names["ada"]}).json()["html"]
+    assert "independently: 1" in " ".join(Page(theirs).text.split())
 
 
 def test_a_line_that_was_cut_off_was_never_stored(out: Path) -> None:
@@ -240,7 +304,11 @@ def stranger(out: Path) -> TestClient:
     return TestClient(application(Desk(out, "tina"), TOKEN, lambda: "renewed"), "http://127.0.0.1:8000")
 
 
-PLACES = ("/", "/questions", "/overview?question=why", "/mark.js", "/mark.css", "/comments?question=why")
+PLACES = (
+    "/", "/questions", "/overview?question=why", "/mark.js", "/mark.css", "/comments?question=why", "/agreements",
+    "/checks", "/checks.js", "/page.js", "/requests", "/student?id=ada",
+)  # fmt: skip
+CHANGING = ("/score", "/flag", "/unmask", "/item", "/renew", "/change", "/ask", "/reply")
 
 
 def test_without_the_token_nothing_is_served(out: Path) -> None:
@@ -276,7 +344,7 @@ def test_another_host_or_origin_gets_nothing(client: TestClient, out: Path) -> N
         "http://localhost:8000",
     ):
         assert client.get("/questions", headers={"origin": origin}).status_code == 403
-        for place in ("/score", "/flag", "/unmask", "/item", "/renew"):
+        for place in CHANGING:
             assert client.post(place, json={}, headers={"origin": origin}).status_code == 403
     del client.headers["origin"]
     assert client.post("/flag", json={"question": "why", "alias": "x", "flagged": True}).status_code == 403
@@ -292,7 +360,7 @@ def test_every_answer_forbids_what_a_page_could_load_or_keep(client: TestClient)
 
 
 def test_no_path_leads_to_a_file(client: TestClient) -> None:
-    """Two files are served, by name."""
+    """Files are served by name."""
     for path in (
         "/class.json", "/students/ada/report.json", "/../class.json", "/%2e%2e/class.json", "/mark.js/../class.json",
         "//etc/passwd", "/mark.js%00", "/static/mark.js", "/..%2fmarks/tina.jsonl", "/mark.css/",
@@ -307,7 +375,7 @@ def test_no_path_leads_to_a_file(client: TestClient) -> None:
 @pytest.mark.parametrize("sent", ["", "[]", "{}", '{"question": 1}', "[" * 100_000, '"' + "x" * 1_100_000 + '"'])
 def test_what_the_page_would_not_send_is_refused_in_one_sentence(client: TestClient, sent: str) -> None:
     """Whatever it is, and however long."""
-    for place in ("/score", "/flag", "/unmask", "/item"):
+    for place in (each for each in CHANGING if each != "/renew"):
         answer = client.post(place, content=sent)
         assert answer.status_code in (400, 413) and list(answer.json()) == ["problem"]
 
@@ -326,6 +394,53 @@ def test_a_score_goes_through_the_server(client: TestClient, out: Path) -> None:
     assert client.get("/find", params={"question": "why", "text": "SCALES"}).json() != []
     assert client.post("/renew", json={}).json() == {"said": "renewed"}
     assert [points for (_, name), points in totals(out).items() if points is not None] == [1]
+
+
+def test_points_of_a_check_are_changed_in_the_page(client: TestClient, out: Path) -> None:
+    """As on the command line, in the same store; what is replaced is told, and what is not in order is refused."""
+    student = client.get("/student", params={"id": " ada "}).json()
+    assert [(each["part"], each["points"]) for each in student["parts"]][:2] == [
+        ("squares", "2 of 2"), ("why", "not scored yet"),
+    ]  # fmt: skip
+    sent = {"id": "ada", "part": "squares", "points": "1,5", "text": "Copied a line."}
+    assert client.post("/change", json=sent).json() == {"said": "stored"}
+    assert "no longer 1.5 by tina: Copied a line." in client.post("/change", json=sent | {"points": "1"}).json()["said"]
+    (check, *_) = client.get("/student", params={"id": "ada"}).json()["parts"]
+    assert (check["points"], check["byHand"]) == ("1 of 2", "tina changed the points: Copied a line.")
+    (row, *_) = settle(out)[0].rows
+    assert (row.id, row.from_checks) == ("ada", 1)
+    for wrong, said in (
+        ({"points": "3"}, "write 0 to 2"), ({"text": " "}, "say why"), ({"part": "why"}, "has no check why"),
+        ({"id": "eve"}, "nobody in"), ({"id": "../ada"}, "nobody in"), ({"id": ""}, "nobody in"),
+    ):  # fmt: skip
+        answer = client.post("/change", json=sent | wrong)
+        assert answer.status_code == 400 and said in answer.json()["problem"], wrong
+    client.post("/change", json=sent | {"points": None, "text": "A mistake."})
+    assert settle(out)[0].rows[0].from_checks == 2
+
+
+def test_a_request_waits_until_there_is_a_reply(client: TestClient, out: Path) -> None:
+    """Staff see it in the page and among the cautions; its answer is flagged; the student reads the reply alone."""
+    sent = {"id": "ada", "part": "why", "text": "I wrote <b>scales</b>,\nsecret."}
+    assert client.post("/reply", json=sent).status_code == 400
+    assert client.post("/ask", json=sent).status_code == 200
+    assert client.post("/ask", json=sent | {"part": "what"}).status_code == 400
+    assert client.get("/requests").json() == [{"id": "ada", "part": "why", "text": "I wrote <b>scales</b>, secret."}]
+    assert view(Desk(out, "theo"), "ada").flagged
+    book, _ = settle_with_pages(out)
+    cautions = [each.sentence() for each in book.warnings]
+    assert "requests of students without a reply: ada (why); see `grader mark`" in cautions
+    page = out / "students/ada/report.html"
+    assert "secret" not in page.read_text()
+    assert client.post("/reply", json=sent | {"text": "It <i>counts</i> now."}).status_code == 200
+    assert client.get("/requests").json() == []
+    assert not view(Desk(out, "theo"), "ada").flagged
+    book, _ = settle_with_pages(out)
+    assert not any("requests" in each.said for each in book.warnings)
+    assert "Reply to a request: It <i>counts</i> now." in Page(page.read_text()).text
+    assert "secret" not in page.read_text()
+    parts = {each["part"]: each for each in client.get("/student", params={"id": "ada"}).json()["parts"]}
+    assert parts["why"]["requests"] == ["Asked: I wrote <b>scales</b>, secret.", "tina replied: It <i>counts</i> now."]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,11 @@ from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.submission import SavedFigure
 from grader.files.notebooks import FIGURES_CAP, read_notebook
+from grader.grading.batch import grade_batch
 from grader.grading.context import prepare
 from grader.grading.grade import grade
 from grader.grading.regenerate import regenerate
+from grader.grading.session import Checks, Session
 from grader.notebook import results
 from grader.pages.html import notebook_page, student_page
 from grader.rendering.illustrations import clean, illustrate
@@ -37,6 +40,7 @@ from grader.rendering.notebook_page import page_body, rerun
 from grader.results.folder import read_shown, save
 from grader.results.report import Illustrations
 from grader.sandbox.sandbox import Sandbox
+from grader.submissions.intake import plan
 from grader.submissions.reading import read_submission
 
 CELL = nbformat.v4.new_code_cell
@@ -167,6 +171,35 @@ def test_a_report_shows_answers_and_figures(best: Sandbox, assignment: Assignmen
     assert page.count("data:image/png;base64,") == 1
     assert "Figure saved in cell 2" in page
     assert "<strong>it</strong>" not in student_page(report, Illustrations())
+
+
+def test_saved_figures_stand_beside_what_the_cells_draw_now(
+    best: Sandbox, assignment: Assignment, tmp_path: Path
+) -> None:
+    """Where the assignment asks for it, in a class: made anew from pixels, also of a cell that was saved with none."""
+    course = Path(shutil.copytree(assignment.folder, tmp_path / "scratch"))
+    (course / "assignment.toml").write_text(f"draw_again_seconds = 20\n{MANIFEST}")
+    asking = load_assignment(course)
+    cells = [*map(CELL, GOOD), CELL("import matplotlib.pyplot as plt\nplt.plot([1, 2])"), CELL("plt.plot([2, 1])")]
+    cells[0]["outputs"] = [shown_as(png())]
+    cells[4]["outputs"] = [shown_as(png())]
+    (tmp_path / "class/ada").mkdir(parents=True)
+    (tmp_path / "class/ada/homework.ipynb").write_bytes(read(*cells))
+    session = Session.of(best, asking, checks=Checks.ALL)
+    with ThreadPoolExecutor(1) as pool:
+        (report,) = grade_batch(
+            session, plan(tmp_path / "class").entries, tmp_path / "out", pool, page=lambda report, shown: None
+        )
+    shown = read_shown(tmp_path / "out", "ada")
+    assert ([each.cell for each in shown.figures], [each.cell for each in shown.now or ()]) == ([1, 5], [5, 6])
+    page = student_page(report, shown)
+    assert_inert(page)
+    said = re.findall(r"<figcaption>(.*?)</figcaption>|>(cell [^<]*)</p>", page)
+    assert [one or other for one, other in said] == [
+        "cell 1, as submitted", "cell 1 drew nothing when it was run", "cell 5, as submitted", "cell 5, when graded",
+        "cell 6 was saved without a figure", "cell 6, when graded",
+    ]  # fmt: skip
+    assert page.count("data:image/png;base64,") == 4
 
 
 def test_a_page_of_a_notebook_is_inert_and_whole(best: Sandbox) -> None:

@@ -18,7 +18,8 @@ from grader.cli.app import app
 from grader.core.errors import UsageError
 from grader.core.verdict import Outcome
 from grader.pages.student_terminal import print_check, print_file, print_student
-from grader.results.decisions import Decision, add_decisions
+from grader.results.acts import Decision
+from grader.results.decisions import add_decisions
 from grader.results.folder import Class, save, save_class
 from grader.results.judged import FILES, digests_of, keep_files
 from grader.results.lateness import LateEntry

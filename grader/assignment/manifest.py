@@ -92,6 +92,8 @@ class Manifest(_Strict):
     files: Annotated[list[FilePath], Field(min_length=1)] = []
     notebook: NotebookFile | None = None  # all that is submitted, or beside the modules
     skip_calls: list[Identifier] = []  # cells that call these are not run while grading
+    # For how long a notebook with saved figures is run once more, whole, to show beside them what it draws now.
+    draw_again_seconds: float = Field(default=0, ge=0, le=600)
     provided: list[str] = []
     requires: list[Identifier] = []  # modules that must be installed where it is graded, such as `sklearn`
     assets: str = "."

@@ -19,10 +19,12 @@ from pathlib import Path
 
 from grader.core.submission import Submission
 from grader.core.verdict import Verdict
+from grader.files.notebooks import CELLS
 from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule, unfinished
 from grader.grading.session import Session
 from grader.grading.unchanged import Origin, Page, stamped
 from grader.rendering.illustrations import illustrate, illustrate_together, without_room
+from grader.rendering.notebook_page import with_figures_now
 from grader.results.folder import UNPACKED, read_half, read_report, read_shown, save, save_half, save_shown
 from grader.results.judged import keep_files
 from grader.results.report import Illustrations, Report, in_short
@@ -235,11 +237,20 @@ class _Batch:
             return shown, False
         answers = {answer.id: answer.text for answer in report.answers if answer.text}
         if submission.figures:
-            return illustrate(self._session.sandbox, answers, submission.figures), True
+            return self._with_figures(illustrate(self._session.sandbox, answers, submission.figures), submission), True
         if plain := without_room(answers):
             return plain, True
         self._to_render[report.submission_id] = answers
         return Illustrations(failed=True), True
+
+    def _with_figures(self, shown: Illustrations, submission: Submission) -> Illustrations:
+        """The same with what the notebook draws now, where the assignment asks for that."""
+        assignment = self._session.assignment
+        seconds, code = assignment.manifest.draw_again_seconds, submission.files.get(CELLS)
+        if not seconds or code is None or shown.failed:
+            return shown
+        beside = assignment.laid_out(submission.files)
+        return with_figures_now(self._session.sandbox, shown, code, beside, seconds=seconds)
 
     def _finish(self, report: Report, shown: Illustrations, *, kept: bool) -> None:
         self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it

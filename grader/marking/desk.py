@@ -18,17 +18,8 @@ from grader.core.text import visible
 from grader.files.tables import number
 from grader.marking.answers import Answers
 from grader.marking.now import Now, Version, View, items_version
-from grader.results.decisions import (
-    Act,
-    Decision,
-    Flag,
-    MarksReader,
-    Unmasked,
-    add_decisions,
-    drop_unfinished,
-    require_marker,
-    time_after,
-)
+from grader.results.acts import Act, Decision, Flag, Second, Seen, Unmasked
+from grader.results.decisions import MarksReader, add_decisions, drop_unfinished, require_marker, time_after
 from grader.results.lock import deciding
 from grader.results.report import shown
 from grader.results.rubric_items import Item, change_item, earned, items_of
@@ -41,7 +32,8 @@ KEYS = [str(each) for each in range(1, 100)]
 class Score:
     """What a person gives answers to a question. `seen` has the version that was seen of each, by its alias.
 
-    Without `scored` there are no points, but perhaps a comment. `adjust` is a number as it was typed.
+    Without `scored` there are no points, but perhaps a comment. `adjust` is a number as it was typed. A `second` one is
+    by a marker who was not shown the first: it counts for nobody, and tells how far they agree.
     """
 
     question: str
@@ -51,6 +43,7 @@ class Score:
     comment: str = ""
     reason: str = ""
     scored: bool = True
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +80,10 @@ class Desk:
         """Store a score of all its answers, or none of it and say why. Raises `UsageError` where it is not a score."""
         with self.open() as now:
             at = time_after(now.decisions)
-            new, conflicts = [], []
+            new: list[Decision] = []
+            conflicts: list[Conflict] = []
             for alias, seen in score.seen.items():
-                view = now.view(now.entry(score.question, alias))
+                view = now.view(now.entry(score.question, alias), second=score.second)
                 decision = self._decision(score, view, at)
                 if decided(decision) == (decided(view.latest) if view.latest else _nothing(decision)):
                     continue
@@ -97,8 +91,23 @@ class Desk:
                 if why := view.why_not(seen, decision):
                     conflicts.append(Conflict(why, view))
             if not conflicts:
-                self._add(new)
+                self._add([Second(each) for each in new] if score.second else new)
+            elif not score.second:
+                self._keep_seen(now, [each.view for each in conflicts])
             return conflicts
+
+    def read(self, question: str, alias: str, *, second: bool = False, ahead: bool = False) -> tuple[Now, View, bool]:
+        """An answer, and whether to show it: not where it is only asked for `ahead`, and has points from others by now.
+
+        A marker who is shown those cannot mark it independently any more, and that is kept.
+        """
+        with self.open() as now:
+            view = now.view(now.entry(question, alias), second=second)
+            if second or not now.may_second(view.entry):
+                return now, view, True
+            if not ahead:
+                self._keep_seen(now, [view])
+            return now, view, not ahead
 
     def flag(self, question: str, alias: str, flagged: bool) -> None:
         """Mark an answer as one that others should look at, or not any more."""
@@ -155,6 +164,11 @@ class Desk:
             items=items,
             adjust=adjust,
         )
+
+    def _keep_seen(self, now: Now, shown: Sequence[View]) -> None:
+        at = time_after(now.decisions)
+        entries = [view.entry for view in shown if now.may_second(view.entry)]
+        add_decisions(self.results, self.marker, [Seen(each.id, each.answer.id, self.marker, at) for each in entries])
 
     def _add(self, new: Sequence[Act]) -> None:
         add_decisions(self.results, self.marker, new)

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from grader.core.digest import digest
 from grader.core.errors import UsageError
 from grader.marking.answers import Entry
-from grader.results.decisions import Decision, Decisions, about, mark
+from grader.results.acts import Decision
+from grader.results.decisions import Decisions, about, mark
 from grader.results.marks import Mark
 from grader.results.report import shown_if_any
 from grader.results.rubric_items import Item, items_of
@@ -88,10 +89,15 @@ class Now:
         """Any answer to a question. Raises `UsageError`."""
         return self.entry(question, next(iter(self.questions.get(question, {})), ""))
 
-    def view(self, entry: Entry) -> View:
-        """How an answer stands."""
+    def view(self, entry: Entry, *, second: bool = False) -> View:
+        """How an answer stands; for who marks it a `second` time, without anything that others gave.
+
+        Raises `UsageError` where this marker cannot mark it a second time.
+        """
         key = entry.id, entry.answer.id
-        decided = self.decisions.scores.get(key, ())
+        if second and not self.may_second(entry):
+            raise UsageError("this answer cannot be marked independently by you any more; load the page again")
+        decided = self._own_seconds(entry) if second else self.decisions.scores.get(key, ())
         flags = self.decisions.flags.get(key, ())
         counting = about(decided, entry.question)
         last = decided[-1] if decided else None
@@ -111,18 +117,33 @@ class Now:
             ),
         )
 
-    def views(self, question: str) -> list[View]:
-        """All answers to a question, in the order in which they are marked."""
-        return [self.view(each) for each in self.questions.get(question, {}).values()]
+    def views(self, question: str, *, second: bool = False) -> list[View]:
+        """All answers to a question, or those that this marker can mark a `second` time."""
+        entries = self.questions.get(question, {}).values()
+        return [self.view(each, second=second) for each in entries if not second or self.may_second(each)]
+
+    def may_second(self, entry: Entry) -> bool:
+        """Whether it has points from others alone, which this marker has not been shown."""
+        key = entry.id, entry.answer.id
+        decided = self.decisions.scores.get(key, ())
+        first = about(decided, entry.question)
+        if first is None or first.points is None:
+            return False
+        known = {*(each.marker for each in decided), *(each.marker for each in self.decisions.seen.get(key, ()))}
+        return self.marker not in known
+
+    def _own_seconds(self, entry: Entry) -> tuple[Decision, ...]:
+        found = self.decisions.seconds.get((entry.id, entry.answer.id), ())
+        return tuple(each for each in found if each.marker == self.marker)
 
     def alike(self, entry: Entry) -> list[View]:
         """All other answers that are the same."""
         every = self.questions[entry.answer.id].values()
         return [self.view(each) for each in every if each is not entry and each.is_like(entry)]
 
-    def comments(self, question: str, most: int = 30) -> list[str]:
+    def comments(self, question: str, most: int = 30, *, second: bool = False) -> list[str]:
         """What has been commented on a question, the most frequent first."""
-        found = Counter(each.mark.comment for each in self.views(question) if each.mark.comment)
+        found = Counter(each.mark.comment for each in self.views(question, second=second) if each.mark.comment)
         return [comment for comment, _ in found.most_common(most)]
 
 

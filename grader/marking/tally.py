@@ -1,55 +1,68 @@
-"""How far marking has come: by question and by marker, and how far those agree who have marked the same answer."""
+"""How far two people agree who have marked the same answer, the second without knowing what the first gave."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
 
 from grader.core.verdict import total
-from grader.marking.now import Now, Progress
-from grader.results.decisions import Decision
+from grader.marking.now import Now, View
+from grader.results.acts import Decision
+from grader.results.decisions import about
+from grader.results.rubric_items import earned
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """A question: how many answers stand where, whose scores count, and agreement.
+class Pair:
+    """An answer that two have marked independently: its alias, and by how many points the second is above the first."""
 
-    Of `pairs` of markers who have each given points to the same text, `same` gave the same; `apart` is by how many
-    points they differ on average, None without pairs. Who marks second has seen what the first gave.
-    """
+    alias: str
+    first: str
+    second: str
+    above: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """On one question."""
 
     question: str
-    progress: Mapping[Progress, int]
-    flagged: int
-    markers: Mapping[str, int]
-    pairs: int
-    same: int
-    apart: Fraction | None
+    pairs: tuple[Pair, ...]
+
+    @property
+    def same(self) -> int:
+        """How often both gave the same points."""
+        return sum(each.above == 0 for each in self.pairs)
+
+    @property
+    def apart(self) -> Fraction | None:
+        """By how many points they differ on average; None without pairs."""
+        return total(abs(each.above) for each in self.pairs) / len(self.pairs) if self.pairs else None
 
 
-def tally(now: Now, question: str) -> Tally:
-    """Of one question."""
-    views = now.views(question)
-    apart: list[Fraction] = []
-    for each in views:
-        decided = now.decisions.scores.get((each.entry.id, question), ())
-        apart += _apart([one for one in decided if one.is_about(each.entry.question)])
-    return Tally(
-        question,
-        Counter(each.progress for each in views),
-        sum(each.flagged for each in views),
-        Counter(each.latest.marker for each in views if each.latest and each.progress is Progress.SCORED),
-        pairs=len(apart),
-        same=apart.count(Fraction()),
-        apart=total(apart) / len(apart) if apart else None,
-    )
+def agreement(now: Now, question: str) -> Agreement:
+    """Of all markers, on the texts as they are now, by the rubric as it is now.
+
+    A score that was changed since by a person may have been changed because of the second one: what counted before that
+    is compared.
+    """
+    return Agreement(question, tuple(pair for view in now.views(question) for pair in _pairs(now, view)))
 
 
-def _apart(decisions: list[Decision]) -> list[Fraction]:
-    """By how many points each two markers differ."""
-    last = {each.marker: each.points for each in decisions}
-    given = [points for points in last.values() if points is not None]
-    return [abs(one - other) for one, other in combinations(given, 2)]
+def _pairs(now: Now, view: View) -> list[Pair]:
+    key, question = (view.entry.id, view.entry.answer.id), view.entry.question
+    seconds = {each.marker: each for each in now.decisions.seconds.get(key, ()) if each.is_about(question)}
+    found = []
+    for second in seconds.values():
+        first = about([each for each in now.decisions.scores.get(key, ()) if each.at < second.at], question)
+        if first and first.points is not None and second.points is not None:
+            above = _points(second, second.points, view) - _points(first, first.points, view)
+            found.append(Pair(view.entry.alias, first.marker, second.marker, above))
+    return found
+
+
+def _points(score: Decision, points: Fraction, view: View) -> Fraction:
+    """What a score would give by the items as they are now; of one without items, what it gave."""
+    if not score.items:
+        return points
+    return earned(score.items, score.adjust, view.items, view.entry.question.max_points)

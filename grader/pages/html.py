@@ -61,12 +61,14 @@ def student_page(
     student_text: bool = True,
     earlier: Sequence[Standing] = (),
     due: datetime | None = None,
+    replies: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """The student's page. Of a hidden check it tells outcome and points only.
 
     `illustrations` are the written answers and figures as they can be shown; without them answers are plain text.
     `rows` are those of the gradebook that come of this report: one, or one for each member of a group. Without
-    `student_text` nothing of the student's writing is in the page. `earlier` says how earlier submissions stood.
+    `student_text` nothing of the student's writing is in the page. `earlier` says how earlier submissions stood, and
+    `replies` what the staff replied to requests, by check or question.
     """
     report = for_student(report, student_text=student_text)
     shown = (illustrations if student_text else None) or Illustrations()
@@ -85,6 +87,7 @@ def student_page(
         looks=LOOKS,
         names=[row.name for row in rows if row.name],
         due=due,
+        replies=replies or {},
         late=_shared([row.late.sentence if row.late else "" for row in rows], ""),
         attempt=len(earlier) + 1,
         since=_since(earlier[-1], checks) if earlier else (),
@@ -94,7 +97,8 @@ def student_page(
         questions={answer.id: answer.title for answer in report.answers},
         rendered={name: Markup(html) for name, html in shown.answers.items()},  # noqa: S704  (cleaned by `illustrate`)
         lost=shown.lost,
-        figures=[(figure.cell, Markup(figure.png)) for figure in shown.figures],  # noqa: S704  (base64, by us)
+        figures=_by_cell(shown),
+        drawn_again=shown.now is not None,
     )
 
 
@@ -154,6 +158,18 @@ def audit_page(audit: Audit) -> str:
         sentences={operator.name: operator.sentence for operator in OPERATORS},
         costs=[*dearest, *costs[len(dearest) :][-COSTS_LIMIT:]],
     )
+
+
+def _by_cell(shown: Illustrations) -> list[tuple[int, list[Markup], list[Markup]]]:
+    """The figures that each cell was saved with, and those that it draws now."""
+    saved, now = (
+        [(figure.cell, Markup(figure.png)) for figure in figures]  # noqa: S704  (base64, by us)
+        for figures in (shown.figures, shown.now or ())
+    )
+    return [
+        (cell, [png for one, png in saved if one == cell], [png for one, png in now if one == cell])
+        for cell in sorted({cell for cell, _ in (*saved, *now)})
+    ]
 
 
 def _shared(values: Sequence[T | None], otherwise: T) -> T:

@@ -13,7 +13,8 @@ from grader.core.text import counted
 from grader.core.verdict import Verdict, total
 from grader.files.notebooks import CELLS, as_script
 from grader.pages.terminal import STATE_STYLES, STYLES, print_findings, shown_symbol, shown_text, state_word
-from grader.results.decisions import Decision, given_to
+from grader.results.acts import Decision
+from grader.results.decisions import given_to
 from grader.results.lateness import Lateness
 from grader.results.marks import Mark, Question
 from grader.results.one_student import OneStudent

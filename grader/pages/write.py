@@ -21,6 +21,7 @@ from grader.results.lateness import DAY, LateEntry
 from grader.results.made import write_made
 from grader.results.marks import Graded
 from grader.results.report import Illustrations, Report, to_json
+from grader.results.requests import replies
 from grader.results.statistics import STATISTICS, statistics_of
 
 
@@ -45,13 +46,16 @@ def write_student_page(
     whose = report.members[0] if report.members else report.submission_id
     earlier = before_this((attempts or {}).get(whose, ()), report)
     due = _due(graded, ids)
-    beside = repr((rows, graded.student_text, earlier[-1:], len(earlier), due))
+    replied = replies(decisions, ids)
+    beside = repr((rows, graded.student_text, earlier[-1:], len(earlier), due, replied))
     home = folder_of(out, report.submission_id).relative_to(out)
     write_made(
         out,
         f"{home.as_posix()}/report.html",
         (to_json(report), SHOWN.dumped(shown), beside),
-        lambda: student_page(report, shown, rows, student_text=graded.student_text, earlier=earlier, due=due).encode(),
+        lambda: student_page(
+            report, shown, rows, student_text=graded.student_text, earlier=earlier, due=due, replies=replied
+        ).encode(),
     )
 
 

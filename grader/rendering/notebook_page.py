@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nh3
@@ -42,13 +42,28 @@ class Rerun:
 
 def rerun(sandbox: Sandbox, notebook: Notebook, beside: Mapping[str, bytes], *, seconds: float) -> Rerun:
     """Run the notebook whole, with files `beside` it, for at most `seconds`. Raises `SandboxError`."""
-    files = {f"submission/{PACKAGE}/{CELLS}": code_of(notebook)}
-    files |= {f"submission/{path}": content for path, content in beside.items()}
-    work = {"execute": seconds, "package": PACKAGE}
-    result = sandbox.begin(sandbox.place(files), work, Limits(seconds=seconds + GRACE)).wait().result
+    result = _run(sandbox, code_of(notebook), beside, seconds)
     if isinstance(result, Fault):
         return Rerun({cell.number: result.message for cell in notebook.cells if cell.code})
     return Rerun(_texts(result), _figures(result))
+
+
+def with_figures_now(
+    sandbox: Sandbox, shown: Illustrations, code: bytes, beside: Mapping[str, bytes], *, seconds: float
+) -> Illustrations:
+    """The same with the figures that the cells in `code` draw when run now, as `rerun` runs them; this returns."""
+    try:
+        result = _run(sandbox, code, beside, seconds)
+        return replace(shown, now=() if isinstance(result, Fault) else _figures(result))
+    except Exception:  # the report stands
+        return replace(shown, failed=True)
+
+
+def _run(sandbox: Sandbox, code: bytes, beside: Mapping[str, bytes], seconds: float) -> Values | Fault:
+    files = {f"submission/{PACKAGE}/{CELLS}": code}
+    files |= {f"submission/{path}": content for path, content in beside.items()}
+    work = {"execute": seconds, "package": PACKAGE}
+    return sandbox.begin(sandbox.place(files), work, Limits(seconds=seconds + GRACE)).wait().result
 
 
 def page_body(sandbox: Sandbox, notebook: Notebook, again: Rerun | None) -> str:

@@ -14,16 +14,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias, TypeVar
-
-from pydantic import AwareDatetime
 
 from grader.core.errors import UsageError
 from grader.core.submission import is_id
 from grader.files.atomic import append_whole
-from grader.results.marks import Judged, Mark, Question
+from grader.results.acts import Act, Decision, Flag, Override, Request, RubricItem, Second, Seen
+from grader.results.marks import Mark, Question
 from grader.results.stored import Stored
 
 MARKS = "marks"
@@ -31,93 +29,6 @@ T = TypeVar("T")
 OTHERWISE = "put a copy back, or remove what is damaged and import its sheet again"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A person's points for a written answer of a submission or of one of its members; None where only a comment.
-
-    `answer` and `rubric` are the digests of what was scored. `reason` is why it replaces what a colleague gave. `items`
-    are the keys of the rubric's items that the points come from (see `rubric_items`), and `adjust` what was added.
-    """
-
-    id: str
-    question: str
-    points: Fraction | None
-    comment: str
-    answer: str
-    rubric: str
-    marker: str
-    at: AwareDatetime
-    reason: str = ""
-    items: tuple[str, ...] = ()
-    adjust: Fraction = Fraction()
-
-    def is_about(self, question: Question) -> bool:
-        """Whether this very answer was scored, by this very rubric."""
-        return (self.answer, self.rubric) == (question.answer, question.rubric)
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A person's points for a check, for a submission or for one of its members; None takes earlier ones back.
-
-    `files` and `version` are the digests of what was judged.
-    """
-
-    id: str
-    check: str
-    points: Fraction | None
-    reason: str
-    files: str
-    version: str
-    marker: str
-    at: AwareDatetime
-
-    @property
-    def judged(self) -> Judged:
-        """What it is about."""
-        return Judged(self.files, self.version)
-
-
-@dataclass(frozen=True, slots=True)
-class RubricItem:
-    """An item of a question's rubric as a person has written it, in the place of the assignment's or beside those.
-
-    It belongs to the assignment's `rubric`, by its digest. `scores` are the decisions that follow from it: of everybody
-    who had the item, each by the marker whose it was.
-    """
-
-    question: str
-    rubric: str
-    key: str
-    points: Fraction
-    text: str
-    marker: str
-    at: AwareDatetime
-    scores: tuple[Decision, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """An answer that somebody wants to be looked at by others too, or not any more."""
-
-    id: str
-    question: str
-    flagged: bool
-    marker: str
-    at: AwareDatetime
-
-
-@dataclass(frozen=True, slots=True)
-class Unmasked:
-    """That a marker has asked whose answer it is."""
-
-    id: str
-    unmasked: str  # the question
-    marker: str
-    at: AwareDatetime
-
-
-Act: TypeAlias = Decision | Override | RubricItem | Flag | Unmasked
 # An id, and the name of a question or of a check; of items of a rubric a question, and the digest of its rubric.
 Key: TypeAlias = tuple[str, str]
 
@@ -126,13 +37,16 @@ Key: TypeAlias = tuple[str, str]
 class Decisions:
     """All that people have decided: for written answers, and in the place of checks; each in order of time.
 
-    `last` is when the latest was.
+    `seconds` are scores that count for nobody (see `Second`). `last` is when the latest was.
     """
 
     scores: Mapping[Key, tuple[Decision, ...]] = field(default_factory=dict)
     overrides: Mapping[Key, tuple[Override, ...]] = field(default_factory=dict)
     items: Mapping[Key, tuple[RubricItem, ...]] = field(default_factory=dict)
     flags: Mapping[Key, tuple[Flag, ...]] = field(default_factory=dict)
+    seconds: Mapping[Key, tuple[Decision, ...]] = field(default_factory=dict)
+    seen: Mapping[Key, tuple[Seen, ...]] = field(default_factory=dict)
+    requests: Mapping[Key, tuple[Request, ...]] = field(default_factory=dict)
     last: datetime | None = None
 
     @property
@@ -264,6 +178,9 @@ def _in_order(acts: Iterable[Act]) -> Decisions:
         _by_key(((each.id, each.check), each) for each in every if isinstance(each, Override)),
         _by_key(((each.question, each.rubric), each) for each in every if isinstance(each, RubricItem)),
         _by_key(((each.id, each.question), each) for each in every if isinstance(each, Flag)),
+        _by_key(((each.second.id, each.second.question), each.second) for each in every if isinstance(each, Second)),
+        _by_key(((each.id, each.seen), each) for each in every if isinstance(each, Seen)),
+        _by_key(((each.id, each.part), each) for each in every if isinstance(each, Request)),
         last=every[-1].at if every else None,
     )
 

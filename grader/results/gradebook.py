@@ -21,6 +21,7 @@ from grader.results.lateness import LateEntry, lateness
 from grader.results.marks import Graded, Mark, Question
 from grader.results.overrides import overridden, standing
 from grader.results.report import State
+from grader.results.requests import open_requests
 from grader.results.row import Row
 
 
@@ -178,6 +179,8 @@ def _warnings(
     ]:
         said = "points given by hand for a check have no effect"
         yield Caution(said, (*lapsed,), "look at them again, see `grader manual override`")
+    if waiting := [f"{each.id} ({each.part})" for each in open_requests(decisions)]:
+        yield Caution("requests of students without a reply", (*waiting,), "see `grader mark`")
     checks = {name for each in submissions for name in each.checks}
     changed = sorted(key for key, those in decisions.overrides.items() if standing(those))
     if lost := [f"{id} ({name})" for id, name in changed if checks and name not in checks]:

@@ -19,16 +19,8 @@ from typing import TypeAlias
 
 from grader.core.errors import UsageError
 from grader.files.tables import Line, number, read_table, write_table
-from grader.results.decisions import (
-    Decision,
-    Decisions,
-    about,
-    add_decisions,
-    mark,
-    read_decisions,
-    require_marker,
-    time_after,
-)
+from grader.results.acts import Decision
+from grader.results.decisions import Decisions, about, add_decisions, mark, read_decisions, require_marker, time_after
 from grader.results.lock import deciding
 from grader.results.marks import Graded, Question
 from grader.results.report import Answer, Report, State, shown

@@ -13,7 +13,8 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.files.tables import number
-from grader.results.decisions import Decisions, Override, add_decisions, read_decisions, require_marker, time_after
+from grader.results.acts import Override
+from grader.results.decisions import Decisions, add_decisions, read_decisions, require_marker, time_after
 from grader.results.lock import deciding
 from grader.results.marks import Graded, Judged, Mark
 from grader.results.report import shown

@@ -74,7 +74,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that a student's notebook was saved with, encoded anew: the number of its cell, and a PNG in base64."""
+    """A figure of a student's notebook, encoded by us: the number of its cell, and a PNG in base64."""
 
     cell: int
     png: str
@@ -84,13 +84,15 @@ class Figure:
 class Illustrations:
     """What a page shows beside the report: written answers as clean HTML, by question, and figures.
 
-    `lost` figures could not be shown. Where it `failed` that was our fault, and is tried again.
+    `lost` figures could not be shown. `now` are those that the notebook drew when it was graded; None where it was not
+    run for that. Where it `failed` that was our fault, and is tried again.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
     lost: int = 0
     failed: bool = False
+    now: tuple[Figure, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from grader.results.decisions import Decision, Decisions, RubricItem
+from grader.results.acts import Decision, RubricItem
+from grader.results.decisions import Decisions
 from grader.results.report import Answer, shown
 
 

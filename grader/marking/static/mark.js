@@ -1,52 +1,25 @@
 // The marking page. What has been typed is saved by itself; one save at a time, and nothing else before it has ended.
+import { ask, at, choice, choices, dialog, field, guarded, keyed, made, open, query, say } from "/page.js";
+
 const SAVE_AFTER = 400; // milliseconds without a key
-const at = (id) => document.getElementById(id);
-const made = (tag, properties, ...inside) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...inside);
-  return element;
-};
-const keyed = (key, text) => [made("kbd", {}, key), ` ${text}`];
-const say = (text) => (at("said").textContent = text);
-const query = (path, values) => `${path}?${new URLSearchParams(values)}`;
-class Problem extends Error {}
-
-// What the server answers; a conflict is an answer, too.
-const ask = async (path, sent) => {
-  const how = sent === undefined ? {} : { method: "POST", body: JSON.stringify(sent), keepalive: true };
-  const answer = await fetch(path, how).catch(() => {
-    throw new Problem("The server does not answer, and nothing is saved. Start `grader mark` again.");
-  });
-  const said = await answer.json().catch(() => ({ problem: "Open the address that `grader mark` has printed." }));
-  if (said.problem) throw new Problem(said.problem);
-  return said;
-};
-const guarded = (act) => async (...values) => {
-  try {
-    return await act(...values);
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    say(problem.message);
-    return false;
-  }
-};
-
 let question = ""; // the id of the one that is marked
+let second = false; // whether answers are marked that others have, without what those gave
+const asked = (more) => ({ question, second, ...more });
 let [list, beside] = [[], []]; // its answers in short, in order; what is told beside their number
 let [current, given] = [null, null]; // the answer that is shown, and what it is to have: {items, adjust, comment, scored}
 let [dirty, timer, saving] = [false, 0, Promise.resolve(true)];
-let ahead = null; // {alias, answer}: the next one, asked for beforehand
+let ahead = null; // {alias, answer}: the next one, asked for beforehand; in short where somebody has scored it since
 const done = []; // what may be undone: {alias, before}
 // The list that `next` goes through, and progress.
 const load = async () => {
-  const { answers, progress, flagged, markers, agreement } = await ask(query("/overview", { question }));
+  const { answers, again, flagged, markers } = await ask(query("/overview", asked()));
   list = answers;
   say("");
   beside = [
-    progress["look again"] && `${progress["look again"]} to be looked at again`,
+    second && "marked by others, and independently by you: what they gave is not shown",
+    again && `${again} to be looked at again`,
     flagged && `${flagged} flagged`,
     ...Object.entries(markers).map(([who, count]) => `${who} ${count}`),
-    agreement.pairs && `by two markers ${agreement.pairs}: the same points ${agreement.same}, on average ${agreement.apart} apart`,
   ];
   tell();
 };
@@ -59,10 +32,14 @@ const around = (number) => list[(number + list.length) % list.length];
 const update = (shorts) => shorts.forEach((short) => (list[place(short.alias)] = short));
 const isOpen = (short) => short.progress !== "scored";
 const nextOpen = (from) => list.map((_, i) => around(from + 1 + i)).find(isOpen)?.alias;
-const fetched = (alias) => {
-  if (ahead?.alias !== alias) ahead = { alias, answer: ask(query("/answer", { question, alias })) };
+const prepared = (alias) => {
+  if (ahead?.alias !== alias) ahead = { alias, answer: ask(query("/answer", asked({ alias, ahead: true }))) };
   ahead.answer.catch(() => (ahead = null));
   return ahead.answer;
+};
+const fetched = async (alias) => {
+  const answer = await prepared(alias);
+  return "html" in answer ? answer : ask(query("/answer", asked({ alias })));
 };
 
 // The answer that is shown.
@@ -99,7 +76,7 @@ const take = (answer) => {
   at("alike").replaceChildren(...(length ? [words, ...keyed("e", "score them alike")] : []));
   draw();
   const next = nextOpen(place(answer.alias)) ?? answer.alias;
-  if (next !== answer.alias) fetched(next).catch(() => {});
+  if (next !== answer.alias) prepared(next).catch(() => {});
 };
 const show = guarded(async (alias) => {
   if (!(await flush())) return false;
@@ -110,13 +87,14 @@ const show = guarded(async (alias) => {
 });
 const again = async () => {
   await load();
-  take(await ask(query("/answer", { question, alias: current.alias })));
+  take(await ask(query("/answer", asked({ alias: current.alias }))));
 };
 
 // Saving. `flush` is true where nothing is left to be saved.
 const save = (answer, what, reason = "", others = []) => {
   const seen = Object.fromEntries([answer, ...others].map((each) => [each.alias, each.version]));
-  return ask("/score", { question: answer.question, seen, ...what, adjust: what.adjust || "0", reason });
+  const { question, second } = answer;
+  return ask("/score", { question, second, seen, ...what, adjust: what.adjust || "0", reason });
 };
 const saved = (answer, what, shorts) => {
   update(shorts);
@@ -152,20 +130,7 @@ const toggle = (key) => {
   touch({ scored: true, items: [...items] });
 };
 
-// Dialogs.
-const dialog = at("dialog");
-const open = (heading, ...inside) => {
-  at("heading").textContent = heading;
-  at("inside").replaceChildren(...inside);
-  if (!dialog.open) dialog.showModal();
-  (dialog.querySelector("#inside :is(input, button)") ?? dialog.querySelector(".close")).focus();
-};
-const choices = (...buttons) => made("div", { className: "choices" }, ...buttons);
-const choice = (text, act) => made("button", { type: "button", onclick: guarded(() => act(dialog.close())) }, text);
-const field = (label, value = "") => {
-  const input = made("input", { value, autocomplete: "off" });
-  return [made("label", {}, label, input), input];
-};
+// What is done in dialogs.
 const summary = (points, comment) => `${points === "" ? "no points" : points}${comment ? `, “${comment}”` : ""}`;
 const conflict = ({ why, answer }, mine) => {
   const own = mine.scored ? total() : "";
@@ -211,7 +176,7 @@ const scoreAlike = guarded(async () => {
   open(`Score ${others.length} more alike: ${summary(total(), given.comment)}`, made("ul", {}, ...names), choices(choice("Score them", store)));
 });
 const bank = guarded(async () => {
-  const found = await ask(query("/comments", { question }));
+  const found = await ask(query("/comments", asked()));
   const use = (text) => touch({ comment: (at("comment").value = [given.comment, text].filter(Boolean).join(" ")) });
   open("Earlier comments", found.length ? choices(...found.map((text) => choice(text, () => use(text)))) : "None yet.");
 });
@@ -223,7 +188,9 @@ const search = guarded(async () => {
     return choice(parts.filter(Boolean).join(" · "), () => show(each.alias));
   };
   text.oninput = guarded(async () => {
-    const wanted = text.value.trim() && (await ask(query("/find", { question, text: text.value })));
+    const typed = text.value;
+    const wanted = typed.trim() && (await ask(query("/find", { question, text: typed })));
+    if (typed !== text.value) return; // more was typed since, and is answered by itself
     rows.replaceChildren(...list.filter((each) => !wanted || wanted.includes(each.alias)).map(row));
   });
   text.onkeydown = (event) => void (event.key === "Enter" && rows.firstChild?.click());
@@ -237,8 +204,9 @@ const search = guarded(async () => {
 const next = guarded(async () => {
   if (!(await flush())) return;
   for (let alias = nextOpen(place(current.alias)); alias; alias = nextOpen(place(alias))) {
-    if (!(await show(alias)) || isOpen(current)) return;
-    update([current]); // somebody else has scored it since the list was loaded
+    const answer = await prepared(alias);
+    if (isOpen(answer)) return show(alias);
+    update([answer]); // somebody else has scored it since the list was loaded
   }
   await load();
   say("All answers to this question are scored.");
@@ -263,18 +231,33 @@ const original = () => {
   const both = [...at("answer").querySelectorAll(".rendered, .original")];
   if (both.length > 1) both.forEach((each) => (each.hidden = !each.hidden));
 };
-const turn = guarded(async (by) => {
+const turn = guarded(async (by, mode = second) => {
   if (!(await flush())) return;
+  second = mode;
   const select = at("question");
   select.selectedIndex = (select.selectedIndex + by + select.length) % select.length;
   [question, ahead, done.length] = [select.value, null, 0];
   await load();
-  await show(nextOpen(-1) ?? list[0].alias);
+  if (list.length) return show(nextOpen(-1) ?? list[0].alias);
+  await turn(0, false);
+  say("Nobody else has scored an answer to this question that you have not been shown.");
+});
+const independently = () => turn(0, !second);
+const agreement = guarded(async () => {
+  const found = await ask("/agreements");
+  const words = ({ title, pairs, same, apart }) => [title, pairs, ...(pairs ? [same, apart] : ["", ""])];
+  const row = (cells, tag = "td") => made("tr", {}, ...cells.map((cell) => made(tag, {}, cell)));
+  const heads = ["question", "marked by two", "same points", "apart on average"];
+  const table = made("table", {}, row(heads, "th"), ...found.map((each) => row(words(each))));
+  const { differing } = found.find((each) => each.question === question);
+  const look = ({ alias, who, apart }) => choice(`${alias} · ${who} · ${apart} apart`, () => show(alias));
+  open("Agreement, where the second marker was not shown the first's points", table, choices(...differing.map(look)));
 });
 const KEYS = {
   ...{ 0: () => touch({ scored: true, items: [], adjust: "0" }), r: () => changeItem() },
   ...{ a: () => at("adjust").focus(), c: () => at("comment").focus(), "?": () => at("keys").showModal() },
   ...{ ArrowRight: () => step(1), ArrowLeft: () => step(-1), "]": () => turn(1), "[": () => turn(-1) },
+  ...{ d: independently, g: agreement },
   ...{ Enter: next, n: next, b: bank, e: scoreAlike, f: flag, o: original, i: unmask, u: undo, "/": search },
 };
 document.addEventListener("keydown", (event) => {
@@ -288,10 +271,8 @@ document.addEventListener("keydown", (event) => {
 at("adjust").oninput = ({ target }) => touch({ scored: true, adjust: target.value.trim() });
 at("comment").oninput = ({ target }) => touch({ comment: target.value });
 at("question").onchange = () => turn(0);
-at("renew").onclick = guarded(async () => say((await ask("/renew", (say("Working out totals and pages …"), {}))).said));
 document.addEventListener("visibilitychange", () => document.hidden && flush());
 for (const each of document.querySelectorAll("[data-key]")) each.onclick = () => current && KEYS[each.dataset.key]();
-for (const each of document.querySelectorAll("dialog")) each.querySelector(".close").onclick = () => each.close();
 guarded(async () => {
   const found = await ask("/questions");
   if (!found.length) return say("There is no written answer to mark.");
