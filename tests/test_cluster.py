@@ -108,7 +108,7 @@ def test_assets_anywhere_are_not_sent(tiny_copy: Path) -> None:
     manifest = tiny_copy / "assignments/tiny/assignment.toml"
     elsewhere = manifest.parent.resolve()
     manifest.write_text(manifest.read_text().replace("provided", f'assets = "{elsewhere}"\nprovided', 1))
-    with pytest.raises(UsageError, match="assignment.toml: assets: a cluster needs a path from the folder"):
+    with pytest.raises(UsageError, match=r"assignment\.toml: assets: a cluster needs a path from the folder"):
         SentAssignment.of(load_assignment(manifest.parent))
 
 

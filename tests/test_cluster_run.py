@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,15 +203,17 @@ def test_who_kills_workers_is_set_aside(cluster: Cluster, course: Path) -> None:
     assert logs.count("Restarting worker") == 2
 
 
-def test_a_stopped_run_resumes(cluster: Cluster, course: Path) -> None:
-    """Ctrl-C ends what runs on the workers, keeps what was finished, and leaves the cluster to the next run."""
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_stopped_run_resumes(cluster: Cluster, course: Path, how: signal.Signals, code: int) -> None:
+    """Ctrl-C ends what runs on the workers; after it, and after a kill, the next run finds what was finished."""
     worker = cluster.worker()
     run = _running(cluster.grade(course, "remote"), course, until="public checks [2/8]")
-    run.send_signal(signal.SIGINT)
+    run.send_signal(how)
     said = run.communicate(timeout=60)[0]
-    assert run.returncode == 130, said
-    assert eventually(lambda: not descendants(worker.pid), seconds=20)
-    assert len([*(course / "remote").glob("students/*/public.json")]) >= 2
+    assert run.returncode == code, said
+    assert how is signal.SIGKILL or eventually(lambda: not descendants(worker.pid), seconds=20)
+    halves = [*(course / "remote").glob("students/*/public.json")]
+    assert len(halves) >= 2
     again = _grader(*cluster.grade(course, "remote"), cwd=course)
     assert again.returncode == 0, again.stderr
     assert _results(course / "remote") == _results(course / "local")
@@ -233,17 +234,31 @@ def test_who_does_not_fit_is_one_sentence(cluster: Cluster, course: Path, tmp_pa
     assert not [*(course / "remote").glob("students/*/*.json")]
 
 
+HOLDS = """
+import sys
+from distributed import Client, Lock, Security
+address, certificate, key = sys.argv[1:]
+who = Security(tls_ca_file=certificate, tls_client_cert=certificate, tls_client_key=key, require_encryption=True)
+with Client(address, security=who):
+    assert Lock("grader").acquire(timeout=5)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
 def test_a_cluster_grades_for_one_run_at_a_time(cluster: Cluster, course: Path) -> None:
-    """A second run is told so, and the first one ends as if nothing had been."""
+    """A run is refused as long as another one has the cluster."""
     cluster.worker()
-    run = _running(cluster.grade(course, "remote"), course, until="public checks [1/8]")
-    started = time.monotonic()
-    second = _grader(*cluster.grade(course, "second"), "--only", "ada", cwd=course)
-    took = time.monotonic() - started
-    run.communicate(timeout=300)
-    assert run.returncode == 0
-    assert second.returncode == 0 or took >= 40, second.stderr  # it waits a while, in which the first may end
-    assert _results(course / "remote") == _results(course / "local")
+    pair = (cluster.folder / "certs/cluster.pem", cluster.folder / "certs/cluster-key.pem")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, cluster.address, *pair], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout and holder.stdout.readline() == b"held\n"
+        _refused(_grader(*cluster.grade(course, "remote"), cwd=course), "it grades for another run; wait for its end")
+    finally:
+        holder.communicate(timeout=30)
+    assert not [*(course / "remote").glob("students/*/*.json")]
 
 
 def test_a_key_is_its_owners(tmp_path: Path) -> None:
