@@ -77,11 +77,10 @@ class Cluster:
     def start(self, *arguments: str | Path, log: str) -> subprocess.Popen[bytes]:
         """Start one of Dask's commands, with the certificate of `folder`."""
         certificate, key = self.folder / "certs/cluster.pem", self.folder / "certs/cluster-key.pem"
-        tls = ("--tls-ca-file", certificate, "--tls-cert", certificate, "--tls-key", key)
+        shut = ("--tls-ca-file", certificate, "--tls-cert", certificate, "--tls-key", key,
+                "--no-dashboard", "--dashboard-address", "127.0.0.1:0")  # fmt: skip
         with (self.folder / log).open("wb") as said:
-            process = subprocess.Popen(
-                _command("dask", *arguments, "--no-dashboard", *tls), stdout=said, stderr=said, cwd=self.folder
-            )
+            process = subprocess.Popen(_command("dask", *arguments, *shut), stdout=said, stderr=said, cwd=self.folder)
         self.processes.append(process)
         return process
 
