@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,22 +132,29 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         process.wait()
 
 
-@pytest.fixture
-def course(tiny: Course, tiny_copy: Path) -> Path:
+@pytest.fixture(scope="module")
+def graded_here(tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny course with a class of eight, and what this machine makes of it in `local`."""
+    folder = Path(shutil.copytree(tiny.folder, tmp_path_factory.mktemp("here") / "course"))
     for name, body in CLASS.items():
-        package = tiny_copy / "class" / name / "hw"
+        package = folder / "class" / name / "hw"
         package.mkdir(parents=True)
         for file, content in tiny.reference.items():
             (package / file).write_bytes(content)
         (package / "maths.py").write_text(square(SLOWLY + body))
-    done = _grader("grade", "assignments/tiny", "class", "--out", "local", cwd=tiny_copy)
+    done = _grader("grade", "assignments/tiny", "class", "--out", "local", cwd=folder)
     assert done.returncode == 0, done.stderr
-    return tiny_copy
+    return folder
+
+
+@pytest.fixture
+def course(graded_here: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(graded_here, tmp_path / "course"))
 
 
 def _results(out: Path) -> dict[str, Any]:
-    """All reports and grades, but how long things took."""
+    """All reports and grades, but how long things took and where files lay."""
     reports = {
         path.parent.name: _timeless(json.loads(path.read_bytes())) for path in out.glob("students/*/report.json")
     }
@@ -155,7 +163,7 @@ def _results(out: Path) -> dict[str, Any]:
 
 def _timeless(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _timeless(each) for key, each in value.items() if key != "seconds"}
+        return {key: _timeless(each) for key, each in value.items() if key not in ("seconds", "made_from")}
     return [_timeless(each) for each in value] if isinstance(value, list) else value
 
 
@@ -184,6 +192,21 @@ def test_a_killed_worker_costs_nobody_anything(cluster: Cluster, course: Path) -
     assert not [*cluster.folder.glob(f"**/grader-*/**/{course.name}")]
     again = _grader(*cluster.grade(course, "remote"), cwd=course)
     assert "kept: 8 submissions for which nothing has changed" in again.stdout
+
+
+def test_who_does_not_fit_is_one_sentence(cluster: Cluster, course: Path, tmp_path: Path) -> None:
+    """No worker, no certificate or another one, and a worker with another torch: nothing is graded."""
+    grade = cluster.grade(course, "remote")
+    _refused(_grader(*grade, cwd=course), "it has no workers; start some with `dask worker`")
+    _refused(_grader(*grade[:-2], cwd=course), "needs a certificate; name the folder of `grader cluster certs`")
+    _refused(_grader(*grade[:-1], tmp_path, cwd=course), "cluster.pem: is not there")
+    assert _grader("cluster", "certs", "others", cwd=tmp_path).returncode == 0
+    others = _grader(*grade[:-1], tmp_path / "others", cwd=course)
+    _refused(others, "the scheduler has another certificate")
+    cluster.worker()
+    cluster.worker(preload=OTHER_TORCH)
+    _refused(_grader(*grade, cwd=course), "--cluster: worker tls://127.0.0.1:", "has torch 2.0.0 where the teacher's")
+    assert not [*(course / "remote").glob("students/*/*.json")]
 
 
 def test_who_kills_workers_is_set_aside(cluster: Cluster, course: Path) -> None:
@@ -216,21 +239,6 @@ def test_a_stopped_run_resumes(cluster: Cluster, course: Path, how: signal.Signa
     again = _grader(*cluster.grade(course, "remote"), cwd=course)
     assert again.returncode == 0, again.stderr
     assert _results(course / "remote") == _results(course / "local")
-
-
-def test_who_does_not_fit_is_one_sentence(cluster: Cluster, course: Path, tmp_path: Path) -> None:
-    """No worker, no certificate or another one, and a worker with another torch: nothing is graded."""
-    grade = cluster.grade(course, "remote")
-    _refused(_grader(*grade, cwd=course), "it has no workers; start some with `dask worker`")
-    _refused(_grader(*grade[:-2], cwd=course), "needs a certificate; name the folder of `grader cluster certs`")
-    _refused(_grader(*grade[:-1], tmp_path, cwd=course), "cluster.pem: is not there")
-    assert _grader("cluster", "certs", "others", cwd=tmp_path).returncode == 0
-    others = _grader(*grade[:-1], tmp_path / "others", cwd=course)
-    _refused(others, "the scheduler has another certificate")
-    cluster.worker()
-    cluster.worker(preload=OTHER_TORCH)
-    _refused(_grader(*grade, cwd=course), "--cluster: worker tls://127.0.0.1:", "has torch 2.0.0 where the teacher's")
-    assert not [*(course / "remote").glob("students/*/*.json")]
 
 
 HOLDS = """
