@@ -21,7 +21,7 @@ from grader.grading.session import Session
 from grader.results.stored import Unreadable
 
 LOOK_SECONDS = 1  # between two looks at who is there
-WAIT_SECONDS = 60  # for a worker to come back where none is left
+WAIT_SECONDS = 300  # for a worker to come back where none is left
 TAKE_SECONDS = 60  # for the hold on a cluster of a run that was killed to lapse, which takes up to 40
 LOST = "the connection to the cluster was lost; run the same command again to resume"
 LOSSES = 2  # of workers, by one submission, until it is set aside
