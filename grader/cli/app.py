@@ -11,6 +11,7 @@ import typer
 from grader.cli.audit import audit
 from grader.cli.bundle import bundle
 from grader.cli.check import check
+from grader.cli.cluster import cluster
 from grader.cli.consoles import err, out
 from grader.cli.diff import diff
 from grader.cli.doctor import doctor
@@ -43,6 +44,7 @@ FOR_AUTHORS = (new, stubs, regenerate, import_assets, audit, release, bundle)
 for verb in (*FOR_CLASSES, *FOR_AUTHORS, doctor):
     app.command()(verb)
 app.add_typer(manual, name="manual")
+app.add_typer(cluster, name="cluster")
 
 
 def _show_version(wanted: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from grader.cli.cluster import CertificatesOption, ClusterOption, graders, scheduler
 from grader.cli.consoles import JsonOption, QuietOption, VerboseOption, notice, out, print_json, speak
 from grader.cli.options import (
     CORES,
@@ -36,6 +37,7 @@ from grader.core.limits import Level
 from grader.core.text import counted
 
 if TYPE_CHECKING:
+    from grader.cluster.connection import Address
     from grader.grading.class_plan import ClassPlan
     from grader.grading.unchanged import Page
     from grader.results.gradebook import Gradebook
@@ -70,6 +72,8 @@ def grade(
     ] = None,
     anyway: AnywayOption = False,
     jobs: JobsOption = CORES,
+    cluster: ClusterOption = None,
+    cluster_certs: CertificatesOption = None,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
     quiet: QuietOption = False,
@@ -93,6 +97,7 @@ def grade(
 
     extras.require("grader grade", *extras.EXTRAS["notebook"])  # it renders answers and saved figures
     speak(quiet=quiet, as_json=as_json)
+    address = scheduler(cluster, cluster_certs, sandbox)
     folder = find_assignment(assignment)
     asked = Asked(roster, groups, who, called, late, file_times, only or (), student_text, drop)
     plan = plan_class(folder, downloads, results, asked)
@@ -101,7 +106,7 @@ def grade(
         out.print(f"known from the last run into {results}: {known}", style="dim", markup=False)
     level = chosen_level(sandbox, strangers=True)
     kept = (results, results / "students", results / FILES)
-    refuse_shown(level, *secrets_of(folder, *downloads, *kept, roster, groups, who, late))
+    refuse_shown(level, *secrets_of(folder, *downloads, *kept, roster, groups, who, late, cluster_certs))
     make_results(results)
     print_plan(out, plan.download, short=True)
     print_plan_problems(out, plan.download, verbose=verbose)
@@ -118,7 +123,7 @@ def grade(
                 _tell_kept(len(plan.entries) - len(rest.entries))
                 plan = rest
             if plan.entries or plan.aside:
-                _grade(folder, plan, results, place, page, jobs, force=force, check=check)
+                _grade(folder, plan, results, place, page, jobs, address, force=force, check=check)
         except KeyboardInterrupt:
             _settle(results, runs, place, anyway=anyway, verbose=verbose)
             notice.print("stopped: what was finished is kept; run the same command again to resume", style="yellow")
@@ -150,6 +155,7 @@ def _grade(
     place: Place,
     page: Page,
     jobs: int,
+    address: Address | None,
     *,
     force: bool,
     check: Sequence[str] | None,
@@ -175,9 +181,13 @@ def _grade(
         if rerun == RUN_WHAT_CHANGED:
             before = (read_report(results, entry.id) for entry in plan.entries)
             print_outdated(out, outdated(session, (report for report in before if report)))
-        with ThreadPoolExecutor(jobs) as pool, progress(session, len(plan.entries)) as listener:
+        with (
+            graders(session, address, jobs) as those,
+            ThreadPoolExecutor(those.jobs) as pool,
+            progress(session, len(plan.entries)) as listener,
+        ):
             grade_class(
-                session,
+                those.session,
                 plan,
                 results,
                 pool,
@@ -185,8 +195,12 @@ def _grade(
                 whole=partial(settle_class, results),
                 listener=listener,
                 rerun=rerun,
-                before_public=partial(_evict, place.level),
+                before_public=partial(_evict, place.level) if those.is_here else _nothing,
             )
+
+
+def _nothing() -> None:
+    """Workers see to their own page caches."""
 
 
 def _evict(level: Level) -> None:

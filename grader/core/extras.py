@@ -16,6 +16,7 @@ EXTRAS = {
     "notebook": ("nbconvert", "nbformat", "nh3", "markdown_it", "mdit_py_plugins", "latex2mathml", "PIL"),
     "mark": ("starlette", "uvicorn"),
     "pytest": ("pytest", "pytest_timeout"),
+    "cluster": ("distributed", "cryptography"),
 }
 # What brings a module whose name it does not have, of those that courses use.
 BROUGHT_BY = {

@@ -129,7 +129,7 @@ class _Batch:
             self._stopped.set()
             for future in started:
                 future.cancel()
-            self._session.sandbox.stop()
+            self._session.stop()
             raise
 
     def public(self, entry: Entry, again: bool) -> bool:

@@ -19,7 +19,13 @@ JUDGING = ("checks/*.py", "core/*.py", "worker/*.py", "grading/judge.py")
 @cache
 def installed() -> str:
     """A digest of the names and versions of the distributions that rooms show."""
-    return digest(*sorted(f"{each.name} {each.version}" for each in distributions(path=_import_folders())))
+    return digest(*installed_versions())
+
+
+@cache
+def installed_versions() -> tuple[str, ...]:
+    """The distributions that rooms show, in order, each as "name version"."""
+    return tuple(sorted(f"{each.name} {each.version}" for each in distributions(path=_import_folders())))
 
 
 @cache

@@ -171,6 +171,10 @@ class Session:
         names = {verdict.check for verdict in report.ran}
         return try_again(self.context.only(names), submission, self.sandbox, report)
 
+    def stop(self) -> None:
+        """End everything that runs, at once and for good."""
+        self.sandbox.stop()
+
     def one_by_one(self, submission: Submission, tasks: Sequence[Task], *, again: bool = True) -> OneByOne:
         """The verdicts of `grade`, for a face that asks for those on `tasks` one at a time; see `OneByOne`."""
         return OneByOne(self.context, submission, self.sandbox, tasks, again=again)

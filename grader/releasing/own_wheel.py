@@ -27,6 +27,7 @@ STEM = DISTRIBUTION.replace("-", "_")  # as it stands in the names of wheels
 WHEELS = f"{STEM}-*.whl"
 EXTRA = re.compile(r"""(?: and )?extra == ["']([a-z]+)["']""")
 DEVELOPERS = "dev"  # their extra is nobody else's
+OF_CLUSTERS = {"cluster"}  # what is sent away runs on one machine
 HOW_TO_INSTALL = (
     "# With Python 3.11 or newer, in this folder: python -m venv .venv",
     "# then .venv/bin/pip install -r requirements.txt (on Windows: .venv\\Scripts\\pip install -r requirements.txt)",
@@ -94,7 +95,7 @@ def bringing(modules: Iterable[str]) -> bytes:
 def installation(modules: Iterable[str]) -> dict[str, bytes]:
     """The files with which `pip install -r requirements.txt` brings this grader and `modules`, in the versions here."""
     wheel = own_wheel()
-    extras = ",".join(sorted(EXTRAS))
+    extras = ",".join(sorted(EXTRAS.keys() - OF_CLUSTERS))
     asked = [*HOW_TO_INSTALL, "-c constraints.txt", f"./{wheel.name}[{extras}]"]
     return {
         wheel.name: wheel.content,

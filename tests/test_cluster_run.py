@@ -1,0 +1,277 @@
+"""A class on a real Dask cluster: a scheduler and workers as processes of their own on loopback, with TLS."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_course import Course, descendants, eventually, square
+
+pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("confined_here"), pytest.mark.timeout(1800)]
+
+SLOWLY = "import time; time.sleep(0.4); return "
+CLASS = {
+    "ada": "x * x",
+    "bob": "-x",
+    "cy": "undefined",
+    "dee": "x * x",
+    "eve": "x",
+    "fay": "x ** 2",
+    "gus": "x * x",
+    "hal": "None",
+}
+OTHER_TORCH = 'import torch\ntorch.__version__ = "2.0.0"\n'
+# What no submission can do from its room: here it stands for a bug of ours, or a kernel that kills.
+DIES_OF_DEE = """
+import os
+from grader.grading.session import Session
+
+public = Session.public
+
+def dies(self, submission, **how):
+    if submission.id == "dee":
+        os._exit(1)
+    return public(self, submission, **how)
+
+Session.public = dies
+"""
+
+
+def _command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", *map(str, arguments)]
+
+
+def _grader(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        _command("grader", *arguments), capture_output=True, text=True, timeout=900, check=False, cwd=cwd,
+        env={**os.environ, "COLUMNS": "200"},
+    )  # fmt: skip
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done
+
+
+def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 2, done.stdout + done.stderr
+    (line,) = done.stderr.splitlines()
+    assert all(word in line for word in words), line
+
+
+@dataclass
+class Cluster:
+    """A scheduler with its workers, and the folder with their certificate, their logs and their scratch."""
+
+    folder: Path
+    address: str = ""
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *arguments: str | Path, log: str) -> subprocess.Popen[bytes]:
+        """Start one of Dask's commands, with the certificate of `folder`."""
+        certificate, key = self.folder / "certs/cluster.pem", self.folder / "certs/cluster-key.pem"
+        shut = ("--tls-ca-file", certificate, "--tls-cert", certificate, "--tls-key", key,
+                "--no-dashboard", "--dashboard-address", "127.0.0.1:0")  # fmt: skip
+        with (self.folder / log).open("wb") as said:
+            process = subprocess.Popen(_command("dask", *arguments, *shut), stdout=said, stderr=said, cwd=self.folder)
+        self.processes.append(process)
+        return process
+
+    def scheduler(self) -> None:
+        """Start the scheduler at a free port."""
+        place = self.folder / "scheduler.json"
+        self.start("scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0",
+                   "--scheduler-file", place, log="scheduler.log")  # fmt: skip
+        assert eventually(place.exists, seconds=500), (self.folder / "scheduler.log").read_text()
+        self.address = json.loads(place.read_bytes())["address"]
+
+    def worker(self, *, preload: str = "", nanny: bool = False) -> subprocess.Popen[bytes]:
+        """Start a worker of one thread, and wait until the scheduler has it."""
+        log = f"worker{len(self.processes)}.log"
+        more: list[str | Path] = []
+        if preload:
+            (self.folder / "preload.py").write_text(preload)
+            more = ["--preload", self.folder / "preload.py"]
+        process = self.start(
+            "worker", self.address, "--nthreads", "1", "--memory-limit", "0", "--local-directory", self.folder,
+            "--nanny" if nanny else "--no-nanny", *more, log=log,
+        )  # fmt: skip
+        registered = lambda: b"Registered to" in (self.folder / log).read_bytes()  # noqa: E731
+        assert eventually(registered, seconds=500), (self.folder / log).read_text()
+        return process
+
+    def grade(self, course: Path, out: str) -> tuple[str | Path, ...]:
+        """The arguments that grade the class here."""
+        where = ("--cluster", self.address, "--cluster-certs", self.folder / "certs")
+        return ("grade", "assignments/tiny", "class", "--out", out, *where)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler without workers."""
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    assert _grader("cluster", "certs", "certs", cwd=folder).returncode == 0
+    made = Cluster(folder)
+    made.scheduler()
+    yield made
+    for process in reversed(made.processes):
+        process.terminate()
+    for process in made.processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def graded_here(tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny course with a class of eight, and what this machine makes of it in `local`."""
+    folder = Path(shutil.copytree(tiny.folder, tmp_path_factory.mktemp("here") / "course"))
+    for name, body in CLASS.items():
+        package = folder / "class" / name / "hw"
+        package.mkdir(parents=True)
+        for file, content in tiny.reference.items():
+            (package / file).write_bytes(content)
+        (package / "maths.py").write_text(square(SLOWLY + body))
+    done = _grader("grade", "assignments/tiny", "class", "--out", "local", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def course(graded_here: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(graded_here, tmp_path / "course"))
+
+
+def _results(out: Path) -> dict[str, Any]:
+    """All reports and grades, but how long things took and where files lay."""
+    reports = {
+        path.parent.name: _timeless(json.loads(path.read_bytes())) for path in out.glob("students/*/report.json")
+    }
+    return {**reports, "grades": (out / "grades.csv").read_text()}
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _timeless(each) for key, each in value.items() if key not in ("seconds", "made_from")}
+    return [_timeless(each) for each in value] if isinstance(value, list) else value
+
+
+def _running(arguments: tuple[str | Path, ...], cwd: Path, *, until: str) -> subprocess.Popen[str]:
+    """A grader that has said a line with these words."""
+    process = subprocess.Popen(_command("grader", *arguments), stdout=subprocess.PIPE, text=True, cwd=cwd)
+    assert process.stdout
+    for line in process.stdout:
+        if until in line:
+            return process
+    raise AssertionError(f"it never said: {until}")
+
+
+def test_a_killed_worker_costs_nobody_anything(cluster: Cluster, course: Path) -> None:
+    """Of two workers one is killed while the class is graded: all reports and grades are those of this machine.
+
+    The other one has ended everything of ours when the run is over, and a second run keeps every report.
+    """
+    killed, other = cluster.worker(), cluster.worker()
+    run = _running(cluster.grade(course, "remote"), course, until="public checks [1/8]")
+    killed.kill()
+    said = run.communicate(timeout=900)[0]
+    assert run.returncode == 0, said
+    assert _results(course / "remote") == _results(course / "local")
+    assert eventually(lambda: not descendants(other.pid), seconds=60)
+    assert not [*cluster.folder.glob(f"**/grader-*/**/{course.name}")]
+    again = _grader(*cluster.grade(course, "remote"), cwd=course)
+    assert "kept: 8 submissions for which nothing has changed" in again.stdout
+
+
+def test_who_does_not_fit_is_one_sentence(cluster: Cluster, course: Path, tmp_path: Path) -> None:
+    """No worker, no certificate or another one, and a worker with another torch: nothing is graded."""
+    grade = cluster.grade(course, "remote")
+    _refused(_grader(*grade, cwd=course), "it has no workers; start some with `dask worker`")
+    _refused(_grader(*grade[:-2], cwd=course), "needs a certificate; name the folder of `grader cluster certs`")
+    _refused(_grader(*grade[:-1], tmp_path, cwd=course), "cluster.pem: is not there")
+    assert _grader("cluster", "certs", "others", cwd=tmp_path).returncode == 0
+    others = _grader(*grade[:-1], tmp_path / "others", cwd=course)
+    _refused(others, "the scheduler has another certificate")
+    cluster.worker()
+    cluster.worker(preload=OTHER_TORCH)
+    _refused(_grader(*grade, cwd=course), "--cluster: worker tls://127.0.0.1:", "has torch 2.0.0 where the teacher's")
+    assert not [*(course / "remote").glob("students/*/*.json")]
+
+
+def test_who_kills_workers_is_set_aside(cluster: Cluster, course: Path) -> None:
+    """After two workers are lost over a submission it is unfinished, never a zero; all others have their reports."""
+    cluster.worker(preload=DIES_OF_DEE, nanny=True)
+    cluster.worker(preload=DIES_OF_DEE, nanny=True)
+    done = _grader(*cluster.grade(course, "remote"), cwd=course)
+    assert done.returncode == 3, done.stdout + done.stderr
+    remote, local = _results(course / "remote"), _results(course / "local")
+    assert {name for name in CLASS if remote[name] != local[name]} == {"dee"}
+    (row,) = (line for line in remote["grades"].splitlines() if line.startswith("dee,"))
+    assert "UNFINISHED" in row
+    verdicts = remote["dee"]["verdicts"]
+    assert all(each["outcome"] == "GRADER_ERROR" and "2 workers ended" in each["message"] for each in verdicts)
+    logs = "".join(path.read_text() for path in cluster.folder.glob("worker*.log"))
+    assert logs.count("Restarting worker") == 2
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_stopped_run_resumes(cluster: Cluster, course: Path, how: signal.Signals, code: int) -> None:
+    """Ctrl-C ends what runs on the workers; after it, and after a kill, the next run finds what was finished."""
+    worker = cluster.worker()
+    run = _running(cluster.grade(course, "remote"), course, until="public checks [2/8]")
+    run.send_signal(how)
+    said = run.communicate(timeout=600)[0]
+    assert run.returncode == code, said
+    assert how is signal.SIGKILL or eventually(lambda: not descendants(worker.pid), seconds=60)
+    halves = [*(course / "remote").glob("students/*/public.json")]
+    assert len(halves) >= 2
+    again = _grader(*cluster.grade(course, "remote"), cwd=course)
+    assert again.returncode == 0, again.stderr
+    assert _results(course / "remote") == _results(course / "local")
+
+
+HOLDS = """
+import sys
+from distributed import Client, Lock, Security
+address, certificate, key = sys.argv[1:]
+who = Security(tls_ca_file=certificate, tls_client_cert=certificate, tls_client_key=key, require_encryption=True)
+with Client(address, security=who):
+    assert Lock("grader").acquire(timeout=5)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_cluster_grades_for_one_run_at_a_time(cluster: Cluster, course: Path) -> None:
+    """A run is refused as long as another one has the cluster."""
+    cluster.worker()
+    pair = (cluster.folder / "certs/cluster.pem", cluster.folder / "certs/cluster-key.pem")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, cluster.address, *pair], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout and holder.stdout.readline() == b"held\n"
+        _refused(_grader(*cluster.grade(course, "remote"), cwd=course), "it grades for another run; wait for its end")
+    finally:
+        holder.communicate(timeout=30)
+    assert not [*(course / "remote").glob("students/*/*.json")]
+
+
+def test_a_key_is_its_owners(tmp_path: Path) -> None:
+    """Only the user can read the pair, and it is never replaced."""
+    assert _grader("cluster", "certs", "certs", cwd=tmp_path).returncode == 0
+    made = {path.name: (path.stat().st_mode & 0o777, path.read_bytes()) for path in (tmp_path / "certs").iterdir()}
+    assert {name: mode for name, (mode, _) in made.items()} == {"cluster.pem": 0o600, "cluster-key.pem": 0o600}
+    _refused(_grader("cluster", "certs", "certs", cwd=tmp_path), "cluster-key.pem: is there already")
+    assert all((tmp_path / "certs" / name).read_bytes() == content for name, (_, content) in made.items())
