@@ -249,6 +249,7 @@ class _Batch:
         seconds, code = assignment.manifest.draw_again_seconds, submission.files.get(CELLS)
         if not seconds or code is None or shown.failed:
             return shown
+        self._before_public()  # it is student code that runs, though no check
         beside = assignment.laid_out(submission.files)
         return with_figures_now(self._session.sandbox, shown, code, beside, seconds=seconds)
 
