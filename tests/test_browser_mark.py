@@ -252,6 +252,14 @@ def test_search_shows_what_was_found_for_the_last_letters(opened: Callable[..., 
     assert tina.page.locator("#inside .choices button").all_inner_texts() == [f"{alias} · unscored"]
 
 
+def test_what_is_large_reaches_the_server(opened: Callable[..., Marking], out: Path) -> None:
+    """As do the names and versions of hundreds of equal answers, more than a browser sends while it closes a page."""
+    tina = opened(out, "tina")
+    sending = "ask('/flag', {question: 'why', alias: 'x'.repeat(100000)}).catch(problem => problem.message)"
+    said = tina.page.evaluate(f"import('/page.js').then(({{ask}}) => {sending})")
+    assert said.startswith("this answer is not there any more")
+
+
 def test_what_a_colleague_scores_meanwhile_is_passed_over_unseen(opened: Callable[..., Marking], out: Path) -> None:
     """What is typed on the way to the next answer without points goes to none that has some; all stay independent."""
     tina = opened(out, "tina")
