@@ -66,7 +66,8 @@ def _one_check(sandbox: Sandbox) -> float:
     time.sleep(SETTLED_SECONDS)
     none: dict[str, object] = {}
     asked: dict[str, object] = {"check": "nothing", "case": None, "seeds": [], "hidden": ""}
-    work = {**asked, "broken": none, "settings": none, "package": "hw", "form": "package"}
+    about: dict[str, object] = {"package": "hw", "form": "package", "notebook": None, "files": [], "skip_calls": []}
+    work = {**asked, **about, "broken": none, "settings": none}
     began = time.perf_counter()
     observation = sandbox.begin(place, work, Limits(seconds=20)).wait()
     took = 1000 * (time.perf_counter() - began)

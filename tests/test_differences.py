@@ -221,8 +221,8 @@ def test_a_wrong_shape_comes_with_a_guess(seen: tuple[int, ...], expected: tuple
     """Told from the two shapes alone."""
     unmet = shape_difference("x", torch.zeros(seen), torch.zeros(expected))
     assert unmet is not None
-    assert guess in unmet.next_step
-    assert bool(guess) == bool(unmet.next_step)
+    assert guess in unmet.guess
+    assert bool(guess) == bool(unmet.guess)
 
 
 def test_one_of_something_is_not_told_in_the_plural() -> None:

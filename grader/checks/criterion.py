@@ -42,6 +42,11 @@ def name_of(criterion: Criterion) -> str:
     return getattr(criterion, "__name__", type(criterion).__name__)
 
 
+def is_ours(criterion: Criterion) -> bool:
+    """Whether it is one that grader has, not an author's function or class."""
+    return type(criterion).__module__.startswith("grader.")
+
+
 def reads(criterion: Criterion) -> tuple[str, ...] | None:
     """Names of the values that the criterion judges; None for a plain function, which may read any."""
     return criterion.reads if isinstance(criterion, OfOneValue) else None

@@ -87,21 +87,21 @@ def shape_difference(name: str, seen: Tensor, expected: Tensor) -> Unmet | None:
     got, wanted = tuple(seen.shape), tuple(expected.shape)
     if got == wanted:
         return None
-    hint = ""
+    guess = ""
     if seen.numel() == expected.numel():
         if [n for n in got if n != 1] == [n for n in wanted if n != 1]:
-            hint = "Only axes of length 1 differ: look for a missing or extra `squeeze`, `unsqueeze` or `keepdim`."
+            guess = "Only axes of length 1 differ: look for a missing or extra `squeeze`, `unsqueeze` or `keepdim`."
         elif sorted(got) == sorted(wanted):
-            hint = "The same lengths in a different order: are two axes swapped?"
+            guess = "The same lengths in a different order: are two axes swapped?"
         else:
-            hint = "The same number of values in a different shape: look at the `reshape` or `flatten`."
+            guess = "The same number of values in a different shape: look at the `reshape` or `flatten`."
     elif len(got) == len(wanted) and got[1:] == wanted[1:]:
-        hint = "Only the first axis (the batch) differs."
+        guess = "Only the first axis (the batch) differs."
     elif len(got) == 4 and got[:2] == wanted[:2]:
-        hint = "Only height and width differ: look at padding, stride and pooling."
+        guess = "Only height and width differ: look at padding, stride and pooling."
     elif len(got) > 1 and len(got) == len(wanted) and got[1] != wanted[1]:
-        hint = "The second axis (channels or classes) differs: look at the number of outputs of the last layer."
-    return Unmet(f"`{name}` has shape {got}, expected {wanted}", hint, rank=Rank.SHAPE)
+        guess = "The second axis (channels or classes) differs: look at the number of outputs of the last layer."
+    return Unmet(f"`{name}` has shape {got}, expected {wanted}", rank=Rank.SHAPE, guess=guess)
 
 
 def nonfinite(name: str, seen: Tensor) -> Unmet | None:

@@ -147,8 +147,8 @@ def _show(session: Session, path: Path, read: Submission, report: Report, *, qui
     from grader.submissions.looked_at import looked_at
 
     left = 0 if report.reason else len(session.context.tasks) - len(report.verdicts)
-    if left:  # an answer in a module is known where its check has run
-        report = replace(report, answers=tuple(answer for answer in report.answers if answer.text))
+    if left:  # who asks for a part asked for no word on all written answers
+        report = replace(report, answers=())
     print_screen(notice, report, looked_at(path, read), rerun=rerun, brief=quiet)
     if left:
         notice.print(f"{counted(left, 'case')} did not run; `{rerun}` runs all", style="dim", markup=False)

@@ -81,5 +81,9 @@ def total(points: Iterable[Fraction]) -> Fraction:
     """The exact sum. Most have one denominator: those are added as whole numbers, which is faster."""
     numerators: dict[int, int] = {}
     for each in points:
-        numerators[each.denominator] = numerators.get(each.denominator, 0) + each.numerator
+        above, below = each.as_integer_ratio()
+        numerators[below] = numerators.get(below, 0) + above
+    if len(numerators) == 1:
+        ((below, above),) = numerators.items()
+        return Fraction(above, below)
     return sum((Fraction(above, below) for below, above in numerators.items()), Fraction())

@@ -9,7 +9,7 @@ from fractions import Fraction
 from torch import Tensor
 
 from grader.checks.checks import Check
-from grader.checks.criterion import Criterion, drawing, name_of, reads
+from grader.checks.criterion import Criterion, drawing, is_ours, name_of, reads
 from grader.checks.differences import UNREGISTERED, Rank, Unmet, first_difference
 from grader.checks.evidence import SAME_LAYERS, of_layers
 from grader.checks.seeds import of_seed
@@ -79,8 +79,8 @@ def _judge_run(
 
 
 def _rank(unmet: Unmet, criterion: Criterion) -> Rank:
-    """An author's own function knows more of a shape than we do: what stands before others is told before them."""
-    return min(unmet.rank, Rank.SHAPE) if reads(criterion) is None else unmet.rank
+    """An author's own criterion knows more of a shape than ours: what stands before others is told before them."""
+    return unmet.rank if is_ours(criterion) else min(unmet.rank, Rank.SHAPE)
 
 
 def _reads_text(criterion: Criterion, seen: Values, expected: Values) -> bool:
