@@ -105,7 +105,8 @@ def _answer(question: Question) -> Answer:
     try:
         session = host.session()
     except (AuthorError, SandboxError, UsageError, OSError) as error:
-        return host.refusal(error)
+        refused: Answer = host.refusal(error)
+        return refused
     try:
         return Answer(_report(session, question))
     except Exception as error:  # ours, on one submission
