@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import latex2mathml.converter
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
@@ -53,7 +54,7 @@ def of_notebooks() -> MarkdownIt:
 def of_answers() -> MarkdownIt:
     """The same, without what takes signs away that mean something: `# layers`, `+ 256`, `> 0.5`, `__init__`, `[1]:`."""
     markdown = of_notebooks().disable(["reference", "lheading"])
-    interrupts = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     markdown.block.ruler.before("heading", "number_sign", _number_sign, interrupts)
     markdown.block.ruler.at("blockquote", _quote, interrupts)
     markdown.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
