@@ -503,8 +503,8 @@ def written_answers(hw: Any) -> dict[str, Any]:
 class GivenClassifier(nn.Sequential):
     """A complete classifier, so that the trainer's checks do not depend on the student's.
 
-    It can be used as the handout says, and is of another kind than the student is to write: its probabilities are no
-    softmax, and its labels are those of four classes.
+    It can be used as the handout says, and is of another kind than the student is to write: its probabilities come from
+    softplus, and its labels are those of four classes.
     """
 
     def __init__(self, model: nn.Module) -> None:
