@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -50,6 +51,8 @@ def connected(address: Address) -> Iterator[Any]:
     import dask
     from distributed import Client
 
+    for name in ("distributed", "tornado.application"):  # what goes wrong is told by the submissions that it costs
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     secure = security(address.certificates) if address.certificates else None
     with dask.config.set({"distributed.comm.timeouts.connect": CONNECT_SECONDS}):
         try:

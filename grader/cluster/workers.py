@@ -115,7 +115,9 @@ class Workers:
         asked = {worker: self._submit(worker, ready) for worker in self._present()}
         for worker, future in asked.items():
             said = self._wait(worker, future)
-            if said and (problem := said.refused or said.trouble):
+            if said is None:
+                raise UsageError(f"--cluster: worker {worker}: was lost before it was ready; see its log")
+            if problem := said.refused or said.trouble:
                 raise UsageError(f"--cluster: worker {printable(problem)}")
 
     def _take(self) -> str:
@@ -172,7 +174,7 @@ class Workers:
         with self._changed:
             if time.monotonic() - self._looked > LOOK_SECONDS:
                 try:
-                    found = self._client.scheduler_info()["workers"]
+                    found = self._client.sync(self._client.scheduler.identity, n_workers=-1)["workers"]
                 except Exception:  # whatever Dask says where its scheduler is gone
                     raise SandboxError(LOST) from None
                 self._threads = {name: int(worker["nthreads"]) for name, worker in found.items()}
