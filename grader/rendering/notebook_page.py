@@ -129,10 +129,10 @@ def _texts(result: Values) -> dict[int, str]:
 
 
 def _figures(result: Values) -> tuple[Figure, ...]:
-    """The first few pictures: the code that was run can have sent any number of them."""
-    named = [(re.fullmatch(r"figure\.(\d{1,6})\.\d{1,3}", name), value) for name, value in result.items()]
-    pictures = [(int(name[1]), value) for name, value in named if name and is_picture(value)]
-    return tuple(Figure(cell, to_png(value)) for cell, value in pictures[:FIGURES_CAP])
+    """The first few pictures, by cell: the code that was run can have sent any number of them, in any order."""
+    named = [(re.fullmatch(r"figure\.(\d{1,6})\.(\d{1,3})", name), value) for name, value in result.items()]
+    pictures = {(int(name[1]), int(name[2])): value for name, value in named if name and is_picture(value)}
+    return tuple(Figure(cell, to_png(pictures[cell, place])) for cell, place in sorted(pictures)[:FIGURES_CAP])
 
 
 def _numbered(figures: Sequence[Figure]) -> dict[tuple[int, int], str]:
