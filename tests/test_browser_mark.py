@@ -86,9 +86,11 @@ class Marking:
         return self.server.end(how)
 
     def press(self, *keys: str) -> None:
-        """Keys, one after the other."""
+        """Keys, one after the other. A dialog closes a moment after Escape, and takes what is pressed until then."""
         for key in keys:
             self.page.keyboard.press(key)
+            if key == "Escape":
+                self.until("document.querySelector('dialog[open]') === null")
 
     def text(self, id: str) -> str:
         """What an element says."""
