@@ -25,7 +25,7 @@ from grader.core.errors import AuthorError, UsageError
 from grader.core.verdict import Outcome
 from grader.grading.regenerate import regenerate
 from grader.grading.session import Checks, Session
-from grader.pages.html import audit_page
+from grader.pages.audit_html import audit_page
 from grader.sandbox.sandbox import Sandbox
 
 CHECKS = '''

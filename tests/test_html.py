@@ -23,7 +23,8 @@ from grader.authoring.remarks import Kind, Remark
 from grader.core.verdict import Outcome, Verdict
 from grader.pages import html
 from grader.pages.advice import advice
-from grader.pages.html import audit_page, class_page, student_page
+from grader.pages.audit_html import audit_page
+from grader.pages.html import class_page, student_page
 from grader.results.by_check import by_check
 from grader.results.decisions import Decisions
 from grader.results.gradebook import build

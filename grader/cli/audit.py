@@ -62,8 +62,8 @@ def audit(
         from grader.authoring.run import run_audit
         from grader.files.atomic import write_whole
         from grader.grading.session import Checks, Session
+        from grader.pages.audit_html import audit_page
         from grader.pages.audit_terminal import print_audit
-        from grader.pages.html import audit_page
 
         session = Session.of(opened, load_assignment(folder), checks=Checks.ALL)
         plan = plan_audit(session.assignment, only=only or (), limit=limit)

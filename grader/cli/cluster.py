@@ -61,7 +61,6 @@ class Graders(NamedTuple):
 
     session: Session
     jobs: int
-    is_here: bool
 
 
 def scheduler(url: str | None, certificates: Path | None, choice: Choice) -> Address | None:
@@ -84,11 +83,11 @@ def scheduler(url: str | None, certificates: Path | None, choice: Choice) -> Add
 def graders(session: Session, address: Address | None, jobs: int) -> Iterator[Graders]:
     """The workers of the cluster, or this machine with so many jobs. Raises `UsageError`."""
     if address is None:
-        yield Graders(session, jobs, is_here=True)
+        yield Graders(session, jobs)
         return
     from grader.cluster.cluster_session import ClusterSession
 
     with ClusterSession.on(session, address) as remote:
         slots = remote.workers.slots
         out.print(f"cluster: {counted(slots, 'submission')} at a time", style="dim", markup=False, highlight=False)
-        yield Graders(remote, slots, is_here=False)
+        yield Graders(remote, slots)

@@ -195,12 +195,8 @@ def _grade(
                 whole=partial(settle_class, results),
                 listener=listener,
                 rerun=rerun,
-                before_public=partial(_evict, place.level) if those.is_here else _nothing,
+                before_public=partial(_evict, place.level),
             )
-
-
-def _nothing() -> None:
-    """Workers see to their own page caches."""
 
 
 def _evict(level: Level) -> None:

@@ -16,12 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.authoring.operators import OPERATORS
 from grader.core.submission import is_id
 from grader.core.text import visible
 from grader.core.verdict import Outcome
@@ -39,15 +38,11 @@ from grader.results.report import shown as points_shown
 from grader.results.row import Row
 from grader.results.statistics import FEWEST, Item, Kind
 
-if TYPE_CHECKING:  # brings torch
-    from grader.authoring.audit import Audit
-
 T = TypeVar("T")
 MESSAGE_LIMIT = 1200
 ANSWER_LIMIT = 40_000
 TO_FIX_LIMIT = 5
 CHECKS_NAMED_LIMIT = 3
-COSTS_LIMIT = 8
 ABSENT = {State.NOT_GRADED_YET: "not graded yet", State.NOT_HANDED_IN: "not submitted"}
 # For a background that may be light or dark.
 COLOURS = {Tone.GOOD: "#2e8b57", Tone.WRONG: "#d9534f", Tone.FAULT: "#c77700", Tone.IDLE: "#888", Tone.OURS: "#8a63c9"}
@@ -145,18 +140,6 @@ def class_page(reports: Sequence[Report], book: Gradebook | None = None, items: 
         statistics={item.name: item for item in items if item.kind is Kind.CHECK},
         lead=3 + bool(names) + bool(totals) + summary.has_secret,
         fewest=FEWEST,
-    )
-
-
-def audit_page(audit: Audit) -> str:
-    """The page of an audit of an assignment's checks, for staff."""
-    costs = audit.by_cost
-    dearest = costs[:COSTS_LIMIT]
-    return _rendered(
-        "audit.html.j2",
-        audit=audit,
-        sentences={operator.name: operator.sentence for operator in OPERATORS},
-        costs=[*dearest, *costs[len(dearest) :][-COSTS_LIMIT:]],
     )
 
 
