@@ -5,7 +5,7 @@ READY := .venv/.ready
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard assignments/*/)))
 OTHERS := $(filter-out cnn,$(ASSIGNMENTS))
 
-.PHONY: all setup demo quick coverage test browser pictures long attacks lint typecheck format stubs regenerate schemas bench clean
+.PHONY: all setup demo quick coverage test browser pictures long attacks lint typecheck format stubs regenerate schemas bench bench-peers clean
 
 all: lint typecheck test long attacks
 
@@ -94,6 +94,10 @@ bench: setup
 	@$(BIN)/python -m benchmarks.phases
 	@$(BIN)/python -m benchmarks.loop
 	@$(BIN)/python -m benchmarks.pages
+
+# The same checks by other tools, each in an environment that pip fills from the registry.
+bench-peers: setup
+	@$(BIN)/python -m benchmarks.peers --write docs/benchmarks.md
 
 clean:
 	rm -rf .venv results .coverage*

@@ -65,7 +65,7 @@ def main() -> None:
             ("early stop", EARLY_STOP, PUBLISHED),
             ("early stop, secret inputs", EARLY_STOP, SECRET),
         ):
-            course = _course(Path(folder) / name.replace(" ", "-"), line, arguments.submissions)
+            course = make_course(Path(folder) / name.replace(" ", "-"), line, arguments.submissions)
             measured, start = _measure(course, inputs, arguments.submissions, arguments.rounds)
             table.add_row(name, *measured)
             started.append(f"{name}: {start}")
@@ -73,7 +73,7 @@ def main() -> None:
     Console().print(table)
 
 
-def _course(folder: Path, line: str, submissions: int) -> Path:
+def make_course(folder: Path, line: str, submissions: int) -> Path:
     """A copy of the course whose overfit check stops by `line`, a class, and the class with provided files merged."""
     for part in ("assignments", "solutions", "assets"):
         shutil.copytree(REPOSITORY / part / "cnn", folder / part / "cnn")
