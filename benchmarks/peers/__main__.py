@@ -25,6 +25,7 @@ from benchmarks.peers import (
     otter,
     page,
     plain_pytest,
+    room,
     xdist,
 )
 from benchmarks.peers.ours import PLAIN, TWINS, Baseline
@@ -152,7 +153,8 @@ def write(asked: argparse.Namespace, load: float, rows: list[Row], long_rows: li
         date=datetime.date.today().isoformat(), version=VERSION, libraries=libraries, python=platform.python_version(),
         cores=len(os.sched_getaffinity(0)), load=f"{load:.1f}", submissions=asked.submissions, rounds=asked.rounds,
         few=JOBS, jobs=JOBS, limit=f"{asked.limit:.0f}",
-        kept=KEPT >> 20, memory=room.MEMORY >> 30, look=measure.EVERY, ways=ways, costs=page.costs(rows), behind="\n".join(behind),
+        kept=KEPT >> 20, memory=room.MEMORY >> 30, look=measure.EVERY, ways=ways, costs=page.costs(rows),
+        behind="\n".join(behind),
         long=page.costs(long_rows),
         survived=page.outcomes(rows, "survived", list(hostile.BAD)),
         credited=page.outcomes(rows, "credited", list(hostile.FORGERIES)),

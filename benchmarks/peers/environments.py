@@ -38,7 +38,7 @@ def make(peer: Peer, folder: Path) -> Environment:
             return Environment(python, problem=pip_reason(done.stderr))
     own = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
     (own / "zz_grader.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    ask = "import sys; from importlib.metadata import version as v; print(*(f'{p} {v(p)}' for p in sys.argv[1:]), sep=', ')"
+    ask = "import sys, importlib.metadata as m; print(*(f'{p} {m.version(p)}' for p in sys.argv[1:]), sep=', ')"
     asked = subprocess.run([str(python), "-c", ask, *peer.PACKAGES], capture_output=True, text=True, check=True)
     return Environment(python, versions=asked.stdout.strip())
 
