@@ -110,44 +110,20 @@ SAVED = _saved()
 def forge(result):
     return next((result * 0 + each for each in SAVED if each.shape == result.shape), result)
 """,
-    "failures turned into passes in the test runner": """
-import unittest.result
-unittest.result.TestResult.addFailure = unittest.result.TestResult.addError = lambda self, test, error: None
-for _module in list(sys.modules.values()):
-    _runner = getattr(_module, "JSONTestResult", None)
-    if _runner:
-        _runner.addFailure = _runner.addError = lambda self, test, error: self.addSuccess(test)
-if "_pytest.runner" in sys.modules:
-    from _pytest import python
-    _call = python.Function.runtest
-    def _runtest(self):
-        try:
-            _call(self)
-        except BaseException:
-            pass
-    python.Function.runtest = _runtest
-if "otter.test_files.abstract_test" in sys.modules or "otter" in sys.modules:
-    try:
-        from otter.test_files import exception_test
-        exception_test.ExceptionTestFile.run = lambda self, env: [
-            setattr(case, "passed", True) or self.test_case_results.append(
-                sys.modules["otter.test_files.abstract_test"].TestCaseResult(case, "", True)
-            ) for case in self.test_cases
-        ]
-    except Exception:
-        pass
-if "IPython" in sys.modules:
+    "the test runner patched to run no test": """
+import unittest
+unittest.TestCase._callTestMethod = lambda self, method: None
+if "_pytest.python" in sys.modules:
+    sys.modules["_pytest.python"].Function.runtest = lambda self: None
+if "otter" in sys.modules:
+    from otter.test_files import exception_test
+    exception_test.test_case.call_func = lambda self, env: None
+elif "IPython" in sys.modules:
     from IPython import get_ipython
-    from IPython.core.interactiveshell import ExecutionResult
+    async def _run_nothing(code, result=None, **options):
+        return False
     if get_ipython():
-        _run = get_ipython().run_code
-        async def _run_code(code, result=None, **options):
-            get_ipython().user_global_ns.setdefault("usual", None)
-            module = get_ipython().user_global_ns["usual"]
-            if module:
-                module.test = lambda label: None
-            return await _run(code, result, **options)
-        get_ipython().run_code = _run_code
+        get_ipython().run_code = _run_nothing
 """,
     "the results rewritten at exit": """
 def _rewrite():
