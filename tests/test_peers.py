@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.peers import __main__ as main
 from benchmarks.peers import environments, gradescope_utils, hostile, nbgrader, page, plain_pytest
 from benchmarks.peers.measure import Taken
 from benchmarks.peers.ours import worth
 from benchmarks.peers.page import Round, Row
+from benchmarks.peers.place import Peer
+from benchmarks.peers.trials import Trials
 
 
 def taken(wall: float, processor: float, memory: float = 100.0, *, ended: bool = True) -> Taken:
@@ -124,3 +127,34 @@ def test_reason_of_pip() -> None:
 def test_forgeries_are_python(name: str) -> None:
     """One that cannot be compiled would forge nothing anywhere."""
     compile(hostile.wrong({"cnn.py": ""}, name)["cnn.py"], name, "exec")
+
+
+def test_the_page_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has each peer that was asked for, all hostile submissions, and the reason for a peer that is missing."""
+
+    def environment(peer: Peer, folder: Path) -> environments.Environment:
+        missing = "No matching distribution" if peer.NAME == "otter-grader" else ""
+        return environments.Environment(folder, versions=f"{peer.NAME} 1.2.3", problem=missing)
+
+    def run(self: Trials, way: Peer, python: Path, filled: Row) -> None:
+        filled.survived = dict.fromkeys(hostile.BAD, "yes")
+        filled.credited = dict.fromkeys(hostile.FORGERIES, "no")
+
+    page_file = tmp_path / "page.md"
+    monkeypatch.setattr("sys.argv", ["benchmarks.peers", "--write", str(page_file), "--peers", "xdist", "otter"])
+    monkeypatch.setattr(main.environments, "make", environment)
+    monkeypatch.setattr(main, "make_course", lambda *given: tmp_path)
+    monkeypatch.setattr(main, "write_expected", lambda course: None)
+    monkeypatch.setattr(main.process, "adopt_orphans", lambda: None)
+    monkeypatch.setattr(main.Timing, "time", lambda self, way, python: Round(8, taken(8, 8), 2, taken(2, 2)))
+    monkeypatch.setattr(Trials, "run", run)
+    main.main()
+    lines = page_file.read_text().splitlines()
+    for start in ("| baseline |", "| grader, without twins |", "| grader, with twins |", "| pytest-xdist |"):
+        assert any(line.startswith(start) for line in lines), start
+    assert any(line.startswith("| otter-grader | could not be installed: No matching distribution |") for line in lines)
+    assert not any(line.startswith("| nbgrader |") for line in lines)
+    for name in (*hostile.BAD, *hostile.FORGERIES):
+        assert sum(line.startswith(f"| {name} |") for line in lines) == 1, name
+    assert "| | grader, without twins | pytest-xdist |" in "\n".join(lines).replace("|  |", "| |")
+    assert "{" not in page_file.read_text()

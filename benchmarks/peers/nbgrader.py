@@ -6,6 +6,8 @@ import csv
 import json
 import shutil
 import subprocess
+import threading
+from pathlib import Path
 from typing import Any
 
 from benchmarks.peers.place import Place
@@ -15,6 +17,7 @@ PACKAGES = ("nbgrader",)
 HOW = (
     "one `nbgrader autograde` for the class, a cell for each test, settings as they come; points from `nbgrader export`"
 )
+_LOCK = threading.Lock()
 SETTINGS = """
 c = get_config()
 c.CourseDirectory.course_id = "course"
@@ -23,20 +26,25 @@ c.IncludeHeaderFooter.header = ""
 
 
 def prepare(place: Place) -> None:
-    """Make the assignment with `nbgrader generate_assignment`, and put its notebook beside each student's package."""
-    course = place.folder / "nb"
-    source = course / "source/cnn"
-    source.mkdir(parents=True)
-    (course / "nbgrader_config.py").write_text(SETTINGS)
-    (source / "cnn.ipynb").write_text(json.dumps(notebook(place.tests())))
-    subprocess.run(
-        [place.program("nbgrader"), "generate_assignment", "cnn"],
-        cwd=course, env=place.environment(), check=True, capture_output=True,
-    )  # fmt: skip
+    """Put the assignment's notebook beside each student's package."""
+    with _LOCK:
+        if not (made := place.course / "nb").exists():
+            _make_assignment(place, made)
+    course = shutil.copytree(made, place.folder / "nb")
     for student in place.students:
         submitted = course / "submitted" / student / "cnn"
         shutil.copytree(place.submission(student), submitted)
         shutil.copy(course / "release/cnn/cnn.ipynb", submitted)
+
+
+def _make_assignment(place: Place, course: Path) -> None:
+    """With `nbgrader generate_assignment`, once for all classes: the release, and the gradebook that knows it."""
+    source = course / "source/cnn"
+    source.mkdir(parents=True)
+    (course / "nbgrader_config.py").write_text(SETTINGS)
+    (source / "cnn.ipynb").write_text(json.dumps(notebook(place.tests())))
+    generate = [place.program("nbgrader"), "generate_assignment", "cnn"]
+    subprocess.run(generate, cwd=course, env=place.environment(), check=True, capture_output=True)
 
 
 def commands(place: Place) -> list[list[str]]:

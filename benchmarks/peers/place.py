@@ -29,6 +29,7 @@ class Place:
 
     folder: Path
     python: Path
+    course: Path  # of which the folder has a copy; peers may keep there what they make of it for every class
 
     @property
     def students(self) -> list[str]:
@@ -106,7 +107,7 @@ def make_place(folder: Path, python: Path, course: Path, submissions: Mapping[st
                 (package / name).write_text(text)
     for made in ("out", "home"):
         (folder / made).mkdir()
-    return Place(folder, python)
+    return Place(folder, python, course)
 
 
 def write_expected(course: Path) -> None:
