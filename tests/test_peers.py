@@ -11,6 +11,7 @@ from benchmarks.peers.ours import worth
 from benchmarks.peers.page import Round, Row
 from benchmarks.peers.place import Peer
 from benchmarks.peers.trials import Trials
+from grader.kernel import process
 
 
 def taken(wall: float, processor: float, memory: float = 100.0, *, ended: bool = True) -> Taken:
@@ -142,10 +143,10 @@ def test_the_page_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     page_file = tmp_path / "page.md"
     monkeypatch.setattr("sys.argv", ["benchmarks.peers", "--write", str(page_file), "--peers", "xdist", "otter"])
-    monkeypatch.setattr(main.environments, "make", environment)
+    monkeypatch.setattr(environments, "make", environment)
     monkeypatch.setattr(main, "make_course", lambda *given: tmp_path)
     monkeypatch.setattr(main, "write_expected", lambda course: None)
-    monkeypatch.setattr(main.process, "adopt_orphans", lambda: None)
+    monkeypatch.setattr(process, "adopt_orphans", lambda: None)
     monkeypatch.setattr(main.Timing, "time", lambda self, way, python: Round(8, taken(8, 8), 2, taken(2, 2)))
     monkeypatch.setattr(Trials, "run", run)
     main.main()

@@ -38,7 +38,7 @@ def run(place: Place, commands: Sequence[Sequence[str]], limit: float, *, look: 
     before, began = _processor(), time.monotonic()
     watch = _Memory() if look else None
     with ThreadPoolExecutor(JOBS) as pool:
-        ended = list(pool.map(lambda numbered: _run(place, *numbered, limit), enumerate(commands)))
+        ended = list(pool.map(lambda each: _run(place, each[0], each[1], limit), enumerate(commands)))
     wall = time.monotonic() - began
     _reap()
     memory = watch.stop() if watch else 0.0

@@ -75,9 +75,17 @@ class Place:
 class Peer(Protocol):
     """What a module of a peer has."""
 
-    NAME: str
-    PACKAGES: tuple[str, ...]  # to install; their versions are printed
-    HOW: str  # it was run: a sentence for the page
+    @property
+    def NAME(self) -> str:
+        """As the page has it."""
+
+    @property
+    def PACKAGES(self) -> tuple[str, ...]:
+        """To install; their versions are on the page."""
+
+    @property
+    def HOW(self) -> str:
+        """It was run: a sentence for the page."""
 
     def prepare(self, place: Place) -> None:
         """Whatever a teacher does before students submit, and how the class is laid out. Not measured."""
