@@ -18,6 +18,7 @@ from grader.pages.write import settle_class, write_student_page
 from grader.results.decisions import read_decisions
 from grader.results.history import add_run, attempts_in, read_runs
 from grader.results.lock import only_writer
+from grader.results.marks import InShort
 from grader.results.report import Illustrations, Report
 from grader.sandbox.levels import best_level
 from grader.sandbox.processor_time import CORES, TICK
@@ -73,19 +74,22 @@ def main(source: Path, out: Path, address: str = "") -> None:
     with only_writer(out):
         plan = plan_class(ASSIGNMENT, [source], out, Asked())
         runs = read_runs(out)
-        page = partial(write_student_page, out, plan.record, decisions=read_decisions(out), attempts=attempts_in(runs))
+        decisions, attempts = read_decisions(out), attempts_in(runs)
+        known: dict[str, InShort] = {}
 
-        def finished(report: Report, shown: Illustrations) -> None:
-            page(report, shown)
+        def page(report: Report, shown: Illustrations) -> None:
+            known[report.submission_id] = write_student_page(
+                out, plan.record, report, shown, decisions=decisions, attempts=attempts
+            )
             meter.saw("reports")
 
         record_class(plan, out)
         meter.say("intake")
-        rest = keep_unchanged(plan, out, Origin.of(ASSIGNMENT, level, "cpu"), finished)
+        rest = keep_unchanged(plan, out, Origin.of(ASSIGNMENT, level, "cpu"), page)
         meter.say(f"{len(plan.entries) - len(rest.entries)} kept")
         if rest.entries or rest.aside:
-            _grade(rest, out, address, finished, meter)
-        book, reports = settle_class(out)
+            _grade(rest, out, address, page, meter)
+        book, reports = settle_class(out, known=known)
         meter.say("gradebook and class page")
         add_run(out, runs, "grade", book, reports)
         meter.say("history")
