@@ -109,7 +109,7 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
     provenance = {
         "grader": VERSION,
         "judging": judging(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # it is of a class of its own
         "packages": installed(),
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {cpu_name()}",
