@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from grader.cli.cluster import CertificatesOption, ClusterOption, graders, scheduler
+from grader.cli.cluster import CertificatesOption, ClusterOption, ConfigOption, graders, workers
 from grader.cli.consoles import JsonOption, QuietOption, VerboseOption, notice, out, print_json, speak
 from grader.cli.options import (
     CORES,
@@ -38,10 +38,13 @@ from grader.core.text import counted
 
 if TYPE_CHECKING:
     from grader.cluster.connection import Address
+    from grader.cluster.slurm import SlurmJobs
     from grader.grading.class_plan import ClassPlan
     from grader.grading.unchanged import Page
     from grader.results.gradebook import Gradebook
     from grader.results.history import Run
+    from grader.results.marks import InShort
+    from grader.results.report import Illustrations, Report
 
 
 def grade(
@@ -74,6 +77,7 @@ def grade(
     jobs: JobsOption = CORES,
     cluster: ClusterOption = None,
     cluster_certs: CertificatesOption = None,
+    cluster_config: ConfigOption = None,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
     quiet: QuietOption = False,
@@ -97,7 +101,7 @@ def grade(
 
     extras.require("grader grade", *extras.EXTRAS["notebook"])  # it renders answers and saved figures
     speak(quiet=quiet, as_json=as_json)
-    address = scheduler(cluster, cluster_certs, sandbox)
+    cluster_asked = workers(cluster, cluster_certs, cluster_config, sandbox)
     folder = find_assignment(assignment)
     asked = Asked(roster, groups, who, called, late, file_times, only or (), student_text, drop)
     plan = plan_class(folder, downloads, results, asked)
@@ -115,7 +119,13 @@ def grade(
     with sole_writer(results):
         runs = read_runs(results)  # where they cannot be read, that is told before anything is run
         decisions, attempts = read_decisions(results), attempts_in(runs)
-        page = partial(write_student_page, results, plan.record, decisions=decisions, attempts=attempts)
+        known: dict[str, InShort] = {}
+
+        def page(report: Report, shown: Illustrations) -> None:
+            known[report.submission_id] = write_student_page(
+                results, plan.record, report, shown, decisions=decisions, attempts=attempts
+            )
+
         record_class(plan, results)
         try:
             if not force and not check:
@@ -123,12 +133,12 @@ def grade(
                 _tell_kept(len(plan.entries) - len(rest.entries))
                 plan = rest
             if plan.entries or plan.aside:
-                _grade(folder, plan, results, place, page, jobs, address, force=force, check=check)
+                _grade(folder, plan, results, place, page, jobs, cluster_asked, force=force, check=check)
         except KeyboardInterrupt:
-            _settle(results, runs, place, anyway=anyway, verbose=verbose)
+            _settle(results, runs, known, place, anyway=anyway, verbose=verbose)
             notice.print("stopped: what was finished is kept; run the same command again to resume", style="yellow")
             raise typer.Exit(130) from None
-        book, code = _settle(results, runs, place, anyway=anyway, verbose=verbose)
+        book, code = _settle(results, runs, known, place, anyway=anyway, verbose=verbose)
     if as_json:
         print_json(for_programs(book))
     if not anyway:
@@ -155,7 +165,7 @@ def _grade(
     place: Place,
     page: Page,
     jobs: int,
-    address: Address | None,
+    cluster_asked: Address | SlurmJobs | None,
     *,
     force: bool,
     check: Sequence[str] | None,
@@ -182,7 +192,7 @@ def _grade(
             before = (read_report(results, entry.id) for entry in plan.entries)
             print_outdated(out, outdated(session, (report for report in before if report)))
         with (
-            graders(session, address, jobs) as those,
+            graders(session, cluster_asked, jobs) as those,
             ThreadPoolExecutor(those.jobs) as pool,
             progress(session, len(plan.entries)) as listener,
         ):
@@ -208,13 +218,15 @@ def _evict(level: Level) -> None:
         out.print(f"page cache: evicted {evict(shown())}", style="dim", markup=False, highlight=False)
 
 
-def _settle(results: Path, runs: Sequence[Run], place: Place, *, anyway: bool, verbose: bool) -> tuple[Gradebook, int]:
+def _settle(
+    results: Path, runs: Sequence[Run], known: Mapping[str, InShort], place: Place, *, anyway: bool, verbose: bool
+) -> tuple[Gradebook, int]:
     """Write the gradebook, the class's page and a line for this run; print the result. The gradebook, the exit code."""
     from grader.pages.class_terminal import print_class, print_class_problems
     from grader.pages.write import settle_class
     from grader.results.history import add_run
 
-    book, reports = settle_class(results, anyway=anyway)
+    book, reports = settle_class(results, anyway=anyway, known=known)
     add_run(results, runs, "grade", book, reports)
     print_class(out, reports, book)
     print_class_problems(notice, reports, book, verbose=verbose)
