@@ -63,10 +63,11 @@ def main() -> None:
                 rows[way.NAME].rounds.append(whole.time(way, pythons[way.NAME]))
         trained = make_course(folder / "all-epochs", NO_EARLY_STOP, 0)
         write_expected(trained)
-        long_rows = [Row(way.NAME, way.HOW) for way in (Baseline(), PLAIN)]
+        compared: tuple[Peer, ...] = (Baseline(), PLAIN)
+        long_rows = [Row(way.NAME, way.HOW) for way in compared]
         long = Timing(folder / "long", trained, asked.submissions)
         for _ in range(asked.rounds):
-            for row, way in zip(long_rows, (Baseline(), PLAIN), strict=True):
+            for row, way in zip(long_rows, compared, strict=True):
                 tell(f"all 25 epochs: {way.NAME}")
                 row.rounds.append(long.time(way, Path(sys.executable)))
         trials = Trials(folder / "trials", course, asked.limit, right(STYLES[0]))
@@ -83,8 +84,8 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--submissions", type=int, default=8, help=f"of a class; more than {JOBS}")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--submissions", type=int, default=6, help=f"of a class; more than {JOBS}")
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), metavar="PEER", help=", ".join(PEERS))
     parser.add_argument("--limit", type=float, default=90, help="seconds for a class with a hostile submission")
     parser.add_argument(

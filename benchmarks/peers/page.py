@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.peers.measure import Taken
@@ -114,16 +114,12 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in cells)
 
 
-def survival(
-    taken: Taken, limit: float, points: Mapping[str, float | None], full: float, bad: str, marks: Sequence[str]
-) -> str:
-    """What to say of a class with one bad submission: `yes`, or all that went wrong."""
+def survival(taken: Taken, limit: float, points: float | None, other_is_right: bool, marks: Sequence[str]) -> str:
+    """What to say of a class with a bad submission, which got `points`: `yes`, or all that went wrong."""
     wrong = [] if taken.ended else [f"not over after {limit:.0f} s"]
-    others = [student for student in points if student != bad]
-    lost = sum(points[student] is None or abs((points[student] or 0) - full) > 1e-6 for student in others)
-    if lost:
-        wrong.append(f"{lost} of {len(others)} others lose points")
-    if points.get(bad) is None:
+    if not other_is_right:
+        wrong.append("the other one lacks points")
+    if points is None:
         wrong.append("no result for it")
     return "; ".join([*wrong, *marks]) or "yes"
 

@@ -12,7 +12,7 @@ from benchmarks.peers.hostile import Files
 from benchmarks.peers.ours import Ours
 from benchmarks.peers.place import JOBS, Peer, Place, make_place
 
-BAD = "b_bad"
+BAD, OTHER = "a_bad", "b_right"  # the bad one comes first
 KEPT = 16 << 20  # bytes that a peer may keep of a submission's output
 
 
@@ -42,7 +42,7 @@ class Trials:
         return self._grade(way, place)[1].get(BAD)
 
     def _survives(self, way: Peer, python: Path, name: str) -> str:
-        submissions = {"a_right": self.right, BAD: hostile.bad(self.right, name), "c_right": self.right}
+        submissions = {BAD: hostile.bad(self.right, name), OTHER: self.right}
         place = self._place(way, python, f"bad {name}", submissions)
         files, size = _files_of_others(place), _size(place)
         taken, points = self._grade(way, place)
@@ -53,10 +53,10 @@ class Trials:
         if _left_running(way, place):
             marks.append("still running afterwards")
         if not all(map(Path.exists, files)):
-            marks.append("files of others are gone")
+            marks.append("files of the other or of the tests are gone")
         if (kept := _size(place) - size) > KEPT:
             marks.append(f"{kept >> 20} MiB kept")
-        return page.survival(taken, self.limit, points, full, BAD, marks)
+        return page.survival(taken, self.limit, points.get(BAD), points.get(OTHER) == full, marks)
 
     def _place(self, way: Peer, python: Path, name: str, submissions: Mapping[str, Files]) -> Place:
         folder = self.folder / f"{way.NAME} {name}".translate({ord(each): "-" for each in " ,'`()/"})
