@@ -83,7 +83,7 @@ def scheduler(url: str | None, certificates: Path | None, choice: Choice) -> Add
 def graders(session: Session, address: Address | None, jobs: int) -> Iterator[Graders]:
     """The workers of the cluster, or this machine with so many jobs. Raises `UsageError`."""
     if address is None:
-        yield Graders(session, jobs)
+        yield Graders(session, session.fitting(jobs))
         return
     from grader.cluster.cluster_session import ClusterSession
 

@@ -25,7 +25,8 @@ class ReferenceRuns:
     """The reference of one assignment in front of one sandbox. `done` hears of each run that ended."""
 
     def __init__(self, assignment: Assignment, sandbox: Sandbox, jobs: int, done: Callable[[str], None]) -> None:
-        self._assignment, self._sandbox, self._jobs, self._done = assignment, sandbox, jobs, done
+        self._assignment, self._sandbox, self._done = assignment, sandbox, done
+        self._jobs = sandbox.fitting(jobs, assignment.limits(0))
         self._files = read_reference(assignment).files
 
     def run_all(self, checks: Sequence[Check]) -> dict[str, Run]:

@@ -94,6 +94,10 @@ class Session:
         asked = any(map(has_twin, self.context.checks)) and not any(check.is_twin for check in self.context.checks)
         return "no secret inputs: only the published seeds are tried here" if asked else ""
 
+    def fitting(self, jobs: int) -> int:
+        """As many of the `jobs` as the devices can run at a time."""
+        return self.sandbox.fitting(jobs, self.assignment.limits(0))
+
     @property
     def assignment(self) -> Assignment:
         """What is graded."""

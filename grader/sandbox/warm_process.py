@@ -32,16 +32,16 @@ STUDENT_ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it cuBLAS does not repeat
+    "CUDA_VISIBLE_DEVICES": "",  # a fork that is to compute on one sets its own
     "PIP_NO_INDEX": "1",  # without a network pip tries for half a minute
 }
-NO_GPU = {"CUDA_VISIBLE_DEVICES": ""}
 
 
 class WarmProcess:
     """The trusted side of the warm process. It has a clean environment, no inherited descriptor, its own session.
 
-    It imports from where this process does, so that an installation for one user or on PYTHONPATH works. Where checks
-    run on the CPU it sees no GPU.
+    It imports from where this process does, so that an installation for one user or on PYTHONPATH works. It sees no
+    GPU: a fork of a process that has used one can compute nothing there.
     """
 
     def __init__(self, level: Level, device: str) -> None:
@@ -52,7 +52,7 @@ class WarmProcess:
                 own = () if site.ENABLE_USER_SITE else ("-s",)
                 self._process = subprocess.Popen(
                     [sys.executable, *own, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level, device],
-                    env={**STUDENT_ENVIRONMENT, **(NO_GPU if device == "cpu" else {}), **import_path()},
+                    env={**STUDENT_ENVIRONMENT, **import_path()},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=self._said,
