@@ -1,7 +1,7 @@
 """A device other than the CPU: it computes before student code runs, and where it does not, no student is to blame.
 
-No GPU is needed: the one place that knows which there are tells of others (`GPUS`). `cpu:0` is the processor by the
-name of a device, and `cuda` does not work, as there is no GPU with the id of any of these.
+No GPU is needed: the one place that knows which there are tells of others (`fake_gpus`). `cpu:0` is the processor by
+the name of a device, and `cuda` does not work, as there is no GPU with the id of any of these.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_gpus import GIB, GPUS, sandbox_on
 from tiny_course import Course, eventually, look, square
 
 from grader.cli.options import Device, chosen_device
@@ -25,37 +26,26 @@ from grader.grading.grade import grade, try_again
 from grader.results.report import State
 from grader.sandbox import devices, forked_sandbox
 from grader.sandbox.devices import CONTEXT, Gpu, Lender
-from grader.sandbox.levels import best_level
 from grader.sandbox.sandbox import Sandbox
 
 pytestmark = [pytest.mark.process, pytest.mark.harmless]
 
-GIB = 1 << 30
-# A file of /dev that is on every machine and in no other room.
-GPUS = (Gpu("GPU-a", "Small", 8 * GIB, ("/dev/tty",)), Gpu("GPU-b", "Large", 16 * GIB, ("/dev/tty",)))
 # What torch says, shortened.
 OUT_OF_MEMORY = "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 is full. Process 4242 has 3 GiB in use."
 SHARED = "any('memory_fraction' in str(call) for call, _ in torch.cuda._queued_calls)"
 
 
-def _sandbox(device: str) -> Sandbox:
-    level = best_level()[0]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forked_sandbox, "gpus", lambda: GPUS)
-        return Sandbox(Level.SEPARATE if level is Level.RESTRICTED else level, device=device)
-
-
 @pytest.fixture(scope="module")
 def broken() -> Iterator[Sandbox]:
     """A sandbox whose device does not work."""
-    with _sandbox("cuda") as sandbox:
+    with sandbox_on("cuda") as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def working() -> Iterator[Sandbox]:
     """A sandbox whose device works."""
-    with _sandbox("cpu:0") as sandbox:
+    with sandbox_on("cpu:0") as sandbox:
         sandbox.wait()
         yield sandbox
 

@@ -80,9 +80,10 @@ class Session:
         At the level `separate` twins would show students' code what is in the folder `secret`, so there are none.
         """
         if checks is Checks.PUBLIC:
-            return cls(sandbox, prepare(assignment, assignment.public))
+            return cls(sandbox, prepare(assignment, assignment.public, device=sandbox.device))
         twins = () if sandbox.level is Level.SEPARATE else twins_of(assignment)
-        return cls(sandbox, prepare(assignment, (*assignment.checks, *twins)).asking(lambda seeds: seeds[0]))
+        context = prepare(assignment, (*assignment.checks, *twins), device=sandbox.device)
+        return cls(sandbox, context.asking(lambda seeds: seeds[0]))
 
     def drawn_for(self, submission: Submission) -> Self:
         """The same with the secret seed of each check that is drawn for a submission."""

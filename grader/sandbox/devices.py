@@ -80,6 +80,11 @@ class Lender:
         self._lent: Counter[str] = Counter()
         self._lending = threading.Lock()
 
+    @property
+    def names(self) -> str:
+        """What they are called, each kind once."""
+        return ", ".join(dict.fromkeys(gpu.name for gpu in self._available))
+
     def lend(self) -> Gpu:
         """One of them, until it is given back."""
         with self._lending:

@@ -89,6 +89,11 @@ class ForkedSandbox:
         """Whether the memory limit holds for all processes of a check together, by a cgroup."""
         return self._groups is not None
 
+    @property
+    def gpu_names(self) -> str:
+        """What the GPUs are called, each kind once; empty where none is used."""
+        return self._gpus.names if self._gpus else ""
+
     def fitting(self, jobs: int, limits: Limits) -> int:
         """As many of the `jobs` as the GPUs can hold at a time under these limits; all, where none is used."""
         return min(jobs, self._gpus.holds(limits.memory)) if self._gpus else jobs
