@@ -233,7 +233,7 @@ def test_auto_is_a_gpu_where_there_is_one(there: bool, monkeypatch: pytest.Monke
 
 
 def test_the_warm_process_asks_nothing_of_cuda() -> None:
-    """Whoever has asked it anything has forks that can compute nothing there."""
+    """The forks of a process that has asked it anything can compute nothing there."""
     watched = """
 import torch
 

@@ -22,6 +22,7 @@ from grader.grading.context import prepare
 from grader.grading.grade import grade
 from grader.grading.measure import measure
 from grader.grading.regenerate import regenerate
+from grader.pages.terminal import print_wider
 from grader.sandbox.sandbox import Sandbox
 
 pytestmark = [pytest.mark.process, pytest.mark.harmless]

@@ -1,6 +1,6 @@
 """The GPUs of this machine: which there are, asked once, and which of them the next place gets.
 
-A process of its own asks torch: whoever has asked CUDA anything has the driver open, and its forks can compute nothing.
+A process of its own asks torch: one that has asked CUDA anything has the driver open, and its forks can compute nothing.
 So neither the grader nor the warm process does. This is the only place that knows; tests put others in.
 """
 
