@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from fake_gpus import GIB, GPUS, sandbox_on
 from tiny_course import Course, eventually, look, square
 
@@ -27,6 +28,8 @@ from grader.results.report import State
 from grader.sandbox import devices, forked_sandbox
 from grader.sandbox.devices import CONTEXT, Gpu, Lender
 from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.warm_process import driver_path
+from grader.worker.gpu_share import take_share
 
 pytestmark = [pytest.mark.process, pytest.mark.harmless]
 
@@ -215,6 +218,16 @@ def test_a_gpu_is_known_by_the_file_that_the_driver_tells(tmp_path: Path) -> Non
         forked_sandbox._lender(Level.SEPARATE)
 
 
+def test_of_library_folders_only_the_drivers_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In some containers nothing else tells where it lies."""
+    (tmp_path / "driver").mkdir()
+    (tmp_path / "driver" / "libcuda.so.1").touch()
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"{tmp_path}:driver::{tmp_path / 'driver'}")
+    assert driver_path() == {"LD_LIBRARY_PATH": str(tmp_path / "driver")}
+    monkeypatch.delenv("LD_LIBRARY_PATH")
+    assert driver_path() == {}
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_auto_is_a_gpu_where_there_is_one(there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A GPU that was asked for and is not there is refused."""
@@ -230,6 +243,22 @@ def test_auto_is_a_gpu_where_there_is_one(there: bool, monkeypatch: pytest.Monke
     if not there:
         with pytest.raises(UsageError, match="none"):
             chosen_device(Device.CUDA)
+
+
+def test_the_bound_is_set_as_cuda_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not before: a process that has begun could not fork one that computes."""
+    if not hasattr(torch._C, "_cuda_getDeviceCount"):
+        pytest.skip("this torch was made without CUDA")
+    bounds: list[tuple[object, ...]] = []
+    monkeypatch.setattr(torch.cuda, "_queued_calls", [])
+    monkeypatch.setattr(torch.cuda, "_initialized", False)
+    monkeypatch.setattr(torch._C, "_cuda_init", lambda: None)
+    monkeypatch.setattr(torch._C, "_cuda_setMemoryFraction", lambda *bound: bounds.append(bound))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    take_share("GPU-a", 0.25)
+    assert (os.environ["CUDA_VISIBLE_DEVICES"], bounds) == ("GPU-a", [])
+    torch.cuda._lazy_init()
+    assert bounds == [(0.25, 0)]
 
 
 def test_the_warm_process_asks_nothing_of_cuda() -> None:

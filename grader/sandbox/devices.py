@@ -1,7 +1,7 @@
 """The GPUs of this machine: which there are, asked once, and which of them the next place gets.
 
-A process of its own asks torch: one that has asked CUDA anything has the driver open, and its forks can compute nothing.
-So neither the grader nor the warm process does. This is the only place that knows; tests put others in.
+A process of its own asks torch: one that has asked CUDA anything has the driver open, and its forks can compute
+nothing. So neither the grader nor the warm process does. This is the only place that knows; tests put others in.
 """
 
 from __future__ import annotations
@@ -79,6 +79,9 @@ class Lender:
         self._available = available
         self._lent: Counter[str] = Counter()
         self._lending = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._available)
 
     @property
     def names(self) -> str:

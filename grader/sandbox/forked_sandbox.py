@@ -77,10 +77,13 @@ class ForkedSandbox:
         Raises `SandboxError` where the warm process does not start, `UsageError` where no room can use the device.
         """
         self._zygote.wait()
-        if self.device != "cpu":
+        places = [self.place({}) for _ in range(len(self._gpus) if self._gpus else 0)]  # where alike, one on each
+        while places:
             try:
-                self.open(self.place({}), {}, Limits(seconds=DEVICE_SECONDS)).end()
+                self.open(places.pop(), {}, Limits(seconds=DEVICE_SECONDS)).end()
             except SandboxError as error:
+                for place in places:
+                    self.discard(place)
                 said = f"nothing can be computed on it in a room here ({error})"
                 raise UsageError(f"--device {self.device}: {said}; use --device cpu") from None
 

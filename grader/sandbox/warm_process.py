@@ -52,7 +52,7 @@ class WarmProcess:
                 own = () if site.ENABLE_USER_SITE else ("-s",)
                 self._process = subprocess.Popen(
                     [sys.executable, *own, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level, device],
-                    env={**STUDENT_ENVIRONMENT, **import_path()},
+                    env={**STUDENT_ENVIRONMENT, **({} if device == "cpu" else driver_path()), **import_path()},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=self._said,
@@ -128,3 +128,10 @@ def import_path() -> dict[str, str]:
     entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(entry).is_absolute()]
     path = {"PYTHONPATH": os.pathsep.join(entries)} if entries else {}
     return path | ({"PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {})
+
+
+def driver_path() -> dict[str, str]:
+    """What makes a process find CUDA's driver where only our environment tells where it lies, as in some containers."""
+    entries = [Path(entry) for entry in os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)]
+    folders = [str(entry) for entry in entries if entry.is_absolute() and (entry / "libcuda.so.1").exists()]
+    return {"LD_LIBRARY_PATH": os.pathsep.join(folders)} if folders else {}
