@@ -175,7 +175,7 @@ def asked() -> Iterator[Callable[[str], tuple[Gpu, ...]]]:
 
         def ask(answer: str) -> tuple[Gpu, ...]:
             done = subprocess.CompletedProcess([], 0, answer, "")
-            patch.setattr(devices.subprocess, "run", lambda *_, **__: done)
+            patch.setattr(subprocess, "run", lambda *_, **__: done)
             return devices.gpus.__wrapped__()
 
         yield ask

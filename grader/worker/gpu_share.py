@@ -16,4 +16,4 @@ def take_share(id: str, share: float) -> None:
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = id
     if share < 1:
-        torch.cuda._lazy_call(partial(torch.cuda.set_per_process_memory_fraction, share, 0))  # type: ignore[attr-defined]
+        torch.cuda._lazy_call(partial(torch.cuda.set_per_process_memory_fraction, share, 0))
