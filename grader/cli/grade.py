@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from grader.grading.unchanged import Page
     from grader.results.gradebook import Gradebook
     from grader.results.history import Run
+    from grader.results.marks import InShort
+    from grader.results.report import Illustrations, Report
 
 
 def grade(
@@ -115,7 +117,13 @@ def grade(
     with sole_writer(results):
         runs = read_runs(results)  # where they cannot be read, that is told before anything is run
         decisions, attempts = read_decisions(results), attempts_in(runs)
-        page = partial(write_student_page, results, plan.record, decisions=decisions, attempts=attempts)
+        known: dict[str, InShort] = {}
+
+        def page(report: Report, shown: Illustrations) -> None:
+            known[report.submission_id] = write_student_page(
+                results, plan.record, report, shown, decisions=decisions, attempts=attempts
+            )
+
         record_class(plan, results)
         try:
             if not force and not check:
@@ -125,10 +133,10 @@ def grade(
             if plan.entries or plan.aside:
                 _grade(folder, plan, results, place, page, jobs, address, force=force, check=check)
         except KeyboardInterrupt:
-            _settle(results, runs, place, anyway=anyway, verbose=verbose)
+            _settle(results, runs, known, place, anyway=anyway, verbose=verbose)
             notice.print("stopped: what was finished is kept; run the same command again to resume", style="yellow")
             raise typer.Exit(130) from None
-        book, code = _settle(results, runs, place, anyway=anyway, verbose=verbose)
+        book, code = _settle(results, runs, known, place, anyway=anyway, verbose=verbose)
     if as_json:
         print_json(for_programs(book))
     if not anyway:
@@ -208,13 +216,15 @@ def _evict(level: Level) -> None:
         out.print(f"page cache: evicted {evict(shown())}", style="dim", markup=False, highlight=False)
 
 
-def _settle(results: Path, runs: Sequence[Run], place: Place, *, anyway: bool, verbose: bool) -> tuple[Gradebook, int]:
+def _settle(
+    results: Path, runs: Sequence[Run], known: Mapping[str, InShort], place: Place, *, anyway: bool, verbose: bool
+) -> tuple[Gradebook, int]:
     """Write the gradebook, the class's page and a line for this run; print the result. The gradebook, the exit code."""
     from grader.pages.class_terminal import print_class, print_class_problems
     from grader.pages.write import settle_class
     from grader.results.history import add_run
 
-    book, reports = settle_class(results, anyway=anyway)
+    book, reports = settle_class(results, anyway=anyway, known=known)
     add_run(results, runs, "grade", book, reports)
     print_class(out, reports, book)
     print_class_problems(notice, reports, book, verbose=verbose)

@@ -29,7 +29,7 @@ from grader.results.report import Illustrations, Report, State
 from grader.submissions.fingerprint import fingerprint
 from grader.submissions.pending import Entry, Quarantined
 
-Page = Callable[[Report, Illustrations], None]
+Page = Callable[[Report, Illustrations], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _keep(entry: Entry, results: Path, origin: Origin, page: Page) -> Report | N
     before = read_report(results, entry.id)
     if not before or not before.made_from or has_half(results, entry.id):
         return None
-    if any(is_there_now(verdict.missing_module) for verdict in before.ran):
+    if any(is_there_now(verdict.missing_module) for verdict in (*before.verdicts, *before.twins)):
         return None
     shown = read_shown(results, entry.id)
     are_kept = has_files(results, before.files.values())

@@ -88,7 +88,12 @@ class Answers:
 
     def _new(self, graded: Class, id: str) -> Iterator[Entry]:
         report = read_report(self._results, id)
-        if report and not report.waiting and report.state is not State.QUARANTINED and graded.counts(report):
+        if (
+            report
+            and not report.waiting
+            and report.state is not State.QUARANTINED
+            and graded.counts(report.state, report.version)
+        ):
             for answer in report.answers:
                 yield Entry(self._alias(id, answer.id), id, answer, Question.of(answer))
 

@@ -34,9 +34,9 @@ from grader.results.gradebook import Gradebook, build
 from grader.results.gradebook_files import write_gradebook
 from grader.results.judged import Digests
 from grader.results.lateness import LateEntry
-from grader.results.marks import Graded
+from grader.results.marks import Graded, InShort
 from grader.results.redaction import QUARANTINE_MESSAGE
-from grader.results.report import REPORT, Illustrations, Report, State, in_short, to_json
+from grader.results.report import REPORT, Illustrations, Report, State, to_json
 from grader.results.stored import Stored
 from grader.submissions.groups import Groups
 from grader.submissions.rivals import Came
@@ -45,6 +45,7 @@ from grader.submissions.roster import Roster
 LOG_SHOWN = 8000
 UNPACKED = ".unpacked"
 HALF = "public.json"
+NONE: Mapping[str, InShort] = {}
 EARLIER = "its report is by an earlier version of the assignment; grade it again"
 
 
@@ -80,9 +81,9 @@ class Class:
     version: Mapping[str, str] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
 
-    def counts(self, report: Report) -> bool:
+    def counts(self, state: State, version: Mapping[str, str]) -> bool:
         """Whether a report may count: a grade does where it is by the version of the assignment of the last run."""
-        return not self.version or report.state is not State.GRADED or report.version == self.version
+        return not self.version or state is not State.GRADED or version == self.version
 
     def without_pending(self, ids: Collection[str]) -> Class:
         """The same once a run has ended on these submissions."""
@@ -136,6 +137,13 @@ def save_half(out: Path, report: Report, shown: Illustrations) -> None:
     """Write the public half of a report. It is not a result yet: nothing is computed from it or exported."""
     save_shown(out, report.submission_id, shown)
     write_whole(folder_of(out, report.submission_id) / HALF, to_json(report))
+
+
+def made_of(out: Path, submission: str) -> tuple[bytes, bytes]:
+    """The files that a student's page is made of: the report, and what is shown beside it, where that was kept."""
+    folder = folder_of(out, submission)
+    report, shown = folder / "report.json", folder / "shown.json"
+    return report.read_bytes(), shown.read_bytes() if shown.exists() else b""
 
 
 def save_shown(out: Path, submission: str, shown: Illustrations) -> None:
@@ -199,28 +207,37 @@ def book_of(graded: Class, marks: Iterable[Graded], decisions: Decisions) -> Gra
     )
 
 
-def derive(out: Path, graded: Class) -> tuple[Gradebook, list[Report]]:
+def derive(out: Path, graded: Class, known: Mapping[str, InShort] = NONE) -> tuple[Gradebook, list[Report]]:
     """Work out the gradebook from what is in the folder. The reports that count come back in short.
 
-    Whose report does not count is not graded yet.
+    Whose report does not count is not graded yet. `known` are those, by id, that this run has read or written, and that
+    are not read again.
     """
     short, marks, earlier = [], [], []
-    for report in reports(out, graded):
-        if graded.counts(report):
-            short.append(in_short(report))
-            marks.append(Graded.of(report))
+    for submission in sorted(graded.submissions):
+        final = known.get(submission) or _final(out, submission)
+        if final is None:
+            continue
+        if graded.counts(final.report.state, final.version):
+            short.append(final.report)
+            marks.append(final.marks)
         else:
-            earlier.append(report.submission_id)
-            marks.append(replace(Graded.not_graded_yet(report.submission_id, report.members), note=EARLIER))
+            earlier.append(submission)
+            marks.append(replace(Graded.not_graded_yet(submission, final.report.members), note=EARLIER))
     return replace(book_of(graded, marks, read_decisions(out)), earlier=tuple(earlier)), short
 
 
-def settle(out: Path, *, anyway: bool = False) -> tuple[Gradebook, list[Report]]:
+def settle(out: Path, *, anyway: bool = False, known: Mapping[str, InShort] = NONE) -> tuple[Gradebook, list[Report]]:
     """Work out the gradebook, and write it; with those reports that are by an earlier version only `anyway`."""
     graded = read_class(out)
-    book, short = derive(out, graded.whatever_version() if anyway else graded)
+    book, short = derive(out, graded.whatever_version() if anyway else graded, known)
     write_gradebook(out, book)
     return book, short
+
+
+def _final(out: Path, submission: str) -> InShort | None:
+    report = read_report(out, submission)
+    return InShort.of(report) if report and not report.waiting else None
 
 
 def _read(path: Path, submission: str) -> Report | None:

@@ -10,7 +10,7 @@ from typing import Self
 
 from grader.results.by_check import by_check
 from grader.results.lateness import Source
-from grader.results.report import Answer, Report, State
+from grader.results.report import Answer, Report, State, in_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +102,17 @@ class Graded:
     def ids(self) -> tuple[str, ...]:
         """The students whose submission it is."""
         return self.members or (self.submission,)
+
+
+@dataclass(frozen=True, slots=True)
+class InShort:
+    """What is remembered of a final report while a class is worked out: it in short, its marks, and its `version`."""
+
+    report: Report
+    marks: Graded
+    version: Mapping[str, str]
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Of a whole report."""
+        return cls(in_short(report), Graded.of(report), report.version)

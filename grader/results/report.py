@@ -152,6 +152,8 @@ class Report:
         pass.
         """
         settled = (Outcome.PASSED, Outcome.GRADER_ERROR)
+        if all(each.check in self.keys for each in (*self.verdicts, *self.twins)):  # as most are
+            return ()
         return tuple(each for each in self.ran if each.check not in self.keys and each.outcome not in settled)
 
     @property
