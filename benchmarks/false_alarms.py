@@ -102,7 +102,7 @@ def _reference(assignment: Assignment, folder: Path) -> StudentNotebook:
     home = reference_folder(assignment)
     assert home is not None
     files = {f"hw/{name}": content for name, content in read_submission(home, assignment.manifest).files.items()}
-    for name, content in {**files, **assignment.provided_files()}.items():
+    for name, content in {**files, **assignment.provided}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     sys.path.append(str(folder))

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from attack_course import TALLIES
 from hypothesis import settings
-from recorded_sandbox import RecordedSandbox
 from tiny_course import TINY, Course
 from wrong_solutions import ROOT, ChangedReference, Contexts, Graded, write_files
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.assignment.assignment import load_assignment
 from grader.core.limits import Level
 from grader.grading.context import GradingContext, prepare

@@ -72,7 +72,7 @@ def test_an_assignment_is_what_its_folder_says(folder: Path) -> None:
 
 def test_provided_files_are_those_named_and_what_is_in_folders_named(folder: Path) -> None:
     """By their path in the submission; the stubs are not among them, nor what tools have left there."""
-    assert load_assignment(folder).provided_files() == {
+    assert load_assignment(folder).provided == {
         "hw/__init__.py": b"", "hw/given/a.py": b"a", "hw/given/b/c.py": b"c", "hw/given/readme.txt": b"",
     }  # fmt: skip
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded_sandbox import RecordedSandbox
 from tiny_course import Course, descendants, eventually, living, run_batch, square
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.assignment.handout import NO_HANDOUT, Handout
 from grader.assignment.manifest import Criterion, Manifest
 from grader.core.errors import SandboxError, UsageError

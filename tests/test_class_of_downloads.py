@@ -14,10 +14,10 @@ import lms_downloads
 import pytest
 from killed import killed
 from lms_downloads import Files, packed, put, zip_of
-from recorded_sandbox import RecordedSandbox
 from test_whole_class import WORK, grades
 from tiny_course import Course
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.core.errors import UsageError
 from grader.exports.canvas import fill_canvas
 from grader.exports.moodle import fill_moodle

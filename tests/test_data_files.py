@@ -160,7 +160,7 @@ def test_what_is_submitted_is_not_provided_with_its_folder(tmp_path: Path) -> No
     home = write_assignment(tmp_path, CHECKS)
     put(home, {"hw/mine.py": b"", "hw/given.py": b""})
     (home / "assignment.toml").write_text((home / "assignment.toml").read_text() + 'provided = ["hw"]\n')
-    assert list(load_assignment(home).provided_files()) == ["hw/given.py"]
+    assert list(load_assignment(home).provided) == ["hw/given.py"]
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -185,7 +185,7 @@ def test_the_working_folder_has_it_anew_for_each_case(sandbox: Sandbox, tmp_path
     text = manifest.read_text().replace('"hw"', '"."').replace('"mine.py"', '"mine.py", "weights.pt"')
     manifest.write_text(text + 'provided = ["more", "vocab.json"]\n')
     assignment = load_assignment(home)
-    assert sorted(assignment.provided_files()) == ["more/words.txt", "vocab.json"]
+    assert sorted(assignment.provided) == ["more/words.txt", "vocab.json"]
     weights = io.BytesIO()
     torch.save(torch.ones(3), weights)
     own = {"mine.py": IN_THE_WORKING_FOLDER.encode(), "weights.pt": weights.getvalue(), "more/words.txt": b"mine"}

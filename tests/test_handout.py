@@ -7,10 +7,10 @@ import lms_downloads
 import pytest
 from intake_class import FORMS, MANIFEST, NOTEBOOK, only, read_in
 from lms_downloads import Files, packed, put
-from recorded_sandbox import RecordedSandbox
 from scratch_notebook import markdown, notebook
 from tiny_course import Course, run_batch
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.assignment.handout import COMPARED_CAP, Handout
 from grader.assignment.provided import digests
 from grader.core.limits import Level

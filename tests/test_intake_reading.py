@@ -8,9 +8,9 @@ from pathlib import Path
 import lms_downloads
 import pytest
 from lms_downloads import Files, packed, put
-from recorded_sandbox import RecordedSandbox
 from tiny_course import TINY, Course, run_batch
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.cli import consoles
 from grader.cli.intake import intake
 from grader.results.folder import read_report

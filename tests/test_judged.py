@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recorded_sandbox import RecordedSandbox
 from sample_reports import report
 from test_unchanged import ALL, Run
 from tiny_course import Course
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.core.errors import UsageError
 from grader.results.folder import read_report
 from grader.results.judged import FILES, digests_of, has_files, keep_files, read_file

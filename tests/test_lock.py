@@ -69,9 +69,10 @@ def test_of_two_graders_at_once_one_grades_and_the_other_says_who(
     work = {f"hw/{name}": content for name, content in tiny.reference.items()}
     half = {**work, "hw/maths.py": square("return -x").encode()}
     source, out = lms_downloads.plain({"1": work, "2": half}, tmp_path / "in"), tmp_path / "results"
-    script = Path(__file__).with_name("two_graders.py")
+    script = [sys.executable, "-m", "tests.two_graders"]
     asked = [str(tiny.context.assignment.folder), str(source), str(out)]
-    done = subprocess.run([sys.executable, str(script), *asked], capture_output=True, text=True, check=True)
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run([*script, *asked], cwd=root, capture_output=True, text=True, check=True)
     rounds = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert len(rounds) == 50
     for number, each in enumerate(rounds):

@@ -37,7 +37,7 @@ from grader.notebook import results
 from grader.pages.html import notebook_page, student_page
 from grader.rendering.illustrations import clean, illustrate
 from grader.rendering.notebook_page import page_body, rerun
-from grader.results.folder import read_shown, save
+from grader.results.folder import read_report, read_shown, save
 from grader.results.report import Illustrations
 from grader.sandbox.sandbox import Sandbox
 from grader.submissions.intake import plan
@@ -187,10 +187,10 @@ def test_saved_figures_stand_beside_what_the_cells_draw_now(
     (tmp_path / "class/ada/homework.ipynb").write_bytes(read(*cells))
     session = Session.of(best, asking, checks=Checks.ALL)
     with ThreadPoolExecutor(1) as pool:
-        (report,) = grade_batch(
-            session, plan(tmp_path / "class").entries, tmp_path / "out", pool, page=lambda report, shown: None
-        )
-    shown = read_shown(tmp_path / "out", "ada")
+        entries = plan(tmp_path / "class").entries
+        grade_batch(session, entries, tmp_path / "out", pool, page=lambda report, shown: None)
+    report, shown = read_report(tmp_path / "out", "ada"), read_shown(tmp_path / "out", "ada")
+    assert report
     assert ([each.cell for each in shown.figures], [each.cell for each in shown.now or ()]) == ([1, 5], [5, 6])
     page = student_page(report, shown)
     assert_inert(page)

@@ -21,12 +21,12 @@ from typing import Any
 import lms_downloads
 import pytest
 from killed import killed
-from recorded_sandbox import RecordedSandbox
 from test_class_of_downloads import SHEETS
 from test_cli import _grader, _refused
 from test_whole_class import WORK, grades, students
 from tiny_course import Course, eventually
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.assignment.assignment import load_assignment
 from grader.cli.export import Platform, export
 from grader.cli.manual import manual_export, manual_import

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from recorded_sandbox import RecordedSandbox
 from tiny_course import Course, square
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
 from grader.grading.tasks import tasks_of

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import lms_downloads
 import pytest
-from recorded_sandbox import RecordedSandbox
 from tiny_course import Course, square
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.assignment.assignment import load_assignment
 from grader.core.errors import SandboxError, UsageError
 from grader.core.limits import Level

@@ -20,9 +20,9 @@ from typing import Any
 
 import lms_downloads
 import pytest
-from recorded_sandbox import RecordedSandbox
 from tiny_course import Course, eventually, run_batch, square
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.grading.batch import NOBODY, BatchListener
 from grader.grading.class_plan import Asked, make_results, plan_class, record_class
 from grader.grading.class_run import grade_class

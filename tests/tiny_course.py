@@ -127,12 +127,18 @@ def run_batch(
     rerun: RerunRule = RUN_WHAT_CHANGED,
     before_public: Callable[[], object] = lambda: None,
 ) -> list[Report]:
-    """The reports in short, from so many threads."""
+    """The reports in short, in order of id, from so many threads."""
+    reports: list[Report] = []
+
+    def done(report: Report, kept: bool) -> None:
+        reports.append(report)
+        listener.done(report, kept)
+
+    hears = replace(listener, done=done)
     with ThreadPoolExecutor(jobs) as pool:
         session = Session(sandbox, context)
-        return grade_batch(
-            session, entries, out, pool, listener=listener, page=page, rerun=rerun, before_public=before_public
-        )
+        grade_batch(session, entries, out, pool, listener=hears, page=page, rerun=rerun, before_public=before_public)
+    return sorted(reports, key=lambda report: report.submission_id)
 
 
 def task_named(context: GradingContext, check: str, case: str | None = None) -> Task:

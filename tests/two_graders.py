@@ -1,4 +1,4 @@
-"""Two `grader grade` at a time in one folder of results, again and again: python two_graders.py COURSE DOWNLOAD OUT
+"""Two `grader grade` at a time in one folder, again and again: python -m tests.two_graders COURSE DOWNLOAD OUT
 
 Each is a process of its own, forked from this one after it has recorded what the class gives. The one that grades does
 not end before the other has. Prints a line of JSON for each round: how both ended, what was said, and what changed.
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from recorded_sandbox import RecordedSandbox
 
+from benchmarks.recorded_sandbox import RecordedSandbox
 from grader.cli import app
 from grader.sandbox import page_cache, sandbox
 from grader.sandbox.levels import best_level

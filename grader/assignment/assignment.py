@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
@@ -19,11 +19,15 @@ from grader.core.limits import MIB, Limits
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A named set of checks over one student package."""
+    """A named set of checks over one student package.
+
+    `provided` is the content of the provided files and packages, by their path in the submission.
+    """
 
     folder: Path
     manifest: Manifest
     checks: tuple[Check, ...]
+    provided: Mapping[str, bytes]
 
     @property
     def name(self) -> str:
@@ -58,24 +62,17 @@ class Assignment:
         """The limits of one check that may take `seconds`."""
         return Limits(seconds=seconds, memory=self.manifest.limits.memory_mb * MIB)
 
-    def provided_files(self) -> dict[str, bytes]:
-        """Content of the provided files and packages, by their path in the submission. Raises `AuthorError`."""
-        own = [*(self.folder / name for name in (MANIFEST, *FILES)), self.expected_folder, self.secret_folder]
-        own += [file for check in self.checks if (file := self.data_file(check))]
-        return read_provided(self.folder, self.manifest, own)
-
     def judged_files(self, submitted: Mapping[str, bytes]) -> dict[str, bytes]:
         """What of a submission's files is judged, by path below the package.
 
         Neither what is provided, nor what would stand in the place of a provided file or hide a provided module.
         """
-        provided = self.provided_files()
-        taken = {*provided, *(path.removesuffix(".py") for path in provided)}
-        folders = {str(parent) for path in provided for parent in PurePosixPath(path).parents}
+        taken = {*self.provided, *(path.removesuffix(".py") for path in self.provided)}
+        folders = {str(parent) for path in self.provided for parent in PurePosixPath(path).parents}
 
         def is_taken(path: str) -> bool:
             place = PurePosixPath(self.manifest.package, path)
-            if str(place) in {*provided, *folders} or str(place).removesuffix(".py") in folders:
+            if str(place) in {*self.provided, *folders} or str(place).removesuffix(".py") in folders:
                 return True
             return bool(taken & {str(parent) for parent in place.parents})
 
@@ -85,7 +82,7 @@ class Assignment:
         """What student code finds around it: of a submission's files what is judged, and what is provided."""
         judged = self.judged_files(submitted).items()
         package = PurePosixPath(self.manifest.package)
-        return {**{str(package / path): content for path, content in judged}, **self.provided_files()}
+        return {**{str(package / path): content for path, content in judged}, **self.provided}
 
     def handout(self) -> Handout:
         """The files as students were given them."""
@@ -103,7 +100,7 @@ class Assignment:
         """Changes with anything in the assignment that a score depends on, expected values apart."""
         own = {
             **self.check_files(),
-            **self.provided_files(),
+            **self.provided,
             MANIFEST: (self.folder / MANIFEST).read_bytes(),
         }
         return digest(*(part for name in sorted(own) for part in (name, own[name])))
@@ -115,7 +112,7 @@ def load_assignment(folder: Path) -> Assignment:
     Raises `AuthorError` with every problem found, and `UsageError` where what reads submissions is not installed.
     """
     manifest = manifest_to_grade(folder)
-    loaded = Assignment(folder, manifest, load_checks(folder, manifest.release.checks))
+    loaded = Assignment(folder, manifest, load_checks(folder, manifest.release.checks), {})
     problems = [
         f'{check.where}: takes "notebook", but none is submitted beside modules; name it in {MANIFEST}, or take "hw"'
         for check in loaded.checks
@@ -128,5 +125,6 @@ def load_assignment(folder: Path) -> Assignment:
     ]
     if problems:
         raise AuthorError(problems)
-    loaded.provided_files()
-    return loaded
+    own = [*(folder / name for name in (MANIFEST, *FILES)), loaded.expected_folder, loaded.secret_folder]
+    own += [file for check in loaded.checks if (file := loaded.data_file(check))]
+    return replace(loaded, provided=read_provided(folder, manifest, own))

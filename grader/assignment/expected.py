@@ -202,7 +202,7 @@ def reference_digest(assignment: Assignment) -> str | None:
     folder = reference_folder(assignment)
     if folder is None:
         return None
-    files = _reference_files(folder, assignment) | assignment.provided_files()
+    files = {**_reference_files(folder, assignment), **assignment.provided}
     return digest(*(part for name, source in sorted(files.items()) for part in (name, _file_digest(name, source))))
 
 

@@ -197,7 +197,7 @@ def notes(assignment: Assignment) -> Iterator[str]:
     release = assignment.manifest.release
     for name in own_checks(assignment.folder, release.checks or ()):
         yield f"{name} is a check of your own, without expected values: it is not run"
-    for name in edited(assignment.provided_files(), release.provided):
+    for name in edited(assignment.provided, release.provided):
         yield f"{name} is not as it was given out: what you submit is run with the course's own"
     if newer := told_of_newer(assignment.folder, assignment.manifest):
         yield newer

@@ -32,7 +32,7 @@ class SentAssignment:
         folder, assets = assignment.folder, assignment.manifest.assets
         if PurePosixPath(assets).is_absolute():
             raise UsageError(f"{folder / MANIFEST}: assets: a cluster needs a path from the folder, not {assets}")
-        own = {**assignment.provided_files(), **assignment.check_files(), MANIFEST: (folder / MANIFEST).read_bytes()}
+        own = {**assignment.provided, **assignment.check_files(), MANIFEST: (folder / MANIFEST).read_bytes()}
         paths = {path_of(assignment, check) for check in (*assignment.checks, *twins_of(assignment))}
         beside = (CONFIRMED, *map(file_of, DEVICES))
         paths |= {listed for path in paths for name in beside if (listed := path.with_name(name)).is_file()}

@@ -59,8 +59,8 @@ def grade_batch(
     listener: BatchListener = NOBODY,
     rerun: RerunRule = RUN_WHAT_CHANGED,
     before_public: Callable[[], object] = lambda: None,
-) -> list[Report]:
-    """Grade all entries in `pool`, and return the reports in short, in order of id.
+) -> None:
+    """Grade all entries in `pool`; what comes of each, the listener hears. No report is kept in memory.
 
     `page` writes the student's page; it is called where the report is final. `before_public` is called once, before the
     first public check; not where every report is kept. On Ctrl-C what is under way is given up.
@@ -68,8 +68,7 @@ def grade_batch(
     batch = _Batch(session, out, page, listener, rerun, _Once(before_public))
     batch.run(batch.public, entries, pool)
     batch.render()
-    batch.run(batch.hidden, [entry for entry in entries if entry.id not in batch.reports], pool)
-    return [batch.reports[name] for name in sorted(batch.reports)]
+    batch.run(batch.hidden, [entry for entry in entries if entry.id not in batch.finished], pool)
 
 
 def set_aside(session: Session, quarantined: Sequence[Quarantined], out: Path, page: Page) -> list[Report]:
@@ -91,7 +90,7 @@ def _origin(session: Session) -> Origin:
 class _Batch:
     """One run over a class. `public` and `hidden` are called from several threads, for one entry at a time each.
 
-    `reports` are those that are final, in short, by id.
+    `finished` are the ids of those whose report is final.
     """
 
     def __init__(
@@ -103,7 +102,7 @@ class _Batch:
         rerun: RerunRule,
         before_public: Callable[[], None],
     ) -> None:
-        self.reports: dict[str, Report] = {}
+        self.finished: set[str] = set()
         self._to_render: dict[str, Mapping[str, str]] = {}  # answers, by id of the submission
         self._before_public = before_public
         self._stopped = threading.Event()
@@ -162,7 +161,7 @@ class _Batch:
         together = illustrate_together(self._session.sandbox, list(self._to_render.values()))
         for id, shown in zip(self._to_render, together, strict=True):
             save_shown(self._out, id, shown)
-            if id in self.reports and (report := read_report(self._out, id)):
+            if id in self.finished and (report := read_report(self._out, id)):
                 self._page(report, shown)
 
     def hidden(self, entry: Entry, again: bool) -> bool:
@@ -255,8 +254,8 @@ class _Batch:
 
     def _finish(self, report: Report, shown: Illustrations, *, kept: bool) -> None:
         self._page(report, shown)  # of what is kept too: its total may have changed, or the last run ended before it
-        self.reports[report.submission_id] = short = in_short(report)
-        self._listener.done(short, kept)
+        self.finished.add(report.submission_id)
+        self._listener.done(in_short(report), kept)
 
 
 class _Once:

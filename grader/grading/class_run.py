@@ -53,6 +53,6 @@ def grade_class(
             rerun=rerun,
             before_public=before_public,
         )
-        save_class(results, record.without_pending(plan.ids))
+        save_class(results, record.without_pending({*plan.ids}))
     finally:
         clear_unpacked(results)

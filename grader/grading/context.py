@@ -56,7 +56,7 @@ class GradingContext:
     @property
     def versions(self) -> dict[str, str]:
         """By check, a digest of all of the assignment, and of grader, that its verdicts depend on."""
-        manifest, provided = self.assignment.manifest, self.assignment.provided_files()
+        manifest, provided = self.assignment.manifest, self.assignment.provided
         shape = manifest.model_dump_json(include={"form", "package", "files", "notebook", "skip_calls", "limits"})
         files = (part for name in sorted(provided) for part in (name, provided[name]))
         questions = (each.id for each in manifest.questions)  # a check's texts under these names become answers
@@ -117,7 +117,7 @@ def prepare(assignment: Assignment, checks: Sequence[Check], *, device: str = "c
     provenance = {
         "grader": VERSION,
         "judging": judging(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # it is of a class of its own
         "packages": installed(),
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {cpu_name()}",

@@ -266,7 +266,7 @@ def begun(context: GradingContext, submission: Submission, check: Check, found: 
     """The verdict, or that nothing of what it is on has been written yet: stubs that return nothing are wrong, too."""
     if found.outcome not in NOT_BEGUN or found.missing_module or not submission.given:
         return found
-    course = {**context.assignment.check_files(), **context.assignment.provided_files()}
+    course = {**context.assignment.check_files(), **context.assignment.provided}
     if not is_untouched(check, course, submission.given, context.assignment.judged_files(submission.files)):
         return found
     message, next_step = "all that this is about is still as it was given out", "Write it, then run the checks again."

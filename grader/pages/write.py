@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from grader.core.digest import digest
 from grader.pages.html import class_page, student_page
 from grader.results.decisions import Decisions, read_decisions
 from grader.results.folder import NONE, Class, book_of, folder_of, made_of, read_class, read_shown, reports, settle
@@ -80,7 +81,7 @@ def settle_class(
     book, short = settle(out, anyway=anyway, known=known)
     student_text = read_class(out).student_text
     found = cache(lambda: statistics_of(book, short, student_text=student_text))
-    parts: tuple[bytes | str, ...] = (repr(book), str(student_text), *map(to_json, short))
+    parts = (repr(book), str(student_text), *(digest(to_json(each)) for each in short))  # all as text would be large
     write_made(out, "statistics.json", parts, lambda: STATISTICS.dumped(found()))
     write_made(out, "index.html", parts, lambda: class_page(short, book, found().items).encode())
     return book, short

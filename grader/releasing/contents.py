@@ -46,7 +46,7 @@ def students_files(
     """What students get with these checks; `made` are their files, where those in the folder are not to be taken."""
     files = _shared(assignment, made)
     names = [check.name for check in checks]
-    files[MANIFEST] = students_manifest(assignment.manifest, names, assignment.provided_files())
+    files[MANIFEST] = students_manifest(assignment.manifest, names, assignment.provided)
     data = {check.data: _students_data(assignment, checks, check.data) for check in checks if check.data}
     files |= {f"data/{name}.safetensors": content for name, content in data.items()}
     for check in checks:
@@ -72,7 +72,7 @@ def _shared(assignment: Assignment, made: Mapping[str, bytes]) -> dict[str, byte
     home = assignment.folder
     given = [path for path in (*handout_files(home, assignment.manifest).values(), home / README) if path.is_file()]
     files = {path.relative_to(home).as_posix(): path.read_bytes() for path in given}
-    files |= {FILES[0]: assignment.check_files()[FILES[0]], **assignment.provided_files(), **made}
+    files |= {FILES[0]: assignment.check_files()[FILES[0]], **assignment.provided, **made}
     return _with_pictures(home, files) | installation(assignment.manifest.requires)
 
 

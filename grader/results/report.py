@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
+from sys import intern
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -159,7 +161,7 @@ class Report:
     @property
     def check_versions(self) -> dict[str, str]:
         """By check with a final verdict, a digest of all of the assignment that its points depend on."""
-        return {name: key.partition(".")[0] for name, key in self.keys.items() if not is_twin(name)}
+        return {name: intern(key.partition(".")[0]) for name, key in self.keys.items() if not is_twin(name)}
 
     @property
     def version(self) -> dict[str, str]:
@@ -213,12 +215,28 @@ def from_json(data: bytes) -> Report:
 
 
 def in_short(report: Report) -> Report:
-    """The report without its long texts, and without twins: those of a whole class fit into memory."""
+    """The report without its long texts, and without twins: those of a whole class fit into memory.
+
+    Its `keys` are the version alone. What reports have in common is in memory once.
+    """
     return replace(
         report,
         twins=(),
+        provenance={name: intern(value) for name, value in report.provenance.items()},
+        keys=report.check_versions,
         verdicts=tuple(
-            replace(each, message=each.message[:200], next_step="", evidence=(), log="", trace=(), drawing=None)
+            replace(
+                each,
+                claim=intern(each.claim),
+                points=_one(each.points),
+                max_points=_one(each.max_points),
+                message=intern(each.message[:200]),
+                next_step="",
+                evidence=(),
+                log="",
+                trace=(),
+                drawing=None,
+            )
             for each in report.verdicts
         ),
         answers=tuple(
@@ -226,3 +244,9 @@ def in_short(report: Report) -> Report:
             for each in report.answers
         ),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _one(points: Fraction) -> Fraction:
+    """The same object for the same points."""
+    return points
