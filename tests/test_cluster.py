@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from dataclasses import fields, replace
@@ -13,12 +14,12 @@ from absent import grader
 from tiny_course import Course
 
 from grader.assignment.assignment import load_assignment
+from grader.cluster import slurm
 from grader.cluster.connection import Address
 from grader.cluster.kept_submissions import KeptSubmissions
 from grader.cluster.machine import Machine
 from grader.cluster.sent_assignment import SentAssignment
-from grader.cluster.slurm import SlurmJobs
-from grader.cluster.slurm_config import read_config
+from grader.cluster.slurm_config import SlurmConfig, read_config
 from grader.core import extras
 from grader.core.errors import UsageError
 from grader.core.limits import Level
@@ -169,7 +170,52 @@ def test_what_slurm_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (asked.slots, asked.walltime, asked.python) == (8, "1-02:00:00", "/a b")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match="--cluster slurm: there is no sbatch here; run it where jobs are submitted"):
-        SlurmJobs(asked, None).started(Level.ISOLATED, print).__enter__()
+        slurm.SlurmJobs(asked, None).started(Level.ISOLATED, print).__enter__()
+
+
+FAKE = """#!/bin/sh
+printf '%s\\n' "${0##*/}" "$@" >> called
+case "${0##*/}" in
+sbatch) cat > script; [ ! -f refuses ] || { echo 'error: first' >&2; echo 'error: no such partition' >&2; exit 1; } ;;
+squeue) head -n 1 states | tr ';' '\\n'; sed -i 1d states ;;
+esac
+"""
+
+
+@pytest.mark.process
+def test_jobs_are_submitted_watched_and_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All values arrive as they are; what Slurm says is told where it changes, and its refusal is one sentence."""
+    for name in ("sbatch", "squeue", "scancel"):
+        (tmp_path / name).write_text(FAKE)
+        (tmp_path / name).chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(slurm, "LOOK_SECONDS", 0)
+    config = SlurmConfig(jobs=3, cores=2, memory="4G", python="/a b/$(python)", options=["--qos=low"])
+    jobs = slurm._Jobs(config, tmp_path)
+    jobs.submit("tls://10.0.0.1:1", Path("/certs"))
+    called = (tmp_path / "called").read_text().splitlines()
+    assert {"--array=1-3", "--cpus-per-task=2", "--mem=4G", "--qos=low", f"--job-name={jobs.name}"} <= {*called}
+    run = shlex.split((tmp_path / "script").read_text().splitlines()[-1])
+    assert run[:5] == ["exec", "/a b/$(python)", "-P", "-m", "distributed.cli.dask_worker"]
+    assert run[run.index("--tls-key") + 1] == "/certs/cluster-key.pem"
+
+    told: list[str] = []
+    (tmp_path / "states").write_text("PENDING (Priority)\nPENDING (Priority)\nRUNNING vm;PENDING (Priority)\n")
+    (tmp_path / f"{jobs.name}-1.log").write_text("first\n\x1b[2Jno module named grader\n")
+    with pytest.raises(
+        UsageError, match=r"all jobs ended without a worker \(\\x1b\[2Jno module named grader\); to keep"
+    ):
+        jobs.wait(lambda: False, told.append)
+    start = "cluster: waiting for the first of 3 jobs of Slurm: "
+    assert told == [f"{start}PENDING (Priority)", f"{start}PENDING (Priority), RUNNING vm"]
+    jobs.wait(lambda: True, told.append)
+
+    jobs.cancel()
+    assert (tmp_path / "called").read_text().splitlines()[-2:] == ["scancel", f"--name={jobs.name}"]
+    (tmp_path / "refuses").touch()
+    with pytest.raises(UsageError, match=r"sbatch refused the jobs \(error: no such partition\); see --cluster-config"):
+        jobs.submit("tls://10.0.0.1:1", Path("/certs"))
 
 
 def test_a_digest_stands_for_a_whole_submission() -> None:

@@ -90,5 +90,5 @@ def test_what_slurm_refuses_is_one_sentence(node: Slurm, course: Path) -> None:
     refused(nowhere, "--cluster slurm: sbatch refused the jobs (", "nvalid partition")
     refused(grader(*_grade(course, interface="nonet0"), cwd=course), "no scheduler can be started (", "nonet0")
     broken = grader(*_grade(course, python="/nonexistent/python"), cwd=course)
-    refused(broken, "all jobs ended without a worker (", "/nonexistent/python")
+    refused(broken, "all jobs ended without a worker (", "/nonexistent/python", "name a log_directory")
     assert not [*(course / "remote").glob("students/*/*.json"), *(course.parent / "shared").iterdir()]

@@ -106,8 +106,8 @@ def grade(
     asked = Asked(roster, groups, who, called, late, file_times, only or (), student_text, drop)
     plan = plan_class(folder, downloads, results, asked)
     if plan.remembered:
-        known = ", ".join(plan.remembered)
-        out.print(f"known from the last run into {results}: {known}", style="dim", markup=False)
+        remembered = ", ".join(plan.remembered)
+        out.print(f"known from the last run into {results}: {remembered}", style="dim", markup=False)
     level = chosen_level(sandbox, strangers=True)
     kept = (results, results / "students", results / FILES)
     refuse_shown(level, *secrets_of(folder, *downloads, *kept, roster, groups, who, late, cluster_certs))

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +22,12 @@ from grader.cluster.connection import Address
 from grader.cluster.slurm_config import SlurmConfig
 from grader.core.errors import UsageError
 from grader.core.limits import Level
-from grader.core.text import counted, printable
+from grader.core.text import counted, printable, some_of
 from grader.sandbox.levels import refuse_shown
 
 COMMAND_SECONDS = 60  # for Slurm to answer
 LOOK_SECONDS = 3  # between two looks at jobs that have not started
+STATES = 3  # of jobs, that are told at a time
 DEATH_SECONDS = 60  # for a job that finds no scheduler, as its run is over
 SHUT = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 
@@ -97,9 +98,12 @@ class _Jobs:
         while not is_there():
             states = self._states()
             if not states and not is_there():
-                raise UsageError(f"--cluster slurm: all jobs ended without a worker ({self._said()}); see its log")
-            if states and states[0] != told:
-                told = states[0]
+                raise UsageError(
+                    f"--cluster slurm: all jobs ended without a worker ({self._said()}); to keep all that they say, "
+                    "name a log_directory in --cluster-config"
+                )
+            if states and states != told:
+                told = states
                 tell(f"cluster: waiting for the first of {counted(self._config.jobs, 'job')} of Slurm: {told}")
             time.sleep(LOOK_SECONDS)
 
@@ -108,13 +112,13 @@ class _Jobs:
         with suppress(UsageError):
             _slurm("scancel", f"--name={self.name}")
 
-    def _states(self) -> Sequence[str]:
-        """What becomes of those that have not ended, one line for each state. Something also where Slurm is silent."""
+    def _states(self) -> str:
+        """What Slurm says of those that have not ended, which may also be that it cannot tell; empty where all have."""
         try:
-            done = _slurm("squeue", "--noheader", f"--name={self.name}", "--format=%T (%r)")
+            done = _slurm("squeue", "--noheader", f"--name={self.name}", "--format=%T %R")
         except UsageError as silence:
-            return [str(silence)]
-        return [_last(done.stderr)] if done.returncode else sorted({*done.stdout.splitlines()})
+            return str(silence)
+        return _last(done.stderr) if done.returncode else some_of(sorted({*done.stdout.splitlines()}), STATES)
 
     def _said(self) -> str:
         """The last line of any log."""
