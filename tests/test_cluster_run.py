@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tiny_course import Course, descendants, eventually, square
+from remote_class import CLASS, command, grader, make_class, refused, results, running
+from tiny_course import Course, descendants, eventually
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("confined_here"), pytest.mark.timeout(1800)]
 
-SLOWLY = "import time; time.sleep(0.4); return "
-CLASS = {
-    "ada": "x * x",
-    "bob": "-x",
-    "cy": "undefined",
-    "dee": "x * x",
-    "eve": "x",
-    "fay": "x ** 2",
-    "gus": "x * x",
-    "hal": "None",
-}
 OTHER_TORCH = 'import torch\ntorch.__version__ = "2.0.0"\n'
 # What no submission can do from its room: here it stands for a bug of ours, or a kernel that kills.
 DIES_OF_DEE = """
@@ -44,25 +33,6 @@ def dies(self, submission, *, public=Session.public, **how):  # Dask loads this 
 
 Session.public = dies
 """
-
-
-def _command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", *map(str, arguments)]
-
-
-def _grader(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        _command("grader", *arguments), capture_output=True, text=True, timeout=900, check=False, cwd=cwd,
-        env={**os.environ, "COLUMNS": "200"},
-    )  # fmt: skip
-    assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    return done
-
-
-def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    assert done.returncode == 2, done.stdout + done.stderr
-    (line,) = done.stderr.splitlines()
-    assert all(word in line for word in words), line
 
 
 @dataclass
@@ -79,7 +49,7 @@ class Cluster:
         shut = ("--tls-ca-file", certificate, "--tls-cert", certificate, "--tls-key", key,
                 "--no-dashboard", "--dashboard-address", "127.0.0.1:0")  # fmt: skip
         with (self.folder / log).open("wb") as said:
-            process = subprocess.Popen(_command("dask", *arguments, *shut), stdout=said, stderr=said, cwd=self.folder)
+            process = subprocess.Popen(command("dask", *arguments, *shut), stdout=said, stderr=said, cwd=self.folder)
         self.processes.append(process)
         return process
 
@@ -117,7 +87,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """A scheduler without workers."""
     folder = tmp_path / "cluster"
     folder.mkdir()
-    assert _grader("cluster", "certs", "certs", cwd=folder).returncode == 0
+    assert grader("cluster", "certs", "certs", cwd=folder).returncode == 0
     made = Cluster(folder)
     made.scheduler()
     yield made
@@ -132,17 +102,8 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def graded_here(tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny course with a class of eight, and what this machine makes of it in `local`."""
-    folder = Path(shutil.copytree(tiny.folder, tmp_path_factory.mktemp("here") / "course"))
-    for name, body in CLASS.items():
-        package = folder / "class" / name / "hw"
-        package.mkdir(parents=True)
-        for file, content in tiny.reference.items():
-            (package / file).write_bytes(content)
-        (package / "maths.py").write_text(square(SLOWLY + body))
-    done = _grader("grade", "assignments/tiny", "class", "--out", "local", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return folder
+    """The course with its class, graded here."""
+    return make_class(tiny, tmp_path_factory.mktemp("here"))
 
 
 @pytest.fixture
@@ -151,59 +112,35 @@ def course(graded_here: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(graded_here, tmp_path / "course"))
 
 
-def _results(out: Path) -> dict[str, Any]:
-    """All reports and grades, but how long things took and where files lay."""
-    reports = {
-        path.parent.name: _timeless(json.loads(path.read_bytes())) for path in out.glob("students/*/report.json")
-    }
-    return {**reports, "grades": (out / "grades.csv").read_text()}
-
-
-def _timeless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _timeless(each) for key, each in value.items() if key not in ("seconds", "made_from")}
-    return [_timeless(each) for each in value] if isinstance(value, list) else value
-
-
-def _running(arguments: tuple[str | Path, ...], cwd: Path, *, until: str) -> subprocess.Popen[str]:
-    """A grader that has said a line with these words."""
-    process = subprocess.Popen(_command("grader", *arguments), stdout=subprocess.PIPE, text=True, cwd=cwd)
-    assert process.stdout
-    for line in process.stdout:
-        if until in line:
-            return process
-    raise AssertionError(f"it never said: {until}")
-
-
 def test_a_killed_worker_costs_nobody_anything(cluster: Cluster, course: Path) -> None:
     """Of two workers one is killed while the class is graded: all reports and grades are those of this machine.
 
     The other one has ended everything of ours when the run is over, and a second run keeps every report.
     """
     killed, other = cluster.worker(), cluster.worker()
-    run = _running(cluster.grade(course, "remote"), course, until="public checks [1/8]")
+    run = running(cluster.grade(course, "remote"), course, until="public checks [1/8]")
     killed.kill()
     said = run.communicate(timeout=900)[0]
     assert run.returncode == 0, said
-    assert _results(course / "remote") == _results(course / "local")
+    assert results(course / "remote") == results(course / "local")
     assert eventually(lambda: not descendants(other.pid), seconds=60)
     assert not [*cluster.folder.glob(f"**/grader-*/**/{course.name}")]
-    again = _grader(*cluster.grade(course, "remote"), cwd=course)
+    again = grader(*cluster.grade(course, "remote"), cwd=course)
     assert "kept: 8 submissions for which nothing has changed" in again.stdout
 
 
 def test_who_does_not_fit_is_one_sentence(cluster: Cluster, course: Path, tmp_path: Path) -> None:
     """No worker, no certificate or another one, and a worker with another torch: nothing is graded."""
     grade = cluster.grade(course, "remote")
-    _refused(_grader(*grade, cwd=course), "it has no workers; start some with `dask worker`")
-    _refused(_grader(*grade[:-2], cwd=course), "needs a certificate; name the folder of `grader cluster certs`")
-    _refused(_grader(*grade[:-1], tmp_path, cwd=course), "cluster.pem: is not there")
-    assert _grader("cluster", "certs", "others", cwd=tmp_path).returncode == 0
-    others = _grader(*grade[:-1], tmp_path / "others", cwd=course)
-    _refused(others, "the scheduler has another certificate")
+    refused(grader(*grade, cwd=course), "it has no workers; start some with `dask worker`")
+    refused(grader(*grade[:-2], cwd=course), "needs a certificate; name the folder of `grader cluster certs`")
+    refused(grader(*grade[:-1], tmp_path, cwd=course), "cluster.pem: is not there")
+    assert grader("cluster", "certs", "others", cwd=tmp_path).returncode == 0
+    others = grader(*grade[:-1], tmp_path / "others", cwd=course)
+    refused(others, "the scheduler has another certificate")
     cluster.worker()
     cluster.worker(preload=OTHER_TORCH)
-    _refused(_grader(*grade, cwd=course), "--cluster: worker tls://127.0.0.1:", "has torch 2.0.0 where the teacher's")
+    refused(grader(*grade, cwd=course), "--cluster: worker tls://127.0.0.1:", "has torch 2.0.0 where the teacher's")
     assert not [*(course / "remote").glob("students/*/*.json")]
 
 
@@ -211,9 +148,9 @@ def test_who_kills_workers_is_set_aside(cluster: Cluster, course: Path) -> None:
     """After two workers are lost over a submission it is unfinished, never a zero; all others have their reports."""
     cluster.worker(preload=DIES_OF_DEE, nanny=True)
     cluster.worker(preload=DIES_OF_DEE, nanny=True)
-    done = _grader(*cluster.grade(course, "remote"), cwd=course)
+    done = grader(*cluster.grade(course, "remote"), cwd=course)
     assert done.returncode == 3, done.stdout + done.stderr
-    remote, local = _results(course / "remote"), _results(course / "local")
+    remote, local = results(course / "remote"), results(course / "local")
     assert {name for name in CLASS if remote[name] != local[name]} == {"dee"}
     (row,) = (line for line in remote["grades"].splitlines() if line.startswith("dee,"))
     assert "UNFINISHED" in row
@@ -227,16 +164,16 @@ def test_who_kills_workers_is_set_aside(cluster: Cluster, course: Path) -> None:
 def test_a_stopped_run_resumes(cluster: Cluster, course: Path, how: signal.Signals, code: int) -> None:
     """Ctrl-C ends what runs on the workers; after it, and after a kill, the next run finds what was finished."""
     worker = cluster.worker()
-    run = _running(cluster.grade(course, "remote"), course, until="public checks [2/8]")
+    run = running(cluster.grade(course, "remote"), course, until="public checks [2/8]")
     run.send_signal(how)
     said = run.communicate(timeout=600)[0]
     assert run.returncode == code, said
     assert how is signal.SIGKILL or eventually(lambda: not descendants(worker.pid), seconds=60)
     halves = [*(course / "remote").glob("students/*/public.json")]
     assert len(halves) >= 2
-    again = _grader(*cluster.grade(course, "remote"), cwd=course)
+    again = grader(*cluster.grade(course, "remote"), cwd=course)
     assert again.returncode == 0, again.stderr
-    assert _results(course / "remote") == _results(course / "local")
+    assert results(course / "remote") == results(course / "local")
 
 
 HOLDS = """
@@ -252,7 +189,7 @@ with Client(address, security=who):
 
 
 def test_a_cluster_grades_for_one_run_at_a_time(cluster: Cluster, course: Path) -> None:
-    """A run is refused as long as another one has the cluster."""
+    """A run is refused as long as another one has the cluster, and says what it waits for."""
     cluster.worker()
     pair = (cluster.folder / "certs/cluster.pem", cluster.folder / "certs/cluster-key.pem")
     holder = subprocess.Popen(
@@ -260,7 +197,9 @@ def test_a_cluster_grades_for_one_run_at_a_time(cluster: Cluster, course: Path) 
     )
     try:
         assert holder.stdout and holder.stdout.readline() == b"held\n"
-        _refused(_grader(*cluster.grade(course, "remote"), cwd=course), "it grades for another run; wait for its end")
+        asked = grader(*cluster.grade(course, "remote"), cwd=course)
+        refused(asked, "it grades for another run; wait for its end")
+        assert "cluster: another run has it, or was killed; waiting up to 60 s for its hold to end" in asked.stdout
     finally:
         holder.communicate(timeout=30)
     assert not [*(course / "remote").glob("students/*/*.json")]
@@ -268,8 +207,36 @@ def test_a_cluster_grades_for_one_run_at_a_time(cluster: Cluster, course: Path) 
 
 def test_a_key_is_its_owners(tmp_path: Path) -> None:
     """Only the user can read the pair, and it is never replaced."""
-    assert _grader("cluster", "certs", "certs", cwd=tmp_path).returncode == 0
+    assert grader("cluster", "certs", "certs", cwd=tmp_path).returncode == 0
     made = {path.name: (path.stat().st_mode & 0o777, path.read_bytes()) for path in (tmp_path / "certs").iterdir()}
     assert {name: mode for name, (mode, _) in made.items()} == {"cluster.pem": 0o600, "cluster-key.pem": 0o600}
-    _refused(_grader("cluster", "certs", "certs", cwd=tmp_path), "cluster-key.pem: is there already")
+    refused(grader("cluster", "certs", "certs", cwd=tmp_path), "cluster-key.pem: is there already")
     assert all((tmp_path / "certs" / name).read_bytes() == content for name, (_, content) in made.items())
+
+
+COUNTS = """
+from grader.cluster.host import Host
+from grader.cluster.kept_submissions import KeptSubmissions
+
+def counts(self, question, submission=Host.submission):
+    if question.ask == "hidden" and question.report.submission_id == "dee" and not question.submission:
+        self._submissions = KeptSubmissions()  # as where the worker was restarted
+    print(f"asked {question.ask}, {'sent' if question.submission else 'known'}", flush=True)
+    return submission(self, question)
+
+if Host.submission.__name__ != "counts":
+    Host.submission = counts
+"""
+
+
+def test_a_submission_travels_once_to_a_worker(cluster: Cluster, course: Path) -> None:
+    """In the second phase its digest is enough, but where the worker no longer has it: then it is sent again."""
+    cluster.worker(preload=COUNTS)
+    done = grader(*cluster.grade(course, "remote"), cwd=course)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert results(course / "remote") == results(course / "local")
+    (log,) = cluster.folder.glob("worker*.log")
+    asked = Counter(line for line in log.read_text().splitlines() if line.startswith("asked"))
+    hidden = asked["asked hidden, known"]
+    assert hidden >= 2  # of those whose public checks are passed
+    assert asked == {"asked public, sent": 8, "asked hidden, known": hidden, "asked hidden, sent": 1}

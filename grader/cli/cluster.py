@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -17,18 +17,25 @@ from grader.core.text import counted
 
 if TYPE_CHECKING:
     from grader.cluster.connection import Address
+    from grader.cluster.slurm import SlurmJobs
     from grader.grading.session import Session
 
 cluster = typer.Typer(help="Grade on the workers of a Dask cluster: `grader grade --cluster`.", no_args_is_help=True)
 ClusterOption = Annotated[
     str | None,
     typer.Option(
-        "--cluster", metavar="tls://HOST:PORT", help="Run the checks on the workers of this Dask cluster; -j is theirs."
+        "--cluster",
+        metavar="tls://HOST:PORT|slurm",
+        help="Run the checks on the workers of this Dask cluster, or on those that jobs of Slurm bring; -j is theirs.",
     ),
 ]
 CertificatesOption = Annotated[
     Path | None, typer.Option("--cluster-certs", help="The folder that `grader cluster certs` made for the cluster.")
 ]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--cluster-config", help="A TOML file that says which jobs `--cluster slurm` submits.")
+]
+SLURM = "slurm"
 
 
 @cluster.callback()
@@ -63,12 +70,17 @@ class Graders(NamedTuple):
     jobs: int
 
 
-def scheduler(url: str | None, certificates: Path | None, choice: Choice) -> Address | None:
-    """The scheduler that is asked for, if any. Raises `UsageError`."""
-    if url is None:
-        if certificates:
-            raise UsageError("--cluster-certs: has no effect without --cluster; name the scheduler too")
+def workers(
+    cluster: str | None, certificates: Path | None, config: Path | None, choice: Choice
+) -> Address | SlurmJobs | None:
+    """Whose workers are asked for, if any. Raises `UsageError`."""
+    if cluster is None:
+        for option, given in (("--cluster-certs", certificates), ("--cluster-config", config)):
+            if given:
+                raise UsageError(f"{option}: has no effect without --cluster; name the scheduler too")
         return None
+    if config and cluster != SLURM:
+        raise UsageError("--cluster-config: has no effect with a scheduler that is there; write --cluster slurm")
     extras.require("grader grade --cluster", *extras.EXTRAS["cluster"])
     from grader.cluster.connection import Address
 
@@ -76,18 +88,35 @@ def scheduler(url: str | None, certificates: Path | None, choice: Choice) -> Add
         raise UsageError(
             "--cluster: workers that give only the sandbox level separate are refused; leave out --sandbox"
         )
-    return Address.checked(url, certificates)
+    if cluster != SLURM:
+        return Address.checked(cluster, certificates)
+    from grader.cluster.slurm import SlurmJobs
+    from grader.cluster.slurm_config import read_config
+
+    if config is None:
+        raise UsageError("--cluster slurm: needs --cluster-config FILE, which says what jobs to submit; write one")
+    return SlurmJobs(read_config(config), certificates)
 
 
 @contextmanager
-def graders(session: Session, address: Address | None, jobs: int) -> Iterator[Graders]:
+def graders(session: Session, asked: Address | SlurmJobs | None, jobs: int) -> Iterator[Graders]:
     """The workers of the cluster, or this machine with so many jobs. Raises `UsageError`."""
-    if address is None:
-        yield Graders(session, jobs)
+    if asked is None:
+        yield Graders(session, session.fitting(jobs))
         return
     from grader.cluster.cluster_session import ClusterSession
+    from grader.cluster.slurm import SlurmJobs
 
-    with ClusterSession.on(session, address) as remote:
-        slots = remote.workers.slots
-        out.print(f"cluster: {counted(slots, 'submission')} at a time", style="dim", markup=False, highlight=False)
+    with ExitStack() as stack:
+        slots = 0
+        if isinstance(asked, SlurmJobs):  # those that are not there yet take part as soon as they are
+            slots = asked.config.slots
+            asked = stack.enter_context(asked.started(session.sandbox.level, _tell))
+        remote = stack.enter_context(ClusterSession.on(session, asked, _tell))
+        slots = slots or remote.workers.slots
+        _tell(f"cluster: {counted(slots, 'submission')} at a time")
         yield Graders(remote, slots)
+
+
+def _tell(line: str) -> None:
+    out.print(line, style="dim", markup=False, highlight=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from grader.cli.cluster import CertificatesOption, ClusterOption, graders, scheduler
+from grader.cli.cluster import CertificatesOption, ClusterOption, ConfigOption, graders, workers
 from grader.cli.consoles import JsonOption, QuietOption, VerboseOption, notice, out, print_json, speak
 from grader.cli.options import (
     CORES,
@@ -38,6 +38,7 @@ from grader.core.text import counted
 
 if TYPE_CHECKING:
     from grader.cluster.connection import Address
+    from grader.cluster.slurm import SlurmJobs
     from grader.grading.class_plan import ClassPlan
     from grader.grading.unchanged import Page
     from grader.results.gradebook import Gradebook
@@ -76,6 +77,7 @@ def grade(
     jobs: JobsOption = CORES,
     cluster: ClusterOption = None,
     cluster_certs: CertificatesOption = None,
+    cluster_config: ConfigOption = None,
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
     quiet: QuietOption = False,
@@ -99,13 +101,13 @@ def grade(
 
     extras.require("grader grade", *extras.EXTRAS["notebook"])  # it renders answers and saved figures
     speak(quiet=quiet, as_json=as_json)
-    address = scheduler(cluster, cluster_certs, sandbox)
+    cluster_asked = workers(cluster, cluster_certs, cluster_config, sandbox)
     folder = find_assignment(assignment)
     asked = Asked(roster, groups, who, called, late, file_times, only or (), student_text, drop)
     plan = plan_class(folder, downloads, results, asked)
     if plan.remembered:
-        known = ", ".join(plan.remembered)
-        out.print(f"known from the last run into {results}: {known}", style="dim", markup=False)
+        remembered = ", ".join(plan.remembered)
+        out.print(f"known from the last run into {results}: {remembered}", style="dim", markup=False)
     level = chosen_level(sandbox, strangers=True)
     kept = (results, results / "students", results / FILES)
     refuse_shown(level, *secrets_of(folder, *downloads, *kept, roster, groups, who, late, cluster_certs))
@@ -131,7 +133,7 @@ def grade(
                 _tell_kept(len(plan.entries) - len(rest.entries))
                 plan = rest
             if plan.entries or plan.aside:
-                _grade(folder, plan, results, place, page, jobs, address, force=force, check=check)
+                _grade(folder, plan, results, place, page, jobs, cluster_asked, force=force, check=check)
         except KeyboardInterrupt:
             _settle(results, runs, known, place, anyway=anyway, verbose=verbose)
             notice.print("stopped: what was finished is kept; run the same command again to resume", style="yellow")
@@ -163,7 +165,7 @@ def _grade(
     place: Place,
     page: Page,
     jobs: int,
-    address: Address | None,
+    cluster_asked: Address | SlurmJobs | None,
     *,
     force: bool,
     check: Sequence[str] | None,
@@ -190,7 +192,7 @@ def _grade(
             before = (read_report(results, entry.id) for entry in plan.entries)
             print_outdated(out, outdated(session, (report for report in before if report)))
         with (
-            graders(session, address, jobs) as those,
+            graders(session, cluster_asked, jobs) as those,
             ThreadPoolExecutor(those.jobs) as pool,
             progress(session, len(plan.entries)) as listener,
         ):

@@ -37,11 +37,15 @@ class Ask(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to do for one submission. `report` is the one that `again` is about, or `hidden` completes."""
+    """One thing to do for one submission. `report` is the one that `again` is about, or `hidden` completes.
+
+    `submission` is None where there is none, or the worker has had it by its `digest`.
+    """
 
     run: str
     ask: Ask
-    submission: Submission
+    digest: str = ""
+    submission: Submission | None = None
     report: Report | None = None
     before: Report | None = None
     rerun: RerunRule = RUN_WHAT_CHANGED
@@ -49,11 +53,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A report; or why this worker grades nothing of this run (`refused`); or why it failed on this (`trouble`)."""
+    """A report; or why this worker grades nothing of this run (`refused`); or why it failed on this (`trouble`).
+
+    `lacks` where it no longer has the submission, and has to be sent it.
+    """
 
     report: Report | None = None
     refused: str = ""
     trouble: str = ""
+    lacks: bool = False
 
 
 ANSWER = Stored(Answer, 1, "grade again")

@@ -41,9 +41,7 @@ def security(folder: Path) -> Any:
     for path in (certificate, key):
         if not path.is_file():
             raise UsageError(f"{path}: is not there; copy it from the machine of `grader cluster certs`")
-    return Security(
-        require_encryption=True,
-        tls_ca_file=str(certificate),
-        tls_client_cert=str(certificate),
-        tls_client_key=str(key),
-    )
+    roles = ("client", "scheduler", "worker")
+    certificates = {f"tls_{role}_cert": str(certificate) for role in roles}
+    keys = {f"tls_{role}_key": str(key) for role in roles}
+    return Security(require_encryption=True, tls_ca_file=str(certificate), **certificates, **keys)

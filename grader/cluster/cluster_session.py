@@ -1,6 +1,6 @@
 """A session whose checks run on the workers of a cluster; all else, and every file of results, stays on this machine.
 
-with ClusterSession.on(session, address) as remote, ThreadPoolExecutor(remote.workers.slots) as pool:
+with ClusterSession.on(session, address, print) as remote, ThreadPoolExecutor(remote.workers.slots) as pool:
     grade_class(remote, plan, results, pool, ...)
 """
 
@@ -30,9 +30,9 @@ class ClusterSession(Session):
 
     @classmethod
     @contextmanager
-    def on(cls, session: Session, address: Address) -> Iterator[Self]:
-        """The same as `session`, on the workers of a cluster. Raises `UsageError`."""
-        with Workers.open(address, session) as workers:
+    def on(cls, session: Session, address: Address, tell: Callable[[str], None]) -> Iterator[Self]:
+        """The same as `session`, on the workers of a cluster. `tell` hears what is waited for. Raises `UsageError`."""
+        with Workers.open(address, session, tell) as workers:
             yield cls(session.sandbox, session.context, workers)
 
     def public(
@@ -87,7 +87,7 @@ class ClusterSession(Session):
         rerun: RerunRule = RUN_WHAT_CHANGED,
     ) -> Report:
         """What a worker makes of it. Raises `SandboxError` where it makes nothing of it, or something else."""
-        said = self.workers.ask(Question(self.workers.run, ask, submission, report, before, rerun))
+        said = self.workers.ask(Question(self.workers.run, ask, submission.digest, submission, report, before, rerun))
         if said.report is None:
             raise SandboxError(said.trouble or "a worker answered without a report")
         asked = (submission.id, self.assignment.name, self.sandbox.level, self.sandbox.device)

@@ -15,11 +15,13 @@ from distributed import get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from grader.cluster.asked import ANSWER, Answer, Ask, Job, Question
+from grader.cluster.kept_submissions import KeptSubmissions
 from grader.core.errors import AuthorError, SandboxError, UsageError
 
 if TYPE_CHECKING:
     from distributed import Worker
 
+    from grader.core.submission import Submission
     from grader.grading.session import Session
     from grader.results.report import Report
 
@@ -42,6 +44,7 @@ class Host(WorkerPlugin):
         self._opening = threading.Lock()
         self._stack = ExitStack()
         self._session: Session | None = None
+        self._submissions = KeptSubmissions()
         self._is_over = False
 
     def teardown(self, worker: Worker) -> None:
@@ -60,6 +63,12 @@ class Host(WorkerPlugin):
             if self._session is None:
                 self._session = self._open()
             return self._session
+
+    def submission(self, question: Question) -> Submission | None:
+        """What a question is about, as it was sent now or before; None where it is gone."""
+        if question.submission:
+            self._submissions.keep(question.digest, question.submission)
+        return question.submission or self._submissions.get(question.digest)
 
     def _open(self) -> Session:
         from grader.assignment.assignment import load_assignment
@@ -107,14 +116,19 @@ def _answer(question: Question) -> Answer:
     except (AuthorError, SandboxError, UsageError, OSError) as error:
         refused: Answer = host.refusal(error)
         return refused
+    if question.ask is Ask.READY:
+        return Answer()
+    submission = host.submission(question)
+    if submission is None:
+        return Answer(lacks=True)
     try:
-        return Answer(_report(session, question))
+        return Answer(_report(session, submission, question))
     except Exception as error:  # ours, on one submission
         return Answer(trouble=f"{type(error).__name__}: {error}")
 
 
-def _report(session: Session, question: Question) -> Report | None:
-    submission, report = question.submission, question.report
+def _report(session: Session, submission: Submission, question: Question) -> Report | None:
+    report = question.report
     if question.ask is Ask.PUBLIC:
         return session.public(submission, before=question.before, rerun=question.rerun)
     if question.ask is Ask.HIDDEN and report:

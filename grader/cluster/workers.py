@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, Self
 
 from grader.cluster.asked import ANSWER, Answer, Ask, Job, Question
@@ -15,7 +16,6 @@ from grader.cluster.connection import Address, connected
 from grader.cluster.machine import Machine
 from grader.cluster.sent_assignment import SentAssignment
 from grader.core.errors import SandboxError, UsageError
-from grader.core.submission import Submission
 from grader.core.text import counted, printable
 from grader.grading.session import Session
 from grader.results.stored import Unreadable
@@ -39,6 +39,7 @@ class Workers:
         self.run = run
         self._changed = threading.Condition()
         self._busy: Counter[str] = Counter()
+        self._sent: defaultdict[str, set[str]] = defaultdict(set)  # digests of submissions, by worker
         self._refusals: dict[str, str] = {}
         self._threads: dict[str, int] = {}
         self._looked = float("-inf")
@@ -46,8 +47,8 @@ class Workers:
 
     @classmethod
     @contextmanager
-    def open(cls, address: Address, session: Session) -> Iterator[Self]:
-        """The workers of the cluster, all ready to grade what the session grades.
+    def open(cls, address: Address, session: Session, tell: Callable[[str], None]) -> Iterator[Self]:
+        """The workers of the cluster, all ready to grade what the session grades. `tell` hears what is waited for.
 
         Raises `UsageError` where there are none, one of them would grade differently, or another run has them.
         """
@@ -56,7 +57,7 @@ class Workers:
         sent, run = SentAssignment.of(session.assignment), uuid.uuid4().hex
         sandbox = session.sandbox
         job = Job(run, sent, sent.digest, Machine.here(), sandbox.level, sandbox.device)
-        with connected(address) as client, _alone(client, address.url):
+        with connected(address) as client, _alone(address.url, tell):
             workers = cls(client, run)
             if not workers.slots:
                 raise UsageError(f"--cluster {address.url}: it has no workers; start some with `dask worker`")
@@ -97,21 +98,28 @@ class Workers:
 
     def _ask_one(self, question: Question) -> Answer | None:
         """What a free worker answers; None where it is lost. One that refuses is not asked again."""
-        worker = self._take()
+        worker = self._take(question.digest)
+        said = None
         try:
-            said = self._wait(worker, self._submit(worker, question))
+            has_had = question.digest in self._sent[worker]
+            said = self._wait(worker, self._submit(worker, replace(question, submission=None) if has_had else question))
+            if said and said.lacks:  # it was restarted, or needed the room
+                said = self._wait(worker, self._submit(worker, question))
         finally:
             with self._changed:
                 self._busy[worker] -= 1
+                if said is None:
+                    self._sent.pop(worker, None)
+                elif said.refused:
+                    self._refusals[worker] = said.refused
+                else:
+                    self._sent[worker].add(question.digest)
                 self._changed.notify_all()
-        if said and said.refused:
-            with self._changed:
-                self._refusals[worker] = said.refused
         return said
 
     def _make_ready(self) -> None:
         """Have all workers load the assignment at once. Raises `UsageError` where one refuses."""
-        ready = Question(self.run, Ask.READY, Submission("nobody"))
+        ready = Question(self.run, Ask.READY)
         asked = {worker: self._submit(worker, ready) for worker in self._present()}
         for worker, future in asked.items():
             said = self._wait(worker, future)
@@ -120,8 +128,11 @@ class Workers:
             if problem := said.refused or said.trouble:
                 raise UsageError(f"--cluster: worker {printable(problem)}")
 
-    def _take(self) -> str:
-        """A worker that has a free thread; waits for one. Raises `SandboxError` where none is left."""
+    def _take(self, digest: str) -> str:
+        """A worker that has a free thread, if any one that has had the submission; waits for one.
+
+        Raises `SandboxError` where none is left.
+        """
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             if self._stopped.is_set():
@@ -131,7 +142,8 @@ class Workers:
                 willing = {name: threads for name, threads in present.items() if name not in self._refusals}
                 free = [name for name, threads in willing.items() if self._busy[name] < threads]
                 if free:
-                    worker = min(free, key=lambda name: (self._busy[name] / willing[name], name))
+                    has_had = {name for name in free if digest in self._sent[name]}
+                    worker = min(has_had or free, key=lambda name: (self._busy[name] / willing[name], name))
                     self._busy[worker] += 1
                     return worker
                 if willing:
@@ -183,13 +195,15 @@ class Workers:
 
 
 @contextmanager
-def _alone(client: Any, url: str) -> Iterator[None]:
+def _alone(url: str, tell: Callable[[str], None]) -> Iterator[None]:
     """While no other run has the cluster. Raises `UsageError` where one has it."""
     from distributed import Lock
 
     hold = Lock("grader")
-    if not hold.acquire(timeout=TAKE_SECONDS):
-        raise UsageError(f"--cluster {url}: it grades for another run; wait for its end")
+    if not hold.acquire(timeout=LOOK_SECONDS):
+        tell(f"cluster: another run has it, or was killed; waiting up to {TAKE_SECONDS} s for its hold to end")
+        if not hold.acquire(timeout=TAKE_SECONDS):
+            raise UsageError(f"--cluster {url}: it grades for another run; wait for its end")
     try:
         yield
     finally:

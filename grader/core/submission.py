@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.core.digest import digest
 from grader.core.written import Written
@@ -47,6 +47,14 @@ class Submission:
     missing: tuple[str, ...] = ()
     given: Mapping[str, bytes] = field(default_factory=dict)
     cells_as_given: frozenset[int] = frozenset()
+
+    @property
+    def digest(self) -> str:
+        """Changes with anything of it."""
+        small = repr(replace(self, files={}, given={}, figures=()))
+        kinds = (self.files, self.given, {str(place): each.content for place, each in enumerate(self.figures)})
+        big = (part for kind in kinds for part in (str(len(kind)), *(each for file in kind.items() for each in file)))
+        return digest(small, *(str(figure.cell) for figure in self.figures), *big)
 
     @property
     def files_digest(self) -> str:
