@@ -1,6 +1,6 @@
 """Whether a class of thousands is graded whole, and what that takes of the grader itself: `python -m benchmarks.many`.
 
-Some submissions of the sample class of `cnn` are each handed in by many, with a mark of their own in every file, and
+Some submissions of the sample class of `cnn` are each submitted by many, with a mark of their own in every file, and
 graded as `grader grade` does; then once more, with nothing to do. What rooms give is recorded: each distinct thing is
 run once. All else is real: intake, judging, reports, pages, gradebook, history. Printed is what the grader's own
 process holds of the machine's memory, and the processor time that it has taken, the rooms' left out. With `--cluster`
@@ -52,7 +52,7 @@ def main() -> None:
             for run in ("first run", "rerun"):
                 print(f"{run} of {asked.submissions} submissions, load {os.getloadavg()[0]:.1f}", flush=True)
                 began = time.monotonic()
-                command = [sys.executable, "-m", "benchmarks.many_run", folder / "class", folder / "out"]
+                command = [sys.executable, "-m", "benchmarks.many_run", str(folder / "class"), str(folder / "out")]
                 subprocess.run([*command, *([cluster.address] if cluster else [])], cwd=REPOSITORY, check=True)
                 print(f"  {time.monotonic() - began:.0f} s on the wall", flush=True)
                 if cluster:

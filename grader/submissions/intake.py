@@ -84,7 +84,8 @@ def plan(
     found = [entry_of(claimed, roster, groups) for claimed in _named(match.submissions)]
     quarantined = [each for each in found if isinstance(each, Quarantined)]
     quarantined += [Quarantined(printable(each.source), each.reason) for each in match.rejected]
-    entries = [replace(each, downloads=(str(source.resolve()),)) for each in found if isinstance(each, Entry)]
+    place = str(source.resolve())
+    entries = [replace(each, downloads=(place,)) for each in found if isinstance(each, Entry)]
     layout = match.layout if source.is_dir() else f"one zip, {match.layout}"
     return replace(
         _settled(layout, entries, quarantined, match.oddities, roster, manifest),
