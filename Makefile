@@ -5,7 +5,7 @@ READY := .venv/.ready
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard assignments/*/)))
 OTHERS := $(filter-out cnn,$(ASSIGNMENTS))
 
-.PHONY: all setup demo quick coverage test browser pictures long attacks lint typecheck format stubs regenerate schemas bench clean
+.PHONY: all setup demo quick coverage test browser pictures long attacks test-gpu lint typecheck format stubs regenerate schemas bench clean
 
 all: lint typecheck test long attacks
 
@@ -81,6 +81,11 @@ stubs: setup
 
 regenerate: setup
 	for name in $(ASSIGNMENTS); do $(BIN)/grader regenerate $$name || exit; done
+
+# On a machine with a GPU, or dry with DEVICE=cpu. It installs nothing: PACKAGES is a folder with what PYTHON lacks.
+DEVICE ?= cuda
+test-gpu:
+	PYTHONPATH=$(CURDIR)$(if $(PACKAGES),:$(PACKAGES)) $(PYTHON) -u -B tests/on_a_gpu.py --device $(DEVICE)
 
 # What docs/schemas promises of the files in results.
 schemas: setup

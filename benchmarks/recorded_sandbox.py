@@ -71,6 +71,10 @@ class RecordedSandbox:
         self._known: dict[str, Future[Observation]] = {}
         self._knowing = threading.Lock()
 
+    def fitting(self, jobs: int, limits: Limits) -> int:
+        """As many as the sandbox at hand can run."""
+        return self._sandbox.fitting(jobs, limits)
+
     def place(self, files: Mapping[str, bytes], *, secret: bool = False) -> Wanted:
         """What `begin` takes."""
         return Wanted(files, digest(*(part for name in sorted(files) for part in (name, files[name]))))

@@ -182,7 +182,7 @@ def test_what_this_machine_cannot_give_is_refused(tiny: Course, tmp_path: Path) 
     assert f"sandbox: {next_best} (not isolated: bubblewrap: {why}" in said
     assert f"(sandbox: {next_best}, device: cpu)" in said
     if not torch.cuda.is_available():
-        _refused(cuda.result(), "--device cuda: torch finds no CUDA device here; use --device cpu or auto")
+        _refused(cuda.result(), "--device cuda: torch finds no GPU here (", "); use --device cpu or auto")
 
 
 @pytest.mark.slow

@@ -86,7 +86,7 @@ def test_what_student_code_has_read_is_forgotten(shut_in: Sandbox, tmp_path: Pat
 @pytest.mark.process
 def test_all_that_rooms_show_is_known() -> None:
     """What bubblewrap binds and what Landlock opens lies in it, the room's own files and devices apart."""
-    arguments = room_arguments(scratch=1, gpu=False)
+    arguments = room_arguments(scratch=1)
     bound = [arguments[at + 1] for at, each in enumerate(arguments) if each.startswith("--ro-bind")]
     room = FolderRoom({})
     room.remove()

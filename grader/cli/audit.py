@@ -71,7 +71,7 @@ def audit(
         opened.wait()
         with sole_writer(home):
             try:
-                with ThreadPoolExecutor(jobs) as pool, _progress(len(plan.chosen)) as done:
+                with ThreadPoolExecutor(session.fitting(jobs)) as pool, _progress(len(plan.chosen)) as done:
                     memory = Memory(home / "verdicts.jsonl")
                     found = run_audit(session, plan, memory, pool, all_checks=all_checks, done=done)
             except KeyboardInterrupt:

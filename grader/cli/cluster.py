@@ -102,7 +102,7 @@ def workers(
 def graders(session: Session, asked: Address | SlurmJobs | None, jobs: int) -> Iterator[Graders]:
     """The workers of the cluster, or this machine with so many jobs. Raises `UsageError`."""
     if asked is None:
-        yield Graders(session, jobs)
+        yield Graders(session, session.fitting(jobs))
         return
     from grader.cluster.cluster_session import ClusterSession
     from grader.cluster.slurm import SlurmJobs

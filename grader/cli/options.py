@@ -16,6 +16,7 @@ import typer
 from grader.cli.consoles import notice
 from grader.core.errors import UsageError
 from grader.core.limits import Level
+from grader.kernel.forks import FORKS
 
 if TYPE_CHECKING:
     from grader.assignment.assignment import Assignment
@@ -140,15 +141,19 @@ def chosen_level(choice: Choice, *, strangers: bool) -> Level:
 
 def chosen_device(wanted: Device) -> str:
     """The device as torch names it. Raises `UsageError`."""
-    if wanted is Device.CPU:
+    if wanted is Device.CPU or (wanted is Device.AUTO and not FORKS):
         return "cpu"
-    import torch
+    from grader.sandbox.devices import gpus
 
-    if torch.cuda.is_available():
-        return "cuda"
-    if wanted is Device.CUDA:
-        raise UsageError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")
-    return "cpu"
+    try:
+        found = gpus()
+    except UsageError:
+        if wanted is Device.AUTO:
+            return "cpu"
+        raise
+    names = ", ".join(gpu.name for gpu in found)
+    notice.print(f"device: {names}", style="dim", markup=False, highlight=False)
+    return "cuda"
 
 
 def known_checks(assignment: Assignment, names: Sequence[str] | None) -> Sequence[str] | None:

@@ -19,6 +19,7 @@ from grader.cli.options import (
     known_checks,
     open_sandbox,
 )
+from grader.core.errors import UsageError
 
 
 def regenerate(
@@ -37,26 +38,37 @@ def regenerate(
     device: DeviceOption = Device.CPU,
     sandbox: SandboxOption = Choice.AUTO,
 ) -> None:
-    """Run all probes on the reference solution, show what changes, and save it as the expected values."""
+    """Run all probes on the reference solution, show what changes, and save it as the expected values.
+
+    With another device than the CPU, which those are of: save beside them how far it is off.
+    """
     from grader.assignment.manifest import find_assignment, manifest_to_grade
 
     folder = find_assignment(assignment)
     manifest_to_grade(folder)  # its mistakes are reported before torch is imported
     with open_sandbox(sandbox, device, strangers=False) as opened:
         from grader.assignment.assignment import load_assignment
+        from grader.grading.measure import measure
         from grader.grading.regenerate import regenerate as run
         from grader.grading.renewal import Change
-        from grader.pages.terminal import print_regenerated
+        from grader.pages.terminal import print_regenerated, print_wider
 
         loaded = load_assignment(folder)
         only = known_checks(loaded, check) or ()
         opened.wait()
+        if opened.device != "cpu":
+            if new_secrets or secrets:
+                raise UsageError("--new-secrets, --secrets: they are drawn on the CPU; leave out --device")
+            with out.status("running the reference"):
+                wider = measure(loaded, opened, jobs=jobs, done=_tell, only=only, dry_run=dry_run)
+            print_wider(out, wider, opened.device)
+            return
         with out.status("running the reference"):
             results = run(
                 loaded,
                 opened,
                 jobs=jobs,
-                done=lambda name: out.print(f"ran: {name}", style="dim"),
+                done=_tell,
                 new_secrets=new_secrets,
                 secrets=secrets,
                 only=only,
@@ -68,3 +80,7 @@ def regenerate(
     elif any(each.change is not Change.UNCHANGED for each in results):
         notice.print("nothing was written; to write it, leave out --dry-run", markup=False)
         raise typer.Exit(1)
+
+
+def _tell(name: str) -> None:
+    out.print(f"ran: {name}", style="dim")

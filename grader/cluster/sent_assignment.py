@@ -11,6 +11,7 @@ from grader.assignment.assignment import Assignment
 from grader.assignment.confirmed import CONFIRMED
 from grader.assignment.expected import path_of
 from grader.assignment.manifest import MANIFEST
+from grader.assignment.measured import DEVICES, file_of
 from grader.assignment.twins import twins_of
 from grader.core.digest import digest
 from grader.core.errors import UsageError
@@ -33,7 +34,8 @@ class SentAssignment:
             raise UsageError(f"{folder / MANIFEST}: assets: a cluster needs a path from the folder, not {assets}")
         own = {**assignment.provided, **assignment.check_files(), MANIFEST: (folder / MANIFEST).read_bytes()}
         paths = {path_of(assignment, check) for check in (*assignment.checks, *twins_of(assignment))}
-        paths |= {listed for path in paths if (listed := path.with_name(CONFIRMED)).is_file()}
+        beside = (CONFIRMED, *map(file_of, DEVICES))
+        paths |= {listed for path in paths for name in beside if (listed := path.with_name(name)).is_file()}
         paths |= {data for check in assignment.checks if (data := assignment.data_file(check))}
         base = folder / assets
         return cls(folder.name, assets, own, {path.relative_to(base).as_posix(): path.read_bytes() for path in paths})

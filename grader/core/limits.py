@@ -45,6 +45,7 @@ class Limits:
     open_files: int = 256
     file_size: int = 256 * MIB
     scratch: int = 256 * MIB  # each of the room's writable folders
+    whole_gpu: bool = False  # where one is used: all of its memory, not as much as of the machine's
     result: int = 64 * MIB
     log: int = 1 * MIB
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment.assignment import load_assignment
+from grader.core.errors import UsageError
 from grader.core.limits import Level
 from grader.core.observation import Fault, Observation
 from grader.core.text import counted
@@ -28,6 +29,7 @@ from grader.grading.tasks import tasks_of
 from grader.kernel import landlock
 from grader.sandbox import bubblewrap
 from grader.sandbox.cgroup import find_parents
+from grader.sandbox.devices import gpus
 from grader.sandbox.processor_time import can_see_processes
 from grader.sandbox.sandbox import Sandbox
 
@@ -171,7 +173,8 @@ def _version(package: str) -> str:
 
 
 def _devices() -> str:
-    import torch
-
-    names = [torch.cuda.get_device_name(each) for each in range(torch.cuda.device_count())]
-    return f"{counted(os.cpu_count() or 1, 'core')}, " + (", ".join(names) if names else "no CUDA device")
+    try:
+        names = ", ".join(gpu.name for gpu in gpus())
+    except UsageError:
+        names = "no CUDA device"
+    return f"{counted(os.cpu_count() or 1, 'core')}, {names}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +14,13 @@ from torch import Tensor
 
 from grader.assignment.assignment import Assignment
 from grader.assignment.expected import Expected, judgement_digest, load_expected
+from grader.assignment.measured import measured_on
 from grader.checks.checks import Check
 from grader.core.digest import digest
 from grader.core.verdict import Outcome, Verdict, is_twin
 from grader.core.version import VERSION
 from grader.grading.environment import installed, judging
+from grader.grading.gaps import widened
 from grader.grading.one_thread import one_thread
 from grader.grading.tasks import Task, company, tasks_of
 from grader.results.report import Answer, version_of
@@ -101,9 +104,14 @@ def _due(checks: Iterable[Check], lost: Collection[tuple[str, str | None]]) -> I
 
 
 @one_thread()
-def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
-    """Load expected values and data for `checks`. Raises `AuthorError` where any are missing or stale."""
+def prepare(assignment: Assignment, checks: Sequence[Check], *, device: str = "cpu") -> GradingContext:
+    """Load expected values and data for `checks`. Raises `AuthorError` where any are missing or stale.
+
+    On a device other than the CPU values are compared with the tolerance that was measured there.
+    """
     expected = load_expected(assignment, checks)
+    measured = measured_on(assignment, checks, device)
+    checks = [widened(check, measured[check.name]) if check.name in measured else check for check in checks]
     own = [(name, each) for name, each in sorted(expected.items()) if not is_twin(name)]  # pages show provenance
     given = {check.name: load_file(path) for check in checks if (path := assignment.data_file(check))}
     provenance = {
@@ -117,8 +125,14 @@ def prepare(assignment: Assignment, checks: Sequence[Check]) -> GradingContext:
         "expected": digest(*(part for name, each in own for part in (name, each.digest, each.reference))),
     }
     beside = company(assignment)
+    there = {name: json.dumps(apart, sort_keys=True) for name, apart in measured.items()}
     judgements = {
-        check.name: digest(judgement_digest(assignment, check), *beside.get(check.name, ())) for check in checks
+        check.name: digest(
+            judgement_digest(assignment, check),
+            *beside.get(check.name, ()),
+            *([there[check.name]] if check.name in there else []),
+        )
+        for check in checks
     }
     return GradingContext(assignment, tuple(checks), expected, given, provenance, judgements)
 

@@ -154,13 +154,13 @@ def unfinished(context: GradingContext, submission: Submission, sandbox: Sandbox
 def try_again(context: GradingContext, submission: Submission, sandbox: Sandbox, report: Report) -> Report:
     """The report with what is `Report.waiting` tried again, and final.
 
-    With a whole budget of its own: what used up the first may have been the machine's doing.
+    With a whole budget of its own, and a whole GPU: what used up the first may have been the machine's doing.
     """
     late = {(each.check, each.case) for each in report.waiting}
     tasks = [task for task in context.tasks if (task.check.name, task.case) in late]
     again: dict[tuple[str, str | None], Verdict] = {}
     texts: dict[str, str] = {}
-    for observed in observe(sandbox, context.assignment, submission.files, tasks):
+    for observed in observe(sandbox, context.assignment, submission.files, tasks, whole_gpu=True):
         again[observed.task.check.name, observed.task.case] = judged(context, observed)
         texts |= texts_in(context, observed)
     verdicts = [again.get((each.check, each.case), each) for each in report.ran]

@@ -56,7 +56,9 @@ class OneByOne:
         observed = together.observe(task, self._stands) if together else None
         found = judged(self._context, observed or self._alone(task))
         if self._again and found.outcome in RETRIED:
+            self._rooms.whole_gpu = True
             found = judged(self._context, self._alone(task))
+            self._rooms.whole_gpu = False
         return begun(self._context, self._submission, task.check, found)
 
     def _stands(self, observed: Observed) -> bool:

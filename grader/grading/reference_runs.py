@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from grader.assignment.assignment import Assignment
@@ -25,14 +25,15 @@ class ReferenceRuns:
     """The reference of one assignment in front of one sandbox. `done` hears of each run that ended."""
 
     def __init__(self, assignment: Assignment, sandbox: Sandbox, jobs: int, done: Callable[[str], None]) -> None:
-        self._assignment, self._sandbox, self._jobs, self._done = assignment, sandbox, jobs, done
+        self._assignment, self._sandbox, self._done = assignment, sandbox, done
+        self._jobs = sandbox.fitting(jobs, assignment.limits(0))
         self._files = read_reference(assignment).files
 
-    def run_all(self, checks: Sequence[Check]) -> dict[str, Run]:
-        """What every variant gives for these checks. Raises `UsageError` where the sandbox fails twice."""
+    def run_all(self, checks: Sequence[Check], variants: Iterable[str] = ALL) -> dict[str, Run]:
+        """What these variants give for these checks. Raises `UsageError` where the sandbox fails twice."""
         tasks = tasks_of(checks)
         with ThreadPoolExecutor(self._jobs) as pool:
-            started = {name: pool.submit(self._run, tasks, name) for name in ALL}
+            started = {name: pool.submit(self._run, tasks, name) for name in variants}
             runs = {name: future.result() for name, future in started.items()}
         return {name: self._run_again(name, found) for name, found in runs.items()}
 

@@ -25,9 +25,9 @@ from grader.core.errors import AuthorError
 from grader.core.observation import Value, Values
 from grader.core.verdict import Outcome
 from grader.grading.context import cpu_name
-from grader.grading.gaps import gap, is_free, tolerance_of
+from grader.grading.gaps import ENOUGH, gap, is_free, tolerance_of
 from grader.grading.judge import judge
-from grader.grading.shaken import ENOUGH, Run, data_of, spread_of, values_of
+from grader.grading.shaken import Run, data_of, spread_of, values_of
 
 
 class Change(StrEnum):

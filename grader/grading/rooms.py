@@ -32,7 +32,7 @@ class Rooms:
 
     `broken` are modules or cells that are known not to run: [name or number, fault, ...], see `cell_trial`.
 
-    A `patient` one gives each task five times its seconds, and all together no end.
+    A `patient` one gives each task five times its seconds, and all together no end. `whole_gpu` is that of `Limits`.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Rooms:
         *,
         settings: Mapping[str, object] | None = None,
         patient: bool = False,
+        whole_gpu: bool = False,
     ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
@@ -51,6 +52,7 @@ class Rooms:
         self.budget, self.shared_budget = (Budget(), Budget()) if patient else (Budget(seconds), Budget(seconds))
         self._patience = PATIENCE if patient else 1
         self._settings = settings or {}
+        self.whole_gpu = whole_gpu
         self.submission = {f"submission/{path}": content for path, content in assignment.laid_out(files).items()}
         self._checks = assignment.check_files()
 
@@ -70,7 +72,11 @@ class Rooms:
     def share(self, tasks: Sequence[Task]) -> WorkerProcess:
         """A process for all of the tasks. Raises `SandboxError`."""
         seconds = max(self.shared_budget.left, 0) + self.assignment.manifest.limits.import_seconds
-        return self.sandbox.open(self.place(tasks), {}, self.assignment.limits(seconds))
+        return self.sandbox.open(self.place(tasks), {}, self.limits(seconds))
+
+    def limits(self, seconds: float) -> Limits:
+        """The limits of what may take `seconds`."""
+        return replace(self.assignment.limits(seconds), whole_gpu=self.whole_gpu)
 
     def ask(self, process: WorkerProcess, task: Task) -> Observation:
         """Run a task in a process that others share: no time of the budget, but of one for all that is shared."""
@@ -118,7 +124,7 @@ class Rooms:
         }
 
     def _limits(self, task: Task) -> Limits:
-        return self.assignment.limits(self._patience * task.check.limit)
+        return self.limits(self._patience * task.check.limit)
 
     def _data(self, check: Check) -> dict[str, bytes]:
         path = self.assignment.data_file(check)

@@ -80,9 +80,10 @@ class Session:
         At the level `separate` twins would show students' code what is in the folder `secret`, so there are none.
         """
         if checks is Checks.PUBLIC:
-            return cls(sandbox, prepare(assignment, assignment.public))
+            return cls(sandbox, prepare(assignment, assignment.public, device=sandbox.device))
         twins = () if sandbox.level is Level.SEPARATE else twins_of(assignment)
-        return cls(sandbox, prepare(assignment, (*assignment.checks, *twins)).asking(lambda seeds: seeds[0]))
+        context = prepare(assignment, (*assignment.checks, *twins), device=sandbox.device)
+        return cls(sandbox, context.asking(lambda seeds: seeds[0]))
 
     def drawn_for(self, submission: Submission) -> Self:
         """The same with the secret seed of each check that is drawn for a submission."""
@@ -93,6 +94,10 @@ class Session:
         """A sentence where checks would run under secret seeds, and have none here; else empty."""
         asked = any(map(has_twin, self.context.checks)) and not any(check.is_twin for check in self.context.checks)
         return "no secret inputs: only the published seeds are tried here" if asked else ""
+
+    def fitting(self, jobs: int) -> int:
+        """As many of the `jobs` as the devices can run at a time."""
+        return self.sandbox.fitting(jobs, self.assignment.limits(0))
 
     @property
     def assignment(self) -> Assignment:

@@ -20,10 +20,8 @@ from grader.checks.loading import unread_problems
 from grader.checks.seeds import plain_name
 from grader.core.observation import Fault, Observation, Values
 from grader.core.verdict import Outcome
-from grader.grading.gaps import gap, is_free, tolerance_of, unusable
+from grader.grading.gaps import ENOUGH, gap, is_free, tolerance_of, unusable
 from grader.grading.judge import judge
-
-ENOUGH = 10  # a tolerance should be this many times the spread
 
 # Settings that must not change what a correct solution gives. The first is the one under which everything is graded;
 # the second repeats it with generators that begin elsewhere, as they do for a probe that does not seed them; from the

@@ -23,8 +23,9 @@ from grader.sandbox.worker_process import WorkerProcess
 BROKEN_CAP = 6000  # characters in which all faults of a submission's modules or cells are passed on
 CELLS_CAP = 60  # broken cells of a notebook that are passed on
 NOTES_CAP = 30
-# Seconds: two of them are `cell_trial`'s own, to stop what does not stop by itself; a fresh runner imports torch.
-CELLS_GRACE = 4 if FORKS else 30
+# Seconds: two of them are `cell_trial`'s own, to stop what does not stop by itself.
+CELLS_GRACE = 4
+BEGINNING = 30  # likewise where a runner imports torch, or takes a step on a device, before it begins
 LEAST_SECONDS = 0.1
 
 
@@ -65,7 +66,7 @@ class Trial:
         if self._has_cells:
             self._try_cells()
         if modules := self._modules():
-            limits = self._rooms.assignment.limits(self._manifest.limits.import_seconds).within(self._left)
+            limits = self._rooms.limits(self._manifest.limits.import_seconds).within(self._left)
             work = {**self._rooms.about(), "imports": modules}
             self._try_modules(modules, self._result(lambda: process.begin(work, limits)))
         return not modules
@@ -100,7 +101,8 @@ class Trial:
         What does not come back is left to the checks to find again.
         """
         seconds = min(self._manifest.limits.import_seconds, self._left)
-        result = self._alone({"cells": seconds}, seconds + CELLS_GRACE)
+        begins_at_once = FORKS and self._rooms.sandbox.device == "cpu"
+        result = self._alone({"cells": seconds}, seconds + (CELLS_GRACE if begins_at_once else BEGINNING))
         cells = result.get("cells") if not isinstance(result, Fault) else None
         notes = result.get("notes") if not isinstance(result, Fault) else None
         for note in notes[:NOTES_CAP] if isinstance(notes, list) else []:
@@ -116,7 +118,7 @@ class Trial:
                         self.cut |= fault.outcome is Outcome.TIME_LIMIT
 
     def _alone(self, work: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | Fault:
-        limits = self._rooms.assignment.limits(seconds).within(self._left)
+        limits = self._rooms.limits(seconds).within(self._left)
         work = {**self._rooms.about(), **work}
         return self._result(lambda: self._rooms.sandbox.begin(self._rooms.place([]), work, limits))
 

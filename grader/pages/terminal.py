@@ -27,6 +27,7 @@ from grader.results.twins import secret_share
 
 if TYPE_CHECKING:  # regeneration brings torch
     from grader.doctor.doctor import Attempt
+    from grader.grading.measure import Wider
     from grader.grading.renewal import Regenerated
 
 STYLES = {
@@ -122,6 +123,18 @@ def print_regenerated(console: Console, results: Sequence[Regenerated]) -> None:
     for result in results:
         for warning in result.warnings:
             console.print(shown_text(console, f"{result.check}: {warning}", "yellow"))
+
+
+def print_wider(console: Console, wider: Sequence[Wider], device: str) -> None:
+    """Which values are compared more generously on a device than on the CPU, and why."""
+    for each in wider:
+        console.print(
+            f"{each.check}: `{each.value}` is up to {each.apart:.2g} off on {device}; "
+            f"{each.tolerance:.2g} is allowed there, {each.before:.2g} on the CPU",
+            markup=False,
+        )
+    if not wider:
+        console.print(f"on {device} all values are within a tenth of their tolerance", markup=False)
 
 
 def _far(largest: float) -> str:

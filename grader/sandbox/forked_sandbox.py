@@ -16,6 +16,7 @@ from grader.core.limits import LAYERS, Layer, Level, Limits
 from grader.kernel import landlock
 from grader.sandbox.bubblewrap import sweep_orphans
 from grader.sandbox.cgroup import Cgroup, find_parents
+from grader.sandbox.devices import ON_THE_HOST, Gpu, Lender, gpus
 from grader.sandbox.folder_room import FolderRoom, sweep_rooms
 from grader.sandbox.room import BubblewrapRoom, Room, room_arguments
 from grader.sandbox.run import Running
@@ -28,7 +29,8 @@ from grader.sandbox.worker_process import WorkerProcess
 class ForkedSandbox:
     """A zygote and the places in which its forks run. Safe to use from several threads; a place belongs to one.
 
-    `layers` are those of the level; a test or a measurement may leave some out, nothing else does.
+    `layers` are those of the level; a test or a measurement may leave some out, nothing else does. Raises `UsageError`
+    where there is no such device, or none that this level can use.
     """
 
     def __init__(self, level: Level, *, device: str = "cpu", layers: frozenset[Layer] | None = None) -> None:
@@ -36,6 +38,7 @@ class ForkedSandbox:
             raise UsageError("a GPU cannot be used at the sandbox level restricted; use --device cpu or another level")
         self.level = level
         self.device = device
+        self._gpus = _lender(level) if device != "cpu" else None
         self.layers = LAYERS[level] if layers is None else layers
         # Before the zygote starts: version 2 of cgroups may have this process, alone, step aside.
         self._groups = find_parents() if Layer.CGROUP in self.layers else None
@@ -48,7 +51,7 @@ class ForkedSandbox:
             sweep_rooms()
         else:
             sweep_orphans()
-            self._arguments = room_arguments(scratch=Limits(seconds=0).scratch, gpu=device == "cuda")
+            self._arguments = room_arguments(scratch=Limits(seconds=0).scratch)
         self._fenced = level is not Level.ISOLATED and landlock.has_scopes()
         as_root = os.geteuid() == 0 and Layer.CAPABILITIES in LAYERS[level]
         self._users = SpareUsers() if as_root else None
@@ -74,10 +77,13 @@ class ForkedSandbox:
         Raises `SandboxError` where the warm process does not start, `UsageError` where no room can use the device.
         """
         self._zygote.wait()
-        if self.device != "cpu":
+        places = [self.place({}) for _ in range(len(self._gpus) if self._gpus else 0)]  # where alike, one on each
+        while places:
             try:
-                self.open(self.place({}), {}, Limits(seconds=DEVICE_SECONDS)).end()
+                self.open(places.pop(), {}, Limits(seconds=DEVICE_SECONDS)).end()
             except SandboxError as error:
+                for place in places:
+                    self.discard(place)
                 said = f"nothing can be computed on it in a room here ({error})"
                 raise UsageError(f"--device {self.device}: {said}; use --device cpu") from None
 
@@ -86,25 +92,38 @@ class ForkedSandbox:
         """Whether the memory limit holds for all processes of a check together, by a cgroup."""
         return self._groups is not None
 
+    @property
+    def gpu_names(self) -> str:
+        """What the GPUs are called, each kind once; empty where none is used."""
+        return self._gpus.names if self._gpus else ""
+
+    def fitting(self, jobs: int, limits: Limits) -> int:
+        """As many of the `jobs` as the GPUs can hold at a time under these limits; all, where none is used."""
+        return min(jobs, self._gpus.holds(limits.memory)) if self._gpus else jobs
+
     def place(self, files: Mapping[str, bytes], *, secret: bool = False) -> Slot:
         """Begin to make a place whose room holds `files` (path in the room -> content). Raises `SandboxError`.
 
         Of a `secret` one the kernel's caches forget what its processes have brought there, where it has a cgroup.
         """
         uid = self._users.lend() if self._users else None
+        gpu = self._gpus.lend() if self._gpus else None
         room: Room | None = None
         group: Cgroup | None = None
         try:
-            room = BubblewrapRoom(files, self._arguments) if self._arguments else FolderRoom(files, uid)
+            if self._arguments:
+                room = BubblewrapRoom(files, self._arguments, gpu.nodes if gpu else ())
+            else:
+                room = FolderRoom(files, uid)
             group = Cgroup(self._groups) if self._groups and Layer.CGROUP in self.layers else None
-            return Slot(room, uid, group, self._living(), secret=secret)
+            return Slot(room, uid, group, self._living(), secret=secret, gpu=gpu)
         except BaseException as error:
             if room:
                 room.kill()
                 room.remove()
             if group:
                 group.remove()
-            self._give_back(uid)
+            self._give_back(uid, gpu)
             if isinstance(error, OSError):
                 raise SandboxError(f"no room could be made: {error}") from None
             raise
@@ -119,7 +138,7 @@ class ForkedSandbox:
         process = WorkerProcess(place, by_wall=self.device != "cpu", only_one=only_one, bury=lambda: self._bury(place))
         try:
             if place.group:
-                memory = limits.memory + limits.scratch
+                memory = limits.memory + limits.scratch + (ON_THE_HOST if place.gpu else 0)
                 place.group.limit(memory=memory, processes=limits.processes, cores=limits.cores)
             process.start(self._request(place, common, limits))
         except BaseException as error:
@@ -162,6 +181,7 @@ class ForkedSandbox:
                 **common,
                 "computes": self.device != "cpu" and common.get("computes", True),
                 "device": self.device,
+                "gpu": _share(place.gpu, limits) if place.gpu else None,
                 "result_cap": limits.result,
                 "loads_in_process": self.level is Level.RESTRICTED,
             },
@@ -180,13 +200,15 @@ class ForkedSandbox:
             try:
                 place.remove()
             finally:
-                self._give_back(place.uid)
+                self._give_back(place.uid, place.gpu)
 
         self._burials.submit(bury)
 
-    def _give_back(self, uid: int | None) -> None:
+    def _give_back(self, uid: int | None, gpu: Gpu | None) -> None:
         if self._users and uid is not None:
             self._users.give_back(uid)
+        if self._gpus and gpu:
+            self._gpus.give_back(gpu)
 
     def _living(self) -> WarmProcess:
         """The zygote, or a new one where it has died: only the checks that it died under are lost with it."""
@@ -207,6 +229,23 @@ class ForkedSandbox:
 def _computes(work: Mapping[str, Any]) -> bool:
     """Whether student code runs in the process itself. Cells are tried in its forks, which could then use no device."""
     return "check" in work or "imports" in work
+
+
+def _lender(level: Level) -> Lender:
+    """Of all GPUs. Raises `UsageError` where there are none, or a room could show only all of them."""
+    found = gpus()
+    unknown = [gpu.name for gpu in found if not gpu.nodes]
+    if level is Level.ISOLATED and unknown:
+        raise UsageError(
+            f"--device cuda: the driver does not tell which file in /dev is the {unknown[0]}, so no room can show it "
+            "alone; use --device cpu, or set CUDA_VISIBLE_DEVICES to GPUs of which it does"
+        )
+    return Lender(found)
+
+
+def _share(gpu: Gpu, limits: Limits) -> dict[str, Any]:
+    """What the process is to see of the GPU, and which part of its memory its tensors may take."""
+    return {"id": gpu.id, "share": 1.0 if limits.whole_gpu else gpu.share(limits.memory)}
 
 
 def _tasks_of_this_user() -> int:

@@ -28,7 +28,7 @@ from grader.core.errors import SandboxError
 from grader.kernel.process_tree import apart, kill_tree
 from grader.sandbox.clock import Clock
 from grader.sandbox.room import INSIDE, OUTSIDE
-from grader.sandbox.warm_process import NO_GPU, STUDENT_ENVIRONMENT, WARM_UP_SECONDS, import_path
+from grader.sandbox.warm_process import STUDENT_ENVIRONMENT, WARM_UP_SECONDS, import_path
 
 ANSWER_SECONDS = 20  # for a process that is there to greet
 # On the clock, for what a fresh process has not imported yet: torch's compiler at a first step, torchvision, plots.
@@ -182,7 +182,7 @@ class FreshSlot:
         # matplotlib keeps its list of fonts there, half a second's work or more.
         fonts = {"MPLCONFIGDIR": str(Path.home() / ".cache" / "grader")}
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        return {**STUDENT_ENVIRONMENT, **NO_GPU, **kept, **folders, **fonts, "PYTHONUTF8": "1", **import_path()}
+        return {**STUDENT_ENVIRONMENT, **kept, **folders, **fonts, "PYTHONUTF8": "1", **import_path()}
 
 
 def _read(connection: socket.socket, size: int) -> bytes:

@@ -37,7 +37,6 @@ SYSTEM_FOLDERS = ("/usr", *SYSTEM_LINKS)
 SCRATCH = ("/dev/shm", "/tmp", "/box")
 LOADER_CACHE = "/etc/ld.so.cache"
 PLAIN_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-GPU_NODES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset")
 OUTSIDE = ("submission", "assignment", "data")  # written by the trusted side
 INSIDE = ("box", "tmp")  # written by student code
 
@@ -72,13 +71,13 @@ class BubblewrapRoom:
     """Namespaces made by bubblewrap and held open by `cat`, whose echo says that the room is ready.
 
     The constructor only starts bubblewrap (5 to 10 ms); `enter` waits for it. The thread that makes the room must live
-    as long as the room: `--die-with-parent` means the thread.
+    as long as the room: `--die-with-parent` means the thread. `devices` are files in /dev beside the plain ones.
     """
 
     root = Path("/")
 
-    def __init__(self, files: Mapping[str, bytes], fixed: Sequence[str]) -> None:
-        self.reach = Reach(("/",), SCRATCH, (*PLAIN_DEVICES, *_gpu_nodes()))
+    def __init__(self, files: Mapping[str, bytes], fixed: Sequence[str], devices: Sequence[str] = ()) -> None:
+        self.reach = Reach(("/",), SCRATCH, (*PLAIN_DEVICES, *devices))
         with contextlib.ExitStack() as stack:
             arguments, contents = list(fixed), []
             folders = {str(parent) for name in files for parent in PurePosixPath(name).parents[:-1]}
@@ -87,6 +86,7 @@ class BubblewrapRoom:
             for name, content in files.items():
                 contents.append(stack.enter_context(in_memory(content)))
                 arguments += ["--perms", "0444", "--file", str(contents[-1]), f"/{name}"]
+            arguments += _bound(devices)
             arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
             info, info_end = os.pipe()
             stack.callback(os.close, info_end)
@@ -169,7 +169,7 @@ class BubblewrapRoom:
                 os.close(descriptor)
 
 
-def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
+def room_arguments(*, scratch: int) -> list[str]:
     """bubblewrap's arguments that are the same for every room: namespaces, the read-only system and interpreter.
 
     As root no user namespace is made: the child drops to an unprivileged uid instead, which works for an interpreter
@@ -185,7 +185,7 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
         elif link.is_dir():
             arguments += ["--ro-bind", str(link), str(link)]
     arguments += [*_folder("/etc"), "--ro-bind-try", LOADER_CACHE, LOADER_CACHE]
-    arguments += ["--proc", "/proc", *_devices(gpu=gpu)]
+    arguments += ["--proc", "/proc", *_devices()]
     for folder in SCRATCH:  # before binds below /tmp, which it would hide
         arguments += ["--perms", "1777", "--size", str(scratch), "--tmpfs", folder]
     made = {Path("/etc"), Path("/usr")}
@@ -200,14 +200,17 @@ def room_arguments(*, scratch: int, gpu: bool) -> list[str]:
     return arguments
 
 
-def _devices(*, gpu: bool) -> list[str]:
+def _devices() -> list[str]:
     """A `/dev` with nothing but what is listed; bubblewrap's own has terminals, of which the machine counts all."""
     arguments = ["--perms", "0755", "--tmpfs", "/dev"]
-    arguments += [part for node in PLAIN_DEVICES for part in ("--dev-bind", node, node)]
+    arguments += _bound(PLAIN_DEVICES)
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         arguments += ["--symlink", f"/proc/self/fd/{number}", f"/dev/{name}"]
-    arguments += ["--symlink", "/proc/self/fd", "/dev/fd"]
-    return arguments + [part for node in _gpu_nodes() if gpu for part in ("--dev-bind-try", node, node)]
+    return [*arguments, "--symlink", "/proc/self/fd", "/dev/fd"]
+
+
+def _bound(nodes: Iterable[str]) -> list[str]:
+    return [part for node in nodes for part in ("--dev-bind", node, node)]
 
 
 def private_folder() -> Path | None:
@@ -217,10 +220,6 @@ def private_folder() -> Path | None:
             if not folder.stat().st_mode & 0o001:
                 return folder
     return None
-
-
-def _gpu_nodes() -> list[str]:
-    return [*GPU_NODES, *map(str, sorted(Path("/dev").glob("nvidia[0-9]*")))]
 
 
 def shown_by(path: Path) -> Path | None:

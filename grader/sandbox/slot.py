@@ -1,4 +1,4 @@
-"""A place: a room with the joiner that waits at its door, and the uid and cgroup that are lent to it for one check."""
+"""A place: a room with the joiner that waits at its door, and the uid, cgroup and GPU that are lent to it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 from grader.core.errors import SandboxError
 from grader.sandbox.cgroup import Cgroup
 from grader.sandbox.clock import Clock
+from grader.sandbox.devices import Gpu
 from grader.sandbox.processor_time import Meter, can_see_processes, of_processes
 from grader.sandbox.room import Room, in_memory
 from grader.sandbox.warm_process import WarmProcess
@@ -28,11 +29,21 @@ WORDS_CAP = 1 << 18
 class Slot:
     """Made while the check before it runs: forking, and joining a cgroup, take longer than much of what is checked."""
 
-    def __init__(self, room: Room, uid: int | None, group: Cgroup | None, zygote: WarmProcess, *, secret: bool) -> None:
+    def __init__(
+        self,
+        room: Room,
+        uid: int | None,
+        group: Cgroup | None,
+        zygote: WarmProcess,
+        *,
+        secret: bool,
+        gpu: Gpu | None = None,
+    ) -> None:
         self.room = room
         self._secret = secret
         self.uid = uid
         self.group = group
+        self.gpu = gpu
         self._meter: Meter | None = None
         self._control: socket.socket | None = None
         self._words: io.FileIO | None = None

@@ -29,7 +29,7 @@ def why_not_isolated() -> str | None:
     if bubblewrap.find() is None:
         return "there is no bubblewrap for this machine; apt install bubblewrap (or your system's package of that name)"
     try:
-        room = BubblewrapRoom({}, room_arguments(scratch=MIB, gpu=False))
+        room = BubblewrapRoom({}, room_arguments(scratch=MIB))
     except OSError as error:
         return f"bubblewrap cannot be run ({error.strerror})"
     try:

@@ -32,16 +32,16 @@ STUDENT_ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it cuBLAS does not repeat
+    "CUDA_VISIBLE_DEVICES": "",  # a fork that is to compute on one sets its own
     "PIP_NO_INDEX": "1",  # without a network pip tries for half a minute
 }
-NO_GPU = {"CUDA_VISIBLE_DEVICES": ""}
 
 
 class WarmProcess:
     """The trusted side of the warm process. It has a clean environment, no inherited descriptor, its own session.
 
-    It imports from where this process does, so that an installation for one user or on PYTHONPATH works. Where checks
-    run on the CPU it sees no GPU.
+    It imports from where this process does, so that an installation for one user or on PYTHONPATH works. It sees no
+    GPU: a fork of a process that has used one can compute nothing there.
     """
 
     def __init__(self, level: Level, device: str) -> None:
@@ -52,7 +52,7 @@ class WarmProcess:
                 own = () if site.ENABLE_USER_SITE else ("-s",)
                 self._process = subprocess.Popen(
                     [sys.executable, *own, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level, device],
-                    env={**STUDENT_ENVIRONMENT, **(NO_GPU if device == "cpu" else {}), **import_path()},
+                    env={**STUDENT_ENVIRONMENT, **({} if device == "cpu" else driver_path()), **import_path()},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=self._said,
@@ -128,3 +128,10 @@ def import_path() -> dict[str, str]:
     entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(entry).is_absolute()]
     path = {"PYTHONPATH": os.pathsep.join(entries)} if entries else {}
     return path | ({"PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {})
+
+
+def driver_path() -> dict[str, str]:
+    """What makes a process find CUDA's driver where only our environment tells where it lies, as in some containers."""
+    entries = [Path(entry) for entry in os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)]
+    folders = [str(entry) for entry in entries if entry.is_absolute() and (entry / "libcuda.so.1").exists()]
+    return {"LD_LIBRARY_PATH": os.pathsep.join(folders)} if folders else {}

@@ -20,6 +20,7 @@ from traceback import walk_tb
 from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
+import torch
 from torch import nn
 
 from grader.core import extras
@@ -33,6 +34,8 @@ from grader.worker.student_notebook import MissingName
 from grader.worker.student_package import AUTHORS, ImportFailed, KnownBroken, MissingFile, StudentPackage
 
 TEXT_CAP = 500
+GPU_MEMORY = r"CUDA out of memory|CUDA error: out of memory|(CUBLAS|CUDNN)_STATUS_ALLOC_FAILED"
+KEEP_LESS = "Look for a tensor that is far too large, or for losses that are kept without `.item()`."
 WRITE_IT = "Write what belongs there, then run the checks again."
 GIB = 1 << 30
 NO_NETWORK = {errno.EAFNOSUPPORT, errno.ENETUNREACH, socket.EAI_AGAIN, socket.EAI_NONAME}
@@ -100,6 +103,10 @@ def _described(error: BaseException, frames: Frames, submission: Path, wanted: C
     if isinstance(error, SystemExit):
         message = f"your code ended Python (exit status {text or 0}) before returning a result"
         return Fault(Outcome.RUNTIME_ERROR, message, "Remove the call to `exit`.")
+    if _is_gpu_memory(error, text):
+        asked = re.search(r"[Tt]ried to allocate (\d{1,20}(?:\.\d{1,3})? (?:bytes|[KMGT]iB))", text)
+        message = f"out of GPU memory{at}" + (f": your code asked for {asked[1]} more" if asked else "")
+        return Fault(Outcome.MEMORY_LIMIT, message, KEEP_LESS)
     if _is_memory(error, text):
         message = f"out of memory{at}" + (f": {_asked_for(text)}" if text else "")
         return Fault(Outcome.MEMORY_LIMIT, message, "Look for a tensor that is far too large.")
@@ -258,7 +265,15 @@ def _innermost_is_students(error: BaseException, frames: Frames) -> bool:
 
 
 def _is_memory(error: BaseException, text: str) -> bool:
-    return isinstance(error, MemoryError) or "can't allocate memory" in text or "CUDA out of memory" in text
+    return isinstance(error, MemoryError) or "can't allocate memory" in text
+
+
+def _is_gpu_memory(error: BaseException, text: str) -> bool:
+    """torch's own error, or CUDA's where a library of it asked. What they say of other processes is not passed on."""
+    words = r"CUDA out of memory|CUDA error: out of memory|(CUBLAS|CUDNN)_STATUS_ALLOC_FAILED"
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and bool(re.search(words, text))
+    )
 
 
 def _asked_for(text: str) -> str:

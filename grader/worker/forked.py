@@ -26,13 +26,14 @@ CONTROL = 10  # or the next that is free
 class ForkedChannel:
     """One case after another, each with a result and a log of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str) -> None:
+        self._device = device
         self._control = socket.socket(fileno=fcntl.fcntl(RESULT, fcntl.F_DUPFD_CLOEXEC, CONTROL))
         self._receive = partial(socket.recv_fds, self._control, 16, 3)
 
-    def compute(self, device: str) -> None:
+    def compute(self) -> None:
         """Take a step on the device, and say so. Raises what torch raises where nothing can be computed there."""
-        first_step(device)
+        first_step(self._device)
         self._control.send(b"computes")
 
     def receive(self) -> dict[str, Any] | None:
@@ -57,4 +58,4 @@ class ForkedChannel:
 
     def runner(self, trial: Trial) -> Runner:
         """A process that runs the cells of a notebook."""
-        return ForkedRunner(trial, RESULT)
+        return ForkedRunner(trial, RESULT, self._device)

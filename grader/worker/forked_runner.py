@@ -11,23 +11,30 @@ import signal
 import time
 from typing import Any, NoReturn
 
+import torch
+
 from grader.kernel import process
 from grader.worker.cell_trial import LOOK, Trial, run_cells
+from grader.worker.first_step import first_step
 
 CPUCLOCK_SCHED = 2
 PIPE_SIZE = 1 << 16  # what a pipe holds: the last words of a runner that has ended are read at once
 
 
 class ForkedRunner:
-    """Tells on `result`, which is the result's elsewhere: what cells write there goes to the keeper."""
+    """Tells on `result`, which is the result's elsewhere: what cells write there goes to the keeper.
 
-    def __init__(self, trial: Trial, result: int) -> None:
+    On a device other than the CPU its first step is waited for, and is charged to no cell; where that fails it ends,
+    as where no process is available.
+    """
+
+    def __init__(self, trial: Trial, result: int, device: str) -> None:
         self._hearing, telling = os.pipe()
         generator = random.getstate()
         keeper = os.pidfd_open(os.getpid())
         self._runner = os.fork()
         if self._runner == 0:
-            _run(trial, keeper, self._hearing, telling, result, generator)
+            _run(trial, keeper, self._hearing, telling, result, generator, device)
         os.close(telling)
         os.close(keeper)
         self._ended = os.pidfd_open(self._runner)
@@ -35,6 +42,8 @@ class ForkedRunner:
         self._selector = selectors.DefaultSelector()
         for source in (self._hearing, self._ended):  # what it left behind may hold the pipe open
             self._selector.register(source, selectors.EVENT_READ)
+        if device != "cpu":
+            self._selector.select()
 
     def processor_time(self) -> float:
         """Seconds that it has taken, by its clock (clock_getcpuclockid(3)); 0 where it has ended."""
@@ -65,7 +74,15 @@ class ForkedRunner:
         return os.waitstatus_to_exitcode(os.waitpid(self._runner, 0)[1])
 
 
-def _run(trial: Trial, keeper: int, hearing: int, telling: int, result: int, generator: tuple[Any, ...]) -> NoReturn:
+def _run(
+    trial: Trial,
+    keeper: int,
+    hearing: int,
+    telling: int,
+    result: int,
+    generator: tuple[Any, ...],
+    device: str,
+) -> NoReturn:
     runner = os.getpid()
 
     def tell(*said: object) -> None:
@@ -78,6 +95,10 @@ def _run(trial: Trial, keeper: int, hearing: int, telling: int, result: int, gen
         os.dup2(telling, result)
         os.close(telling)
         os.close(hearing)
+        if device != "cpu":
+            with torch.random.fork_rng(devices=()):
+                first_step(device)
+            os.write(result, b"\n")
         random.setstate(generator)  # the fork has seeded it anew
         run_cells(trial, tell)
     finally:

@@ -102,6 +102,7 @@ def _import_worker() -> None:
     if all(map(extras.is_there, extras.EXTRAS["notebook"])):
         import grader.worker.rendering
     import grader.worker.forked
+    import grader.worker.gpu_share
     import grader.worker.work  # noqa: F401
 
 
@@ -230,12 +231,16 @@ def _become_child(joiner: int, request: dict[str, Any], requests: int, log: int,
         sys.argv[:] = [""]
         vars(sys.modules["__main__"]).pop("__file__", None)  # multiprocessing's spawn would look for it
         from grader.worker.forked import ForkedChannel
+        from grader.worker.gpu_share import take_share
         from grader.worker.work import serve
 
         _put_on(request, filter)
-        work, channel = request["work"], ForkedChannel()
+        work = request["work"]
+        channel = ForkedChannel(work["device"])
+        if work["gpu"]:
+            take_share(**work["gpu"])
         if work["computes"]:
-            channel.compute(work["device"])
+            channel.compute()
         serve(work, root, channel)
     except BaseException as error:  # before student code began: `work` itself catches all that comes later
         os.write(2, f"the child could not begin: {error!r}".encode())
