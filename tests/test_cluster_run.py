@@ -216,12 +216,11 @@ def test_a_key_is_its_owners(tmp_path: Path) -> None:
 
 COUNTS = """
 from grader.cluster.host import Host
-from grader.cluster.kept_submissions import KeptSubmissions
 
 def counts(self, question, submission=Host.submission):
-    if question.ask == "hidden" and question.report.submission_id == "dee" and not question.submission:
-        self._submissions = KeptSubmissions()  # as where the worker was restarted
     print(f"asked {question.ask}, {'sent' if question.submission else 'known'}", flush=True)
+    if question.ask == "hidden" and question.report.submission_id == "dee" and not question.submission:
+        return None  # as where the worker was restarted
     return submission(self, question)
 
 if Host.submission.__name__ != "counts":
@@ -237,6 +236,4 @@ def test_a_submission_travels_once_to_a_worker(cluster: Cluster, course: Path) -
     assert results(course / "remote") == results(course / "local")
     (log,) = cluster.folder.glob("worker*.log")
     asked = Counter(line for line in log.read_text().splitlines() if line.startswith("asked"))
-    hidden = asked["asked hidden, known"]
-    assert hidden >= 2  # of those whose public checks are passed
-    assert asked == {"asked public, sent": 8, "asked hidden, known": hidden, "asked hidden, sent": 1}
+    assert asked == {"asked public, sent": 8, "asked hidden, known": 8, "asked hidden, sent": 1}
