@@ -11,20 +11,15 @@ import sys
 from pathlib import Path
 
 from grader.sandbox import bubblewrap
-from grader.sandbox.room import SYSTEM_LINKS, interpreter
+from grader.sandbox.room import interpreter, system_folders
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def seen_by(uid: int) -> list[str]:
     """The beginning of a command that runs the rest as the user `uid`; only root can give such a view."""
-    view = ["--ro-bind", "/usr", "/usr", "--ro-bind", "/etc", "/etc", "--bind", "/proc", "/proc", "--dev", "/dev"]
+    view = [*system_folders(), "--ro-bind", "/etc", "/etc", "--bind", "/proc", "/proc", "--dev", "/dev"]
     view += ["--bind-try", "/sys", "/sys"]
-    for link in map(Path, SYSTEM_LINKS):
-        if link.is_symlink():
-            view += ["--symlink", str(link.readlink()), str(link)]
-        elif link.is_dir():
-            view += ["--ro-bind", str(link), str(link)]
     view += ["--perms", "1777", "--tmpfs", "/tmp", "--perms", "1777", "--tmpfs", "/dev/shm"]
     for path in (REPOSITORY, *(path for path in interpreter() if not path.is_relative_to(REPOSITORY))):
         for parent in reversed(path.parents[:-1]):

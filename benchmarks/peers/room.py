@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.peers.place import REPOSITORY, Place
 from grader.sandbox import bubblewrap
-from grader.sandbox.room import SYSTEM_LINKS, interpreter
+from grader.sandbox.room import interpreter, system_folders
 
 USER = 65533  # who root becomes
 MEMORY = 8 << 30  # bytes for each process, and of files
@@ -31,12 +31,7 @@ def give_away(place: Place) -> None:
 def inside(place: Place, command: list[str]) -> list[str]:
     """The command, in a room."""
     view = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session"]
-    view += ["--ro-bind", "/usr", "/usr", "--ro-bind", "/etc", "/etc", "--proc", "/proc", "--dev", "/dev"]
-    for link in map(Path, SYSTEM_LINKS):
-        if link.is_symlink():
-            view += ["--symlink", str(link.readlink()), str(link)]
-        elif link.is_dir():
-            view += ["--ro-bind", str(link), str(link)]
+    view += [*system_folders(), "--ro-bind", "/etc", "/etc", "--proc", "/proc", "--dev", "/dev"]
     view += ["--perms", "1777", "--tmpfs", "/tmp", "--perms", "1777", "--tmpfs", "/dev/shm"]
     shown = (REPOSITORY, *interpreter(), place.python.parent.parent)
     for path in dict.fromkeys(shown):

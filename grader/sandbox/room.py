@@ -178,12 +178,7 @@ def room_arguments(*, scratch: int) -> list[str]:
     user = [] if os.geteuid() == 0 else ["--unshare-user", *_disable_userns()]
     spaces = [f"--unshare-{space}" for space in ("pid", "net", "ipc", "uts", "cgroup")]
     arguments = [*user, *spaces, "--die-with-parent", "--new-session", "--hostname", "room", "--clearenv"]
-    arguments += ["--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"]
-    for link in map(Path, SYSTEM_LINKS):
-        if link.is_symlink():
-            arguments += ["--symlink", str(link.readlink()), str(link)]
-        elif link.is_dir():
-            arguments += ["--ro-bind", str(link), str(link)]
+    arguments += ["--cap-drop", "ALL", *system_folders()]
     arguments += [*_folder("/etc"), "--ro-bind-try", LOADER_CACHE, LOADER_CACHE]
     arguments += ["--proc", "/proc", *_devices()]
     for folder in SCRATCH:  # before binds below /tmp, which it would hide
@@ -197,6 +192,17 @@ def room_arguments(*, scratch: int) -> list[str]:
         arguments += ["--ro-bind", str(path), str(path)]
     for folder in OUTSIDE:
         arguments += _folder(f"/{folder}")
+    return arguments
+
+
+def system_folders() -> list[str]:
+    """bubblewrap's arguments for the system's programs and libraries, read-only."""
+    arguments = ["--ro-bind", "/usr", "/usr"]
+    for link in map(Path, SYSTEM_LINKS):
+        if link.is_symlink():
+            arguments += ["--symlink", str(link.readlink()), str(link)]
+        elif link.is_dir():
+            arguments += ["--ro-bind", str(link), str(link)]
     return arguments
 
 

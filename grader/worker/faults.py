@@ -270,10 +270,8 @@ def _is_memory(error: BaseException, text: str) -> bool:
 
 def _is_gpu_memory(error: BaseException, text: str) -> bool:
     """torch's own error, or CUDA's where a library of it asked. What they say of other processes is not passed on."""
-    words = r"CUDA out of memory|CUDA error: out of memory|(CUBLAS|CUDNN)_STATUS_ALLOC_FAILED"
-    return isinstance(error, torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and bool(re.search(words, text))
-    )
+    by_a_library = isinstance(error, RuntimeError) and bool(re.search(GPU_MEMORY, text))
+    return isinstance(error, torch.OutOfMemoryError) or by_a_library
 
 
 def _asked_for(text: str) -> str:
