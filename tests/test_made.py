@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from grader.cli.manual import manual_import
 from grader.core.verdict import Outcome
 from grader.pages.html import student_page as make_page
 from grader.pages.write import settle_with_pages
-from grader.results.folder import read_report, save
+from grader.results.folder import derive, folder_of, read_class, read_report, save
 from grader.results.made import MADE, write_made
+from grader.results.marks import InShort
 from grader.results.report import Answer, Illustrations
 
 WHY = Answer("why", "Why?", "Why?", ((2, "The reason."),), "Because.")
@@ -104,6 +106,21 @@ def test_a_changed_report_renews_its_page_alone(results: Results) -> None:
     save(results.out, failed, Illustrations())
     settle_with_pages(results.out)
     assert (results.made, results.renewed()) == (["s2"], TABLES | pages("s2"))
+
+
+@pytest.mark.parametrize("version", [None, {"a": "another"}])
+def test_what_a_run_remembers_makes_the_same_gradebook(results: Results, version: dict[str, str] | None) -> None:
+    """As the files would, of the version that counts and of another; nothing is read then."""
+    found = {each: read_report(results.out, each) for each in ("s0", "s1", "s2", "s3", "s4", "aside")}
+    known = {id: InShort.of(each) for id, each in found.items() if each}
+    first = found["s0"]
+    assert first
+    graded = replace(read_class(results.out), version=version or first.version)
+    book, short = derive(results.out, graded)
+    assert len(short) == (1 if version else 6)
+    for id in found:
+        (folder_of(results.out, id) / "report.json").unlink()
+    assert derive(results.out, graded, known) == (book, short)
 
 
 def test_what_comes_out_the_same_is_not_written(tmp_path: Path) -> None:
