@@ -8,7 +8,6 @@ out/students/<id>/report.html        the student's
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from grader.core.digest import digest
 from grader.pages.html import class_page, student_page
 from grader.results.decisions import Decisions, read_decisions
-from grader.results.folder import NONE, Class, book_of, folder_of, made_of, read_class, read_shown, reports, settle
+from grader.results.folder import NONE, Class, folder_of, made_of, read_class, read_shown, reports, rows_for, settle
 from grader.results.gradebook import Gradebook
 from grader.results.history import Attempts, attempts_in, before_this, read_runs
 from grader.results.lateness import DAY, LateEntry
@@ -46,9 +45,7 @@ def write_student_page(
     marks = final.marks if told is report else Graded.of(told)
     report = told
     ids = {report.submission_id, *report.members}
-    late = {id: graded.late[id] for id in sorted(ids) if id in graded.late}
-    alone = replace(graded, submissions=(report.submission_id,), missing=(), late=late)
-    rows = tuple(row for row in book_of(alone, [marks], decisions).rows if row.id in ids)
+    rows = tuple(row for row in rows_for(graded, marks, decisions) if row.id in ids)
     whose = report.members[0] if report.members else report.submission_id
     earlier = before_this((attempts or {}).get(whose, ()), report)
     due = _due(graded, ids)

@@ -30,13 +30,14 @@ from grader.core.submission import is_id
 from grader.core.text import visible
 from grader.files.atomic import write_whole
 from grader.results.decisions import Decisions, read_decisions
-from grader.results.gradebook import Gradebook, build
+from grader.results.gradebook import Gradebook, build, rows_of
 from grader.results.gradebook_files import write_gradebook
 from grader.results.judged import Digests
 from grader.results.lateness import LateEntry
 from grader.results.marks import Graded, InShort
 from grader.results.redaction import QUARANTINE_MESSAGE
 from grader.results.report import REPORT, Illustrations, Report, State, to_json
+from grader.results.row import Row
 from grader.results.stored import Stored
 from grader.submissions.groups import Groups
 from grader.submissions.rivals import Came
@@ -203,6 +204,18 @@ def book_of(graded: Class, marks: Iterable[Graded], decisions: Decisions) -> Gra
         late=graded.late,
         decisions=decisions,
         missing=graded.missing,
+        names=graded.names,
+    )
+
+
+def rows_for(graded: Class, marks: Graded, decisions: Decisions) -> tuple[Row, ...]:
+    """What the gradebook has of one submission of the class."""
+    members = graded.members.get(marks.submission, marks.members)
+    return rows_of(
+        replace(marks, members=members),
+        policy=graded.policy,
+        late=graded.late,
+        decisions=decisions,
         names=graded.names,
     )
 

@@ -82,21 +82,49 @@ def build(
     submissions = [*graded, *map(Graded.not_submitted, missing)]
     if late and policy is None:
         raise UsageError("assignment.toml: it has no [late], so the list of late submissions has no effect; add [late]")
-    decisions = decisions or Decisions()
-    questions = _most(_max_points(each.questions) for each in submissions) if decisions.scores else {}
+    decisions, late = decisions or Decisions(), late or {}
+    questions = _questions(submissions, decisions)
     rows: dict[str, Row] = {}
     for each in submissions:
-        for id in each.ids:
-            row = _row(id, each, questions, policy, late or {}, decisions)
-            rows[id] = _twice(rows[id], row) if id in rows else row
+        for row in _rows(each, questions, policy, late, decisions):
+            rows[row.id] = _twice(rows[row.id], row) if row.id in rows else row
     return Gradebook(
         assignment,
         title,
         rows=tuple(replace(rows[id], name=(names or {}).get(id, "")) for id in sorted(rows)),
         checks=_most(_max_points(each.checks) for each in submissions),
         questions=questions,
-        warnings=tuple(_warnings(submissions, rows, policy, late or {}, decisions)),
+        warnings=tuple(_warnings(submissions, rows, policy, late, decisions)),
     )
+
+
+def rows_of(
+    graded: Graded,
+    *,
+    policy: Late | None,
+    late: Mapping[str, LateEntry],
+    decisions: Decisions,
+    names: Mapping[str, str],
+) -> tuple[Row, ...]:
+    """The rows of one submission, for its student's page: of written questions those that it has."""
+    rows = _rows(graded, _questions([graded], decisions), policy, late, decisions)
+    return tuple(replace(row, name=names.get(row.id, "")) for row in rows)
+
+
+def _questions(submissions: Iterable[Graded], decisions: Decisions) -> dict[str, Fraction]:
+    """What written questions can earn; none counts before the first is scored."""
+    return _most(_max_points(each.questions) for each in submissions) if decisions.scores else {}
+
+
+def _rows(
+    graded: Graded,
+    questions: Mapping[str, Fraction],
+    policy: Late | None,
+    late: Mapping[str, LateEntry],
+    decisions: Decisions,
+) -> Iterator[Row]:
+    for id in graded.ids:
+        yield _row(id, graded, questions, policy, late, decisions)
 
 
 def _row(
