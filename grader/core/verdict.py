@@ -78,12 +78,13 @@ def own_name(check: str) -> str:
 
 
 def total(points: Iterable[Fraction]) -> Fraction:
-    """The exact sum. Most have one denominator: those are added as whole numbers, which is faster."""
+    """The exact sum. Most are one, or have one denominator and are added as whole numbers: that is faster."""
+    several = tuple(points)
+    if len(several) == 1:
+        return several[0]
     numerators: dict[int, int] = {}
-    for each in points:
+    for each in several:
         above, below = each.as_integer_ratio()
         numerators[below] = numerators.get(below, 0) + above
-    if len(numerators) == 1:
-        ((below, above),) = numerators.items()
-        return Fraction(above, below)
-    return sum((Fraction(above, below) for below, above in numerators.items()), Fraction())
+    parts = [Fraction(above, below) for below, above in numerators.items()]
+    return parts[0] if len(parts) == 1 else sum(parts, Fraction())

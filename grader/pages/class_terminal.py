@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -161,8 +161,9 @@ def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook
     table.add_column("checks", overflow="fold")
     for row in summary.rows:
         strip = Text()
-        for cell in row.cells:
-            strip.append(shown_symbol(cell.look, ascii_only) if cell else " ", STYLES[cell.look.tone] if cell else "")
+        for look, alike in groupby(cell and cell.look for cell in row.cells):  # a style costs more than its letters
+            symbol = shown_symbol(look, ascii_only) if look else " "
+            strip.append(symbol * len([*alike]), STYLES[look.tone] if look else "")
         state = Text(row.report.state.lower(), STATE_STYLES[row.report.state])
         id = row.report.submission_id
         points = Text(shown(earned.get(id, row.report.points)) if row.report.state is State.GRADED else "")
