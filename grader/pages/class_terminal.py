@@ -161,7 +161,8 @@ def print_gradebook(console: Console, reports: Sequence[Report], book: Gradebook
     table.add_column("checks", overflow="fold")
     for row in summary.rows:
         strip = Text()
-        for look, alike in groupby(cell and cell.look for cell in row.cells):  # a style costs more than its letters
+        looks = (cell.look if cell else None for cell in row.cells)
+        for look, alike in groupby(looks):  # a style costs more than its letters
             symbol = shown_symbol(look, ascii_only) if look else " "
             strip.append(symbol * len([*alike]), STYLES[look.tone] if look else "")
         state = Text(row.report.state.lower(), STATE_STYLES[row.report.state])
