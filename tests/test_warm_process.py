@@ -59,6 +59,25 @@ def test_an_installation_outside_of_the_interpreter_works(way: str, solved: Path
 
 
 @pytest.mark.slow
+def test_what_files_of_checks_import_is_there_before_the_first_room() -> None:
+    """Each room would load it for itself, which takes longer than most of its checks."""
+    tell = """
+import sys
+from grader.worker.zygote import warm_up
+kept = warm_up("cpu")
+before = set(sys.modules)
+import grader
+from grader.checks import checks, criteria, differences, evidence
+for module in (checks, criteria, differences, evidence):
+    for name in module.__all__:
+        getattr(grader, name)
+print(sorted(set(sys.modules) - before))
+"""
+    run = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True, timeout=240)
+    assert run.stdout == "[]\n"
+
+
+@pytest.mark.slow
 def test_a_warm_process_that_does_not_start_ends_the_command(solved: Path, tmp_path: Path) -> None:
     """Its last words are the one line that is told, and no check is run."""
     (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')\n")

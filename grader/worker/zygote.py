@@ -98,6 +98,9 @@ def warm_up(device: str) -> object:
 def _import_worker() -> None:
     """Last: `between` notes which modules there are, and how they are set, as it is imported."""
     import grader.checks.checks
+    import grader.checks.criteria
+    import grader.checks.differences
+    import grader.checks.evidence  # files of checks import these: a tenth of a second in each room
 
     if all(map(extras.is_there, extras.EXTRAS["notebook"])):
         import grader.worker.rendering
