@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,7 @@ def _timeless(value: Any) -> Any:
 
 def running(arguments: tuple[str | Path, ...], cwd: Path, *, until: str) -> subprocess.Popen[str]:
     """A grader that has said a line with these words."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     process = subprocess.Popen(command("grader", *arguments), stdout=subprocess.PIPE, text=True, cwd=cwd)
     assert process.stdout
     for line in process.stdout:
