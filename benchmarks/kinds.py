@@ -132,7 +132,7 @@ def _measured(sandbox: Counting, session: Session, folders: Sequence[Path], roun
 @contextmanager
 def _each_alone() -> Iterator[None]:
     """No two cases share a process."""
-    with mock.patch.object(observe, "groups_of", lambda assignment, tasks: []):
+    with mock.patch.object(observe, "groups_of", autospec=True, return_value=[]):
         yield
 
 

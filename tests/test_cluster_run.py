@@ -214,6 +214,33 @@ def test_a_key_is_its_owners(tmp_path: Path) -> None:
     assert all((tmp_path / "certs" / name).read_bytes() == content for name, (_, content) in made.items())
 
 
+FAILS = """
+from grader.cluster.host import Host
+
+tried = []
+
+def fails(self, question, submission=Host.submission):
+    found = submission(self, question)
+    tried.append(found.id)
+    if found.id == "gus" or found.id == "dee" and tried.count("dee") == 1:
+        raise UnboundLocalError("as seen once in 20,000 questions")
+    return found
+
+if Host.submission.__name__ != "fails":
+    Host.submission = fails
+"""
+
+
+def test_where_dask_fails_it_is_asked_once_more(cluster: Cluster, course: Path) -> None:
+    """What is no answer of ours is tried again; twice, and the submission is unfinished."""
+    cluster.worker(preload=FAILS)
+    done = grader(*cluster.grade(course, "remote"), cwd=course)
+    assert done.returncode == 3, done.stdout + done.stderr
+    remote, local = results(course / "remote"), results(course / "local")
+    assert {name for name in CLASS if remote[name] != local[name]} == {"gus"}
+    assert all("Dask failed (tls://" in each["message"] for each in remote["gus"]["verdicts"])
+
+
 COUNTS = """
 from grader.cluster.host import Host
 

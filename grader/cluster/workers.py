@@ -24,7 +24,11 @@ LOOK_SECONDS = 1  # between two looks at who is there
 WAIT_SECONDS = 300  # for a worker to come back where none is left
 TAKE_SECONDS = 60  # for the hold on a cluster of a run that was killed to lapse, which takes up to 40
 LOST = "the connection to the cluster was lost; run the same command again to resume"
-LOSSES = 2  # of workers, by one submission, until it is set aside
+TRIES = 2  # of one submission, each of which ends a worker or in an error of Dask's, until it is set aside
+
+
+class _DaskFailed(Exception):
+    """It has not brought an answer: what ours fail with is one. The message says which worker was asked."""
 
 
 class Workers:
@@ -82,13 +86,20 @@ class Workers:
         return sum(self._present().values())
 
     def ask(self, question: Question) -> Answer:
-        """The answer of a worker that is free. Raises `SandboxError` where none is left, or two were lost over it."""
-        for _ in range(LOSSES):
-            while (said := self._ask_one(question)) is not None:
-                if not said.refused:
-                    return said
+        """The answer of a worker that is free. Raises `SandboxError` where none is left, or two tries failed."""
+        ended, failed = 0, ""
+        for _ in range(TRIES):
+            try:
+                while (said := self._ask_one(question)) is not None:
+                    if not said.refused:
+                        return said
+                ended += 1
+            except _DaskFailed as error:
+                failed = str(error)
+        why = [f"{counted(ended, 'worker')} ended while grading it"] if ended else []
+        why += [f"Dask failed ({failed})"] if failed else []
         raise SandboxError(
-            f"{counted(LOSSES, 'worker')} ended while grading it, so it is set aside; see the workers' logs, "
+            f"{' and '.join(why)}, so it is set aside; see the workers' logs, "
             "and run the same command again to try it once more"
         )
 
@@ -122,7 +133,10 @@ class Workers:
         ready = Question(self.run, Ask.READY)
         asked = {worker: self._submit(worker, ready) for worker in self._present()}
         for worker, future in asked.items():
-            said = self._wait(worker, future)
+            try:
+                said = self._wait(worker, future)
+            except _DaskFailed as error:
+                raise UsageError(f"--cluster: worker {error}; see its log") from None
             if said is None:
                 raise UsageError(f"--cluster: worker {worker}: was lost before it was ready; see its log")
             if problem := said.refused or said.trouble:
@@ -159,7 +173,7 @@ class Workers:
         return self._client.submit(answer, question, workers=[worker], allow_other_workers=False, pure=False)
 
     def _wait(self, worker: str, future: Any) -> Answer | None:
-        """What comes of a question; None where its worker is lost."""
+        """What comes of a question; None where its worker is lost. Raises `_DaskFailed`."""
         from distributed import CancelledError, KilledWorker
 
         while True:
@@ -179,7 +193,7 @@ class Workers:
             except Unreadable as problem:
                 return Answer(trouble=f"{worker}: what it answered is not an answer: {problem}")
             except Exception as error:  # whatever is wrong there
-                return Answer(trouble=f"{worker}: {type(error).__name__}: {printable(str(error))[:200]}")
+                raise _DaskFailed(f"{worker}: {type(error).__name__}: {printable(str(error))[:200]}") from None
 
     def _present(self) -> dict[str, int]:
         """The workers that are there, with their threads, as of a second ago at most. Raises `SandboxError`."""
