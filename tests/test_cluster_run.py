@@ -232,7 +232,7 @@ if Host.submission.__name__ != "fails":
 
 
 def test_where_dask_fails_it_is_asked_once_more(cluster: Cluster, course: Path) -> None:
-    """What is no answer of ours is tried again; twice, and the submission is unfinished."""
+    """An error of its own is tried again; twice, and the submission is unfinished."""
     cluster.worker(preload=FAILS)
     done = grader(*cluster.grade(course, "remote"), cwd=course)
     assert done.returncode == 3, done.stdout + done.stderr

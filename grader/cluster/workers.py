@@ -28,7 +28,7 @@ TRIES = 2  # of one submission, each of which ends a worker or in an error of Da
 
 
 class _DaskFailed(Exception):
-    """It has not brought an answer: what ours fail with is one. The message says which worker was asked."""
+    """No answer came back: an error of ours would be one. The message says which worker was asked."""
 
 
 class Workers:
