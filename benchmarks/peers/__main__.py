@@ -150,7 +150,8 @@ def write(asked: argparse.Namespace, load: float, rows: list[Row], long_rows: li
     behind = page.behind(rows, ours) or ["No peer is ahead of grader in any of these figures."]
     ways = "\n".join(f"- **{row.name}**{f' ({row.versions})' if row.versions else ''}: {row.how}." for row in rows)
     return TEMPLATE.read_text().format(
-        command="python -m benchmarks.peers " + " ".join(sys.argv[1:]),
+        command=f"python -m benchmarks.peers --submissions {asked.submissions} --rounds {asked.rounds} "
+        f"--limit {asked.limit:.0f} --peers {' '.join(asked.peers)}",
         date=datetime.date.today().isoformat(), version=VERSION, libraries=libraries, python=platform.python_version(),
         cores=len(os.sched_getaffinity(0)), load=f"{load:.1f}", submissions=asked.submissions, rounds=asked.rounds,
         few=JOBS, jobs=JOBS, limit=f"{asked.limit:.0f}",

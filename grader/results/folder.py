@@ -193,9 +193,8 @@ def book_of(graded: Class, marks: Iterable[Graded], decisions: Decisions) -> Gra
 
     A submission of the class that has nothing is not graded yet.
     """
-    members = graded.members
-    found = {each.submission: replace(each, members=members.get(each.submission, each.members)) for each in marks}
-    yet = [Graded.not_graded_yet(each, members.get(each, ())) for each in graded.submissions if each not in found]
+    found = {each.submission: _whose(graded, each) for each in marks}
+    yet = [_whose(graded, Graded.not_graded_yet(each)) for each in graded.submissions if each not in found]
     return build(
         [*found.values(), *yet],
         assignment=graded.assignment,
@@ -210,14 +209,13 @@ def book_of(graded: Class, marks: Iterable[Graded], decisions: Decisions) -> Gra
 
 def rows_for(graded: Class, marks: Graded, decisions: Decisions) -> tuple[Row, ...]:
     """What the gradebook has of one submission of the class."""
-    members = graded.members.get(marks.submission, marks.members)
-    return rows_of(
-        replace(marks, members=members),
-        policy=graded.policy,
-        late=graded.late,
-        decisions=decisions,
-        names=graded.names,
-    )
+    whose = _whose(graded, marks)
+    return rows_of(whose, policy=graded.policy, late=graded.late, decisions=decisions, names=graded.names)
+
+
+def _whose(graded: Class, marks: Graded) -> Graded:
+    """The same with the members that the class knows of."""
+    return replace(marks, members=graded.members.get(marks.submission, marks.members))
 
 
 def derive(out: Path, graded: Class, known: Mapping[str, InShort] = NONE) -> tuple[Gradebook, list[Report]]:
