@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from grader.checks.differences import *  # noqa: F403
     from grader.checks.evidence import *  # noqa: F403
 
-_OFFERING = ("checks", "criteria", "evidence", "differences")
+OFFERING = ("checks", "criteria", "evidence", "differences")
 
 
 def __getattr__(name: str) -> Any:
-    for module in _OFFERING if not name.startswith("_") else ():
+    for module in OFFERING if not name.startswith("_") else ():
         loaded = import_module(f"grader.checks.{module}")
         if name in loaded.__all__:
             return getattr(loaded, name)
