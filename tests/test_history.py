@@ -33,7 +33,7 @@ from grader.results.gradebook import build
 from grader.results.history import HISTORY, add_run, attempts_in, before_this, read_runs, standings_after
 from grader.results.lateness import LateEntry
 from grader.results.marks import Graded
-from grader.results.report import Answer, Report
+from grader.results.report import Answer, Report, in_short
 
 POLICY = Late.model_validate_json('{"deadline": "2026-11-15T23:59:00Z", "percent_per_day": 10}')
 WHY = Answer("why", "Why?", "Why?", ((2, "The reason."),), "Because.")
@@ -60,9 +60,9 @@ def run(
     decisions: Decisions | None = None,
     missing: Iterable[str] = (),
 ) -> None:
-    """A run that ends with these reports."""
+    """A run that ends with these reports, which it has in short by then."""
     book = build(map(Graded.of, reports), policy=POLICY, late=late, decisions=decisions, missing=missing)
-    add_run(out, read_runs(out), verb, book, reports)
+    add_run(out, read_runs(out), verb, book, [in_short(each) for each in reports])
 
 
 def last(out: Path, since: int = -1) -> tuple[Change, ...]:
@@ -99,7 +99,8 @@ def test_a_changed_check_has_its_reasons(tmp_path: Path, now: Report, why: set[W
 def test_points_in_the_place_of_a_check_are_told(tmp_path: Path) -> None:
     """Given, given by somebody else, and taken back: each is a change of that check, by hand."""
     ada = of("ada", WRONG)
-    judged = Graded.of(ada).judged["forward"]
+    judged = Graded.of(ada).judged("forward")
+    assert judged
 
     def by(marker: str, points: int) -> Decisions:
         given = Override(

@@ -1,6 +1,8 @@
 """A report survives being written and read, adds up exactly, and is on the disk whole or not at all."""
 
+import gc
 import json
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -17,6 +19,7 @@ from grader.core.verdict import Outcome, Verdict
 from grader.files.atomic import write_whole
 from grader.results.folder import Class, read_class, save, save_class, settle
 from grader.results.lateness import LateEntry, Source
+from grader.results.marks import InShort
 from grader.results.report import Answer, Illustrations, Report, State, from_json, shown, to_json
 from grader.results.stored import Unreadable
 
@@ -74,6 +77,32 @@ def test_when_it_was_submitted_is_called_in_files_as_in_the_teachers_list(tmp_pa
     assert row["late"]["handed_in"] == "2026-11-30T00:00:00Z"
     assert again.late is not None
     assert (again.late.submitted_at, again.late.source) == (moment, Source.LIST)
+
+
+def test_what_reports_have_in_common_is_in_memory_once() -> None:
+    """Thirty verdicts and their marks take 6 KiB where each submission has its own; many thousands are graded."""
+
+    def one(number: int) -> bytes:
+        verdicts = tuple(
+            replace(
+                verdict(Outcome.PASSED, Fraction(1, 3)), check=f"check_{check}", seconds=number / 1e6, log="a" * 500
+            )
+            for check in range(30)
+        )
+        keys = {each.check: f"version.{number}" for each in verdicts}
+        return to_json(replace(report(), submission_id=f"s{number}", verdicts=verdicts, keys=keys))
+
+    written = [one(number) for number in range(200)]
+    kept = [InShort.of(from_json(written[0]))]  # with what is made once
+    tracemalloc.start()
+    try:
+        kept += [InShort.of(from_json(each)) for each in written[1:]]
+        gc.collect()
+        each = tracemalloc.get_traced_memory()[0] / len(kept)
+    finally:
+        tracemalloc.stop()
+    assert each < 3000
+    assert {each.marks.checks["check_29"].points for each in kept} == {Fraction(1, 3)}
 
 
 def test_points_are_written_as_exact_fractions() -> None:

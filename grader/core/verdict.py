@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from grader.core.drawing import Drawing
+from grader.core.points import Points
 from grader.core.trace import Line
 
 TWIN = " (secret)"  # after the name of a check, that of its twin: the same probe under secret seeds
@@ -40,8 +41,8 @@ class Verdict:
     case: str | None
     claim: str
     outcome: Outcome
-    points: Fraction
-    max_points: Fraction
+    points: Points
+    max_points: Points
     hidden: bool
     seconds: float
     message: str = ""

@@ -17,6 +17,7 @@ from grader.pages.html import class_page, student_page
 from grader.results.decisions import Decisions, read_decisions
 from grader.results.folder import NONE, Class, folder_of, made_of, read_class, read_shown, reports, rows_for, settle
 from grader.results.gradebook import Gradebook
+from grader.results.gradebook_files import parts_of
 from grader.results.history import Attempts, attempts_in, before_this, read_runs
 from grader.results.lateness import DAY, LateEntry
 from grader.results.made import write_made
@@ -78,7 +79,11 @@ def settle_class(
     book, short = settle(out, anyway=anyway, known=known)
     student_text = read_class(out).student_text
     found = cache(lambda: statistics_of(book, short, student_text=student_text))
-    parts = (repr(book), str(student_text), *(digest(to_json(each)) for each in short))  # all as text would be large
+    parts = (
+        *parts_of(book),
+        str(student_text),
+        *(digest(to_json(each)) for each in short),
+    )  # all as text would be large
     write_made(out, "statistics.json", parts, lambda: STATISTICS.dumped(found()))
     write_made(out, "index.html", parts, lambda: class_page(short, book, found().items).encode())
     return book, short

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from grader.core.digest import digest
 from grader.files.tables import write_table
 from grader.results.gradebook import Gradebook
 from grader.results.made import write_made
@@ -30,18 +34,15 @@ def as_csv(book: Gradebook) -> bytes:
 
 
 def to_json(book: Gradebook) -> bytes:
-    """`gradebook.json`."""
-    return json.dumps(for_programs(book), indent=1).encode() + b"\n"
+    """`gradebook.json`: a line for each row."""
+    head = json.dumps(_head(book), indent=1).removesuffix("\n}")
+    rows = ",\n  ".join(json.dumps(_for_programs(book, row)) for row in book.rows)
+    return f'{head},\n "rows": [\n  {rows}\n ]\n}}\n'.encode()
 
 
 def for_programs(book: Gradebook) -> dict[str, Any]:
     """The content of `gradebook.json`: every row with its parts and what they add up to."""
-    content = _GRADEBOOK.as_json(book)
-    for written, row in zip(content["rows"], book.rows, strict=True):
-        sums = {"from_checks": row.from_checks, "manual": row.manual, "taken": row.taken, "points": row.points}
-        written |= {name: None if value is None else str(value) for name, value in sums.items()}
-        written["max_points"] = str(book.max_points)
-    return {**content, "max_points": str(book.max_points)}
+    return {**_head(book), "rows": [_for_programs(book, row) for row in book.rows]}
 
 
 def gradebook_schema() -> dict[str, Any]:
@@ -55,9 +56,27 @@ def gradebook_schema() -> dict[str, Any]:
 
 def write_gradebook(results: Path, book: Gradebook) -> None:
     """Write both files, each whole or not at all."""
-    parts = (repr(book),)
+    parts = parts_of(book)
     write_made(results, "gradebook.json", parts, lambda: to_json(book))
     write_made(results, "grades.csv", parts, lambda: as_csv(book))
+
+
+def parts_of(book: Gradebook) -> tuple[str, ...]:
+    """What is made of a gradebook is the same where these are; as one text they would be large."""
+    return repr(replace(book, rows=())), *(digest(repr(row)) for row in book.rows)
+
+
+def _head(book: Gradebook) -> dict[str, Any]:
+    """All but the rows."""
+    content = _GRADEBOOK.as_json(replace(book, rows=()))
+    del content["rows"]
+    return {**content, "max_points": str(book.max_points)}
+
+
+def _for_programs(book: Gradebook, row: Row) -> dict[str, Any]:
+    sums = {"from_checks": row.from_checks, "manual": row.manual, "taken": row.taken, "points": row.points}
+    written = {name: None if value is None else str(value) for name, value in sums.items()}
+    return {**_ROW.dump_python(row, mode="json", by_alias=True), **written, "max_points": str(book.max_points)}
 
 
 def _cells(book: Gradebook, row: Row) -> list[str]:
@@ -85,4 +104,5 @@ def _with(columns: Sequence[str], names: Iterable[str], kind: str) -> list[str]:
     return [*columns, *(f"{name} ({kind})" if name in columns else name for name in names)]
 
 
+_ROW = TypeAdapter(Row)
 _GRADEBOOK = Stored(Gradebook, 1, "run `grader grade` again")

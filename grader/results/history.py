@@ -13,7 +13,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -21,6 +20,7 @@ from pydantic import AwareDatetime
 
 from grader.core.digest import digest
 from grader.core.errors import UsageError
+from grader.core.points import Points
 from grader.core.verdict import Outcome
 from grader.files.atomic import append_whole
 from grader.results.by_check import CheckResult, by_check
@@ -41,8 +41,8 @@ class CheckStanding:
     """
 
     outcome: Outcome
-    points: Fraction
-    max_points: Fraction
+    points: Points
+    max_points: Points
     version: str = ""
     marker: str = ""
 
@@ -51,7 +51,7 @@ class CheckStanding:
 class Score:
     """A written question: its points, or None and where it was scored why that does not count."""
 
-    points: Fraction | None
+    points: Points | None
     again: str = ""
 
 
@@ -64,7 +64,7 @@ class Standing:
     """
 
     state: State
-    points: Fraction | None = None
+    points: Points | None = None
     late_days: int = 0
     submission: str = ""
     environment: str = ""

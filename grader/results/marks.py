@@ -8,6 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Self
 
+from grader.core.shared import shared, shared_mapping
 from grader.results.by_check import by_check
 from grader.results.lateness import Source
 from grader.results.report import Answer, Report, State, in_short
@@ -53,15 +54,17 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """One submission: the marks of its checks, what they have judged where that is final, and its written questions.
+    """One submission: the marks of its checks and its written questions.
 
-    `members` are the ids of those who share it; where there are none it is its own id's. `submitted_at` is aware.
+    `files` is a digest of what was submitted, and `versions` has one of each check whose verdict is final. `members`
+    are the ids of those who share it; where there are none it is its own id's. `submitted_at` is aware.
     """
 
     submission: str
     state: State
     checks: Mapping[str, Mark] = field(default_factory=dict)
-    judged: Mapping[str, Judged] = field(default_factory=dict)
+    files: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     submitted_at: datetime | None = None
@@ -73,12 +76,13 @@ class Graded:
     @classmethod
     def of(cls, report: Report) -> Self:
         """The marks of a report, which need not be kept. It is a whole one: not `in_short`."""
-        files = report.provenance.get("submission", "")
+        marks = ((each.name, shared(Mark(each.points, each.max_points))) for each in by_check(report.verdicts))
         return cls(
             submission=report.submission_id,
             state=report.state,
-            checks={each.name: Mark(each.points, each.max_points) for each in by_check(report.verdicts)},
-            judged={name: Judged(files, version) for name, version in report.check_versions.items()},
+            checks=shared_mapping(marks),
+            files=report.provenance.get("submission", ""),
+            versions=report.check_versions,
             questions={each.id: Question.of(each) for each in report.answers},
             members=report.members,
             submitted_at=report.submitted_at,
@@ -97,6 +101,10 @@ class Graded:
     def not_graded_yet(cls, submission: str, members: tuple[str, ...] = ()) -> Self:
         """A submission without a report that counts."""
         return cls(submission, State.NOT_GRADED_YET, members=members)
+
+    def judged(self, check: str) -> Judged | None:
+        """What a check has judged; None where it has no final verdict."""
+        return Judged(self.files, self.versions[check]) if check in self.versions else None
 
     @property
     def ids(self) -> tuple[str, ...]:

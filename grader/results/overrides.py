@@ -6,7 +6,7 @@ again: given them anew, or taken them back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +20,12 @@ from grader.results.marks import Graded, Judged, Mark
 from grader.results.report import shown
 
 
-def overridden(id: str, graded: Graded, decisions: Decisions) -> dict[str, Mark]:
+def overridden(id: str, graded: Graded, decisions: Decisions) -> Mapping[str, Mark]:
     """The marks of a submission's checks for one of its students: one's own overrides count before the shared ones."""
+    if not decisions.overrides:
+        return graded.checks
     return {
-        name: _mark(mark, graded.judged.get(name), [decisions.overrides.get((who, name), ())
+        name: _mark(mark, graded.judged(name), [decisions.overrides.get((who, name), ())
                                                     for who in dict.fromkeys((id, graded.submission))])
         for name, mark in graded.checks.items()
     }  # fmt: skip
@@ -45,9 +47,10 @@ def override(
     """
     if graded.checks and check not in graded.checks:
         raise UsageError(f"{id} has no check {check}; use {' or '.join(graded.checks)}")
-    if check not in graded.judged:
+    judged = graded.judged(check)
+    if judged is None:
         raise UsageError(f"{id} has no final verdict on {check} ({graded.state}); grade it first")
-    given, most, judged = number(points), graded.checks[check].max_points, graded.judged[check]
+    given, most = number(points), graded.checks[check].max_points
     if given is None or not 0 <= given <= most:
         raise UsageError(f"{points!a} is not a number of points for {check}; write 0 to {shown(most)}, such as 1.5")
     why = _said(reason)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
 from sys import intern
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from pydantic import Field
 
 from grader.core.digest import digest
 from grader.core.limits import Level
+from grader.core.shared import shared, shared_mapping
 from grader.core.verdict import Outcome, Verdict, is_twin, total
 from grader.results.judged import Digests
 from grader.results.lateness import Source, SubmittedAt
@@ -159,14 +159,14 @@ class Report:
         return tuple(each for each in self.ran if each.check not in self.keys and each.outcome not in settled)
 
     @property
-    def check_versions(self) -> dict[str, str]:
+    def check_versions(self) -> Mapping[str, str]:
         """By check with a final verdict, a digest of all of the assignment that its points depend on."""
-        return {name: intern(key.partition(".")[0]) for name, key in self.keys.items() if not is_twin(name)}
+        return shared_mapping((name, key.partition(".")[0]) for name, key in self.keys.items() if not is_twin(name))
 
     @property
-    def version(self) -> dict[str, str]:
+    def version(self) -> Mapping[str, str]:
         """The same by check and by written question; two reports with the same are by the same version."""
-        return self.check_versions | version_of(self.answers)
+        return shared_mapping({**self.check_versions, **version_of(self.answers)}.items())
 
     @property
     def points(self) -> Fraction:
@@ -215,38 +215,36 @@ def from_json(data: bytes) -> Report:
 
 
 def in_short(report: Report) -> Report:
-    """The report without its long texts, and without twins: those of a whole class fit into memory.
+    """The report without its long texts, files and twins: those of a class of thousands fit into memory.
 
-    Its `keys` are the version alone. What reports have in common is in memory once.
+    Its `keys` are the version alone. What reports have in common is in memory once, as are most verdicts of a class:
+    their seconds are in hundredths.
     """
     return replace(
         report,
         twins=(),
         provenance={name: intern(value) for name, value in report.provenance.items()},
+        files={},
         keys=report.check_versions,
         verdicts=tuple(
-            replace(
-                each,
-                claim=intern(each.claim),
-                points=_one(each.points),
-                max_points=_one(each.max_points),
-                message=intern(each.message[:200]),
-                next_step="",
-                evidence=(),
-                log="",
-                trace=(),
-                drawing=None,
+            shared(
+                replace(
+                    each,
+                    seconds=round(each.seconds, 2),
+                    message=each.message[:200],
+                    next_step="",
+                    evidence=(),
+                    log="",
+                    trace=(),
+                    drawing=None,
+                )
             )
             for each in report.verdicts
         ),
         answers=tuple(
-            replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None, problem="")
+            shared(
+                replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None, problem="")
+            )
             for each in report.answers
         ),
     )  # fmt: skip
-
-
-@lru_cache(maxsize=1024)
-def _one(points: Fraction) -> Fraction:
-    """The same object for the same points."""
-    return points
