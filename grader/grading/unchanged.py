@@ -64,13 +64,15 @@ def keep_unchanged(plan: ClassPlan, results: Path, origin: Origin, page: Page) -
 
     Its page is written as for any other: a total, lateness or points by hand may have changed.
     """
-    entries, record = [], read_class(results)
+    entries, record, graded = [], read_class(results), None
     for entry in plan.entries:
         report = _keep(entry, results, origin, page)
         if report is None:
             entries.append(entry)
-        elif report.state is State.GRADED:  # by the assignment as it is now
-            record = replace(record, version=report.version)
+        elif report.state is State.GRADED:
+            graded = report
+    if graded:  # by the assignment as it is now
+        record = replace(record, version=graded.version)
     aside = tuple(each for each in plan.aside if not _keep_aside(each, results, origin, page))
     rest = replace(plan, entries=tuple(entries), download=replace(plan.download, quarantined=aside))
     save_class(results, record.without_pending({*plan.ids} - {*rest.ids}))

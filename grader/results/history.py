@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -155,7 +156,7 @@ def _standing(row: Row, report: Report | None, before: Standing | None) -> Stand
     standing = replace(before or Standing(row.state), state=row.state, points=row.points)
     if report is None or not report.verdicts:
         return standing
-    versions = report.version
+    versions = report.check_versions
     where = *(report.provenance.get(name, "") for name in ENVIRONMENT), report.level, report.device
     return replace(
         standing,
@@ -174,7 +175,7 @@ def _submission(report: Report) -> str:
 def _check(found: CheckResult, row: Row, version: str) -> CheckStanding:
     changed = row.overridden.get(found.name)
     points, marker = (changed.points, changed.marker) if changed and changed.points is not None else (found.points, "")
-    return CheckStanding(found.outcome, points, found.max_points, version[:SHORT], marker)
+    return _STANDING(found.outcome, points, found.max_points, version[:SHORT], marker)
 
 
 def _changed(before: Standing, now: Standing) -> Standing:
@@ -210,3 +211,4 @@ def _finished(path: Path) -> bytes:
 
 
 _RUN = Stored(Run, 1, "put a copy back, or move it away: then what changes is told from the next run on")
+_STANDING = lru_cache(maxsize=1 << 12)(CheckStanding)  # the same object where checks stand alike

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Self
 
-from grader.core.shared import shared, shared_mapping
+from grader.core.shared import shared_mapping
 from grader.results.by_check import by_check
 from grader.results.lateness import Source
 from grader.results.report import Answer, Report, State, in_short
@@ -76,7 +77,7 @@ class Graded:
     @classmethod
     def of(cls, report: Report) -> Self:
         """The marks of a report, which need not be kept. It is a whole one: not `in_short`."""
-        marks = ((each.name, shared(Mark(each.points, each.max_points))) for each in by_check(report.verdicts))
+        marks = ((each.name, _MARK(each.points, each.max_points)) for each in by_check(report.verdicts))
         return cls(
             submission=report.submission_id,
             state=report.state,
@@ -124,3 +125,6 @@ class InShort:
     def of(cls, report: Report) -> Self:
         """Of a whole report."""
         return cls(in_short(report), Graded.of(report), report.version)
+
+
+_MARK = lru_cache(maxsize=1 << 12)(Mark)  # the same object for the same mark

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from sys import intern
 from typing import Annotated, Any
 
@@ -71,7 +72,7 @@ class Answer:
     @property
     def rubric_digest(self) -> str:
         """Changes with the points and with the words of the rubric."""
-        return digest(*(part for points, text in self.rubric for part in (str(points), text)))[:32]
+        return _rubric_digest(self.rubric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,11 @@ ENVIRONMENT = ("judging", "torch", "packages")  # the part of a report's provena
 REPORT = Stored(Report, 1, "delete it and run `grader grade` again")
 
 
+@lru_cache(maxsize=256)  # the same for each student
+def _rubric_digest(rubric: tuple[tuple[int, str], ...]) -> str:
+    return digest(*(part for points, text in rubric for part in (str(points), text)))[:32]
+
+
 def version_of(answers: Iterable[Answer]) -> dict[str, str]:
     """The part of a version that is about written questions."""
     return {f"question {answer.id}": answer.rubric_digest for answer in answers}
@@ -226,25 +232,33 @@ def in_short(report: Report) -> Report:
         provenance={name: intern(value) for name, value in report.provenance.items()},
         files={},
         keys=report.check_versions,
-        verdicts=tuple(
-            shared(
-                replace(
-                    each,
-                    seconds=round(each.seconds, 2),
-                    message=each.message[:200],
-                    next_step="",
-                    evidence=(),
-                    log="",
-                    trace=(),
-                    drawing=None,
-                )
-            )
-            for each in report.verdicts
-        ),
+        verdicts=tuple(map(_in_short, report.verdicts)),
         answers=tuple(
             shared(
                 replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None, problem="")
             )
             for each in report.answers
         ),
-    )  # fmt: skip
+    )
+
+
+def _in_short(verdict: Verdict) -> Verdict:
+    return _ONE(
+        verdict.check,
+        verdict.case,
+        verdict.claim,
+        verdict.outcome,
+        verdict.points,
+        verdict.max_points,
+        verdict.hidden,
+        round(verdict.seconds, 2),
+        verdict.message[:200],
+        place=verdict.place,
+        missing_module=verdict.missing_module,
+        cause=verdict.cause,
+        ours=verdict.ours,
+        secret=verdict.secret,
+    )
+
+
+_ONE = lru_cache(maxsize=1 << 14)(Verdict)  # the same object for the same verdict
