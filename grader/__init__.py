@@ -20,5 +20,5 @@ def __getattr__(name: str) -> Any:
     for module in OFFERING if not name.startswith("_") else ():
         loaded = import_module(f"grader.checks.{module}")
         if name in loaded.__all__:
-            return getattr(loaded, name)
+            return globals().setdefault(name, getattr(loaded, name))  # found at once the next time
     raise AttributeError(f"module 'grader' has no attribute {name!r}")

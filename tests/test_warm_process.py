@@ -59,8 +59,8 @@ def test_an_installation_outside_of_the_interpreter_works(way: str, solved: Path
 
 
 @pytest.mark.slow
-def test_what_files_of_checks_import_is_there_before_the_first_room() -> None:
-    """Each room would load it for itself, which takes longer than most of its checks."""
+def test_what_each_room_would_import_is_there_before_the_first() -> None:
+    """What files of checks import, and what sending tensors does: it takes longer than most checks."""
     tell = """
 import sys
 from importlib import import_module
@@ -71,6 +71,9 @@ import grader
 for module in grader.OFFERING:
     for name in import_module(f"grader.checks.{module}").__all__:
         getattr(grader, name)
+import torch
+from grader.core.wire import encode_values
+encode_values({"a": torch.ones(2, 2)}, cap=1 << 10)
 print(sorted(set(sys.modules) - before))
 """
     run = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True, timeout=240)

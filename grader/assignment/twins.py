@@ -35,8 +35,7 @@ def has_twin(check: Check) -> bool:
 
 def twin_of(check: Check, seeds: tuple[int, ...]) -> Check:
     """Its twin: hidden, and without points, as it can only take those of the check."""
-    where = f"{check.where} under a secret seed"
-    return replace(check, name=twin_name(check.name), hidden=True, points=0, seeds=seeds, where=where)
+    return replace(check, name=twin_name(check.name), hidden=True, points=0, seeds=seeds)
 
 
 def new_seeds(published: Sequence[int], count: int = 1) -> tuple[int, ...]:

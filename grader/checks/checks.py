@@ -52,7 +52,6 @@ class Check:
     cases: Mapping[str, Mapping[str, Any]]
     data: str | None
     withhold: tuple[str, ...]
-    where: str
     hint: str = ""
     alone: bool = False
     hidden: bool = False
@@ -82,6 +81,13 @@ class Check:
     def file(self) -> str:
         """The file in which the probe stands."""
         return f"{self.probe.__module__}.py"
+
+    @property
+    def where(self) -> str:
+        """For its author: file, line and name."""
+        code = self.probe.__code__
+        secret = " under a secret seed" if self.is_twin else ""
+        return f"{Path(code.co_filename).name}:{code.co_firstlineno} {self.probe.__name__}{secret}"
 
     @property
     def limit(self) -> float:
@@ -129,7 +135,6 @@ def check(
     """
 
     def decorate(probe: Probe) -> Check:
-        code = probe.__code__
         published = PUBLISHED if "seed" in _arguments_of(probe) else ()
         return Check(
             name=probe.__name__,
@@ -144,7 +149,6 @@ def check(
             hint=hint,
             alone=alone,
             seeds=published if seeds is None else tuple(seeds),
-            where=f"{Path(code.co_filename).name}:{code.co_firstlineno} {probe.__name__}",
         )
 
     return decorate
