@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from grader.cli.cluster import CertificatesOption, ClusterOption, ConfigOption, graders, workers
-from grader.cli.consoles import JsonOption, QuietOption, VerboseOption, notice, out, print_json, speak
+from grader.cli.consoles import JsonOption, QuietOption, VerboseOption, notice, out, speak
 from grader.cli.options import (
     CORES,
     AnywayOption,
@@ -93,7 +94,7 @@ def grade(
     from grader.pages.write import write_student_page
     from grader.results.decisions import read_decisions
     from grader.results.folder import read_class
-    from grader.results.gradebook_files import for_programs
+    from grader.results.gradebook_files import to_json
     from grader.results.history import attempts_in, read_runs
     from grader.results.judged import FILES
     from grader.results.one_version import refuse_doubtful
@@ -140,7 +141,7 @@ def grade(
             raise typer.Exit(130) from None
         book, code = _settle(results, runs, known, place, anyway=anyway, verbose=verbose)
     if as_json:
-        print_json(for_programs(book))
+        sys.stdout.write(to_json(book).decode())
     if not anyway:
         refuse_doubtful(results, read_class(results), book)
     raise typer.Exit(code)

@@ -34,19 +34,14 @@ def as_csv(book: Gradebook) -> bytes:
 
 
 def to_json(book: Gradebook) -> bytes:
-    """`gradebook.json`: a line for each row."""
+    """`gradebook.json`, in ASCII: every row, on a line, with its parts and what they add up to."""
     head = json.dumps(_head(book), indent=1).removesuffix("\n}")
-    rows = ",\n  ".join(json.dumps(_for_programs(book, row)) for row in book.rows)
+    rows = ",\n  ".join(json.dumps(_with_sums(book, row)) for row in book.rows)
     return f'{head},\n "rows": [\n  {rows}\n ]\n}}\n'.encode()
 
 
-def for_programs(book: Gradebook) -> dict[str, Any]:
-    """The content of `gradebook.json`: every row with its parts and what they add up to."""
-    return {**_head(book), "rows": [_for_programs(book, row) for row in book.rows]}
-
-
 def gradebook_schema() -> dict[str, Any]:
-    """The JSON Schema of `gradebook.json`: that of the gradebook, and of the sums that `for_programs` adds."""
+    """The JSON Schema of `gradebook.json`: that of the gradebook, and of the sums that `to_json` adds."""
     schema = _GRADEBOOK.schema()
     sums = {name: {"type": ["string", "null"]} for name in ("from_checks", "manual", "taken", "points")}
     schema["$defs"]["Row"]["properties"] |= {**sums, "max_points": {"type": "string"}}
@@ -73,7 +68,7 @@ def _head(book: Gradebook) -> dict[str, Any]:
     return {**content, "max_points": str(book.max_points)}
 
 
-def _for_programs(book: Gradebook, row: Row) -> dict[str, Any]:
+def _with_sums(book: Gradebook, row: Row) -> dict[str, Any]:
     sums = {"from_checks": row.from_checks, "manual": row.manual, "taken": row.taken, "points": row.points}
     written = {name: None if value is None else str(value) for name, value in sums.items()}
     return {**_ROW.dump_python(row, mode="json", by_alias=True), **written, "max_points": str(book.max_points)}
