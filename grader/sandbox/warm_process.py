@@ -36,6 +36,9 @@ STUDENT_ENVIRONMENT = {
     "PIP_NO_INDEX": "1",  # without a network pip tries for half a minute
 }
 
+# A process that forks often asks glibc (2.35 and later) for huge pages: a fork copies an entry for each page.
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+
 
 class WarmProcess:
     """The trusted side of the warm process. It has a clean environment, no inherited descriptor, its own session.
@@ -50,9 +53,10 @@ class WarmProcess:
         try:
             with far:
                 own = () if site.ENABLE_USER_SITE else ("-s",)
+                given = {**STUDENT_ENVIRONMENT, **HUGE_PAGES, **import_path()}
                 self._process = subprocess.Popen(
                     [sys.executable, *own, "-P", "-B", "-m", "grader.worker.zygote", str(far.fileno()), level, device],
-                    env={**STUDENT_ENVIRONMENT, **({} if device == "cpu" else driver_path()), **import_path()},
+                    env=given if device == "cpu" else {**driver_path(), **given},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=self._said,

@@ -39,12 +39,13 @@ from grader.kernel import landlock, process
 
 SETUP_FAILED = 70
 JOINER = 4  # the descriptor of the joiner in its child, until that has put everything on
-FORKS_BEFORE_HUGE_PAGES = 16  # these cost as much with small pages as making huge ones; one submission takes fewer
+FORKS_BEFORE_HUGE_PAGES = 32  # these cost as much with what small pages are left as making huge ones: ten submissions
 
 
 def main() -> None:
     """Warm up, say so, and serve until the other end of the socket is closed."""
     control, level = socket.socket(fileno=int(sys.argv[1])), Level(sys.argv[2])
+    os.environ.pop("GLIBC_TUNABLES", None)  # read by now, and not for what students start
     with without_collection():  # a collection in a fork would touch, and so copy, every page
         kept = warm_up(sys.argv[3])  # noqa: F841  the override of dropout lives as long as this reference
     filter = _system_call_filter(level)
