@@ -26,6 +26,7 @@ from grader.core.verdict import Outcome
 from grader.files.atomic import append_whole
 from grader.results.by_check import CheckResult, by_check
 from grader.results.gradebook import Gradebook
+from grader.results.marks import Mark
 from grader.results.report import ENVIRONMENT, Report, State
 from grader.results.row import Row
 from grader.results.stored import Stored
@@ -156,14 +157,17 @@ def _standing(row: Row, report: Report | None, before: Standing | None) -> Stand
     standing = replace(before or Standing(row.state), state=row.state, points=row.points)
     if report is None or not report.verdicts:
         return standing
-    versions = report.check_versions
+    versions, changed = report.check_versions, row.overridden
     where = *(report.provenance.get(name, "") for name in ENVIRONMENT), report.level, report.device
     return replace(
         standing,
         late_days=row.late.days if row.late else 0,
         submission=_submission(report),
         environment=digest(*where)[:SHORT],
-        checks={each.name: _check(each, row, versions.get(each.name, "")) for each in by_check(report.verdicts)},
+        checks={
+            each.name: _check(each, changed.get(each.name), versions.get(each.name, ""))
+            for each in by_check(report.verdicts)
+        },
         questions={name: Score(mark.points, mark.again) for name, mark in row.questions.items()},
     )
 
@@ -172,8 +176,7 @@ def _submission(report: Report) -> str:
     return report.provenance.get("submission", "")[:SHORT]
 
 
-def _check(found: CheckResult, row: Row, version: str) -> CheckStanding:
-    changed = row.overridden.get(found.name)
+def _check(found: CheckResult, changed: Mark | None, version: str) -> CheckStanding:
     points, marker = (changed.points, changed.marker) if changed and changed.points is not None else (found.points, "")
     return _STANDING(found.outcome, points, found.max_points, version[:SHORT], marker)
 
