@@ -9,20 +9,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def shared(value: T) -> T:
-    """The same object for equal values, which nothing changes."""
-    found: T = _shared(value)
-    return found
-
-
 def shared_mapping(items: Iterable[tuple[str, T]]) -> Mapping[str, T]:
-    """The same mapping for equal items."""
+    """The same mapping for equal items, which nobody changes."""
     return _mapping(tuple(items))
-
-
-@lru_cache(maxsize=1 << 14)
-def _shared(value: Any) -> Any:
-    return value
 
 
 @lru_cache(maxsize=1 << 12)

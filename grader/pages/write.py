@@ -79,11 +79,7 @@ def settle_class(
     book, short = settle(out, anyway=anyway, known=known)
     student_text = read_class(out).student_text
     found = cache(lambda: statistics_of(book, short, student_text=student_text))
-    parts = (
-        *parts_of(book),
-        str(student_text),
-        *(digest(to_json(each)) for each in short),
-    )  # all as text would be large
+    parts = (*parts_of(book), str(student_text), *(digest(to_json(each)) for each in short))
     write_made(out, "statistics.json", parts, lambda: STATISTICS.dumped(found()))
     write_made(out, "index.html", parts, lambda: class_page(short, book, found().items).encode())
     return book, short

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from grader.core.digest import digest
 from grader.core.limits import Level
-from grader.core.shared import shared, shared_mapping
+from grader.core.shared import shared_mapping
 from grader.core.verdict import Outcome, Verdict, is_twin, total
 from grader.results.judged import Digests
 from grader.results.lateness import Source, SubmittedAt
@@ -232,18 +232,13 @@ def in_short(report: Report) -> Report:
         provenance={name: intern(value) for name, value in report.provenance.items()},
         files={},
         keys=report.check_versions,
-        verdicts=tuple(map(_in_short, report.verdicts)),
-        answers=tuple(
-            shared(
-                replace(each, prompt="", rubric=tuple((points, "") for points, _ in each.rubric), text=None, problem="")
-            )
-            for each in report.answers
-        ),
+        verdicts=tuple(map(_verdict_in_short, report.verdicts)),
+        answers=tuple(map(_answer_in_short, report.answers)),
     )
 
 
-def _in_short(verdict: Verdict) -> Verdict:
-    return _ONE(
+def _verdict_in_short(verdict: Verdict) -> Verdict:
+    return _VERDICT(
         verdict.check,
         verdict.case,
         verdict.claim,
@@ -261,4 +256,11 @@ def _in_short(verdict: Verdict) -> Verdict:
     )
 
 
-_ONE = lru_cache(maxsize=1 << 14)(Verdict)  # the same object for the same verdict
+def _answer_in_short(answer: Answer) -> Answer:
+    rubric = tuple((points, "") for points, _ in answer.rubric)
+    return _ANSWER(answer.id, answer.title, "", rubric, None, untouched=answer.untouched)
+
+
+# The same object for the same content.
+_VERDICT = lru_cache(maxsize=1 << 14)(Verdict)
+_ANSWER = lru_cache(maxsize=1 << 10)(Answer)
