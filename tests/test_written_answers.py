@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import Course
 
+from grader.core.limits import Limits
 from grader.core.verdict import Outcome
 from grader.pages.html import student_page
+from grader.sandbox.run import Running
 from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.slot import Slot
+from grader.sandbox.worker_process import WorkerProcess
 from grader.worker.written_answers import _of_file
 
 # By what stands in the file: what is read of `q`, and words of what is wrong with it.
@@ -62,3 +69,37 @@ def test_a_file_that_does_not_import_has_its_answers(best: Sandbox, tiny: Course
     assert "is $\\frac12$" in page and "write r before the quotes" in page and "No answer" not in page
     unread = tiny.grade(best, words="essay = 5\ndef greet(name):\n    return f'Hello, {name}!'\n").answers[0]
     assert unread.why_no_text == "could not be read: it is 5, not a text; write it between quotes"
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_answers_are_read_before_the_checks_in_their_process(
+    is_lost: bool, best: Sandbox, tiny: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room less; where Python crashes over them, they are read in a room of their own, and no check pays."""
+    places: list[Mapping[str, bytes]] = []
+    place, begin = Sandbox.place, WorkerProcess.begin
+
+    def counted(sandbox: Sandbox, files: Mapping[str, bytes], *, secret: bool = False) -> Slot:
+        places.append(files)
+        return place(sandbox, files, secret=secret)
+
+    def crashing(process: WorkerProcess, work: Mapping[str, Any], limits: Limits) -> Running:
+        if is_lost and "answers" in work and len(places) == 1:
+            process.end()
+        return begin(process, work, limits)
+
+    monkeypatch.setattr(Sandbox, "place", counted)
+    monkeypatch.setattr(WorkerProcess, "begin", crashing)
+    report = tiny.grade(best, context=tiny.context.public(), words=MEDDLING)
+    assert {verdict.outcome for verdict in report.verdicts} == {Outcome.PASSED}
+    assert [answer.text for answer in report.answers] == ["Because."]
+    assert len(places) == (3 if is_lost else 1)
+
+
+MEDDLING = """
+import ast
+ast.parse = ast.walk = None
+essay = "Because."
+def greet(name):
+    return f"Hello, {name}!"
+"""

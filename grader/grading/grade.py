@@ -18,7 +18,7 @@ from grader.grading.judge import judge, verdict
 from grader.grading.observe import observe
 from grader.grading.one_thread import one_thread
 from grader.grading.tasks import Observed
-from grader.grading.written import answer_of, asks, read_answers, texts_in
+from grader.grading.written import SourceAnswers, answer_of, asks, texts_in
 from grader.results.judged import digests_of
 from grader.results.report import ENVIRONMENT, Answer, Report
 from grader.sandbox.sandbox import Sandbox
@@ -73,6 +73,8 @@ def grade(
     spent += charged(verdicts.values())
     not_final = NOT_FINAL
     settled: dict[tuple[str, str | None], Verdict] = {}
+    is_read = asks(tasks) and not context.answers_stand
+    written = SourceAnswers(context.assignment, submission) if is_read else None
 
     def stands(observed: Observed) -> bool:
         if is_settled := settles(found := judged(context, observed)):
@@ -87,6 +89,7 @@ def grade(
         spent=spent,
         note=notes.append,
         settles=stands,
+        first=written.read_in if written else lambda process: None,
         parts=context.parts,
     )
     with closing(running):
@@ -99,14 +102,13 @@ def grade(
             step(latest)
             if enough(latest):
                 break
-    is_read = asks(tasks) and not context.answers_stand
-    written = read_answers(sandbox, context.assignment, submission) if is_read else {}
+    said = written.found(sandbox) if written else {}
     keys |= {check: key for (check, _), (_, key) in stand.items()}
     fresh = [verdict for name, verdict in verdicts.items() if name not in stand]
     return replace(
         report.with_ran(verdicts[task.name] for task in context.tasks if task.name in verdicts),
         answers=tuple(
-            answer_of(context, answer, texts.get(answer.id), written.get(answer.id)) for answer in report.answers
+            answer_of(context, answer, texts.get(answer.id), said.get(answer.id)) for answer in report.answers
         ),
         notes=(*report.notes, *(each.sentence for each in notes if each.cell not in submission.cells_as_given)),
         keys=_final(keys, fresh, not_final),

@@ -29,6 +29,7 @@ from grader.sandbox.worker_process import WorkerProcess
 LOST_CAP = 2  # processes that cases took along, or in which they left something running: then all others go alone
 
 Settles: TypeAlias = Callable[[Observed], bool]
+First: TypeAlias = Callable[[WorkerProcess], object]
 
 
 def observe(
@@ -42,12 +43,14 @@ def observe(
     spent: float = 0.0,
     note: Callable[[CellNote], None] = lambda note: None,
     settles: Settles | None = None,
+    first: First = lambda process: None,
     parts: bool = False,
     whole_gpu: bool = False,
 ) -> Generator[Observed]:
     """Run the tasks on a package of `files` (path below the package -> content); those that run alone come last.
 
-    Where `settles` is given, tasks share processes, and it tells whether what came of one there stands. Where the
+    Where `settles` is given, tasks share processes, and it tells whether what came of one there stands; `first` is
+    called with such a process before anything of the student's runs in it. Where the
     sandbox fails, a task is tried once more. `settings` are those of `variants`; a `patient` caller gives each task
     five times its seconds and all together no end. `spent` are seconds of the budget that are used up already. `note`
     hears what of a notebook is not run. `parts` is that of `groups_of`. `whole_gpu` is that of `Limits`.
@@ -58,7 +61,7 @@ def observe(
     done: set[tuple[str, str | None]] = set()
     for group in groups_of(assignment, tasks, parts=parts) if settles else []:
         assert settles
-        with Together(rooms, trial, group) as together:
+        with Together(rooms, trial, group, first) as together:
             for task in group:
                 if observed := together.observe(task, settles):
                     done.add(task.name)
@@ -75,8 +78,8 @@ class Together:
     The process is started with the first of them, and another where it is lost; then all others go alone.
     """
 
-    def __init__(self, rooms: Rooms, trial: Trial, tasks: Sequence[Task]) -> None:
-        self._rooms, self._trial, self._tasks = rooms, trial, tasks
+    def __init__(self, rooms: Rooms, trial: Trial, tasks: Sequence[Task], first: First = lambda process: None) -> None:
+        self._rooms, self._trial, self._tasks, self._first = rooms, trial, tasks, first
         self._process: WorkerProcess | None = None
         self._untouched = False  # nothing of the student's has run in it
         self._lost = 0
@@ -106,8 +109,10 @@ class Together:
     def _living(self) -> WorkerProcess:
         if self._process is None:
             self._process = self._rooms.share(self._tasks)
-            self._untouched = self._trial.hold_in(self._process)
-            if self._process.is_lost:  # by the imports, of which those that did it are known now
+            self._first(self._process)
+            if not self._process.is_lost:
+                self._untouched = self._trial.hold_in(self._process)
+            if self._process.is_lost:  # by the imports, of which those that did it are known now, or by what came first
                 self._lose()
                 return self._living()
         return self._process

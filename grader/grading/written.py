@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -17,33 +17,52 @@ from grader.core.written import Written
 from grader.grading.context import GradingContext
 from grader.grading.tasks import Observed, Task
 from grader.results.report import Answer
+from grader.sandbox.run import Running
 from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.worker_process import WorkerProcess
 
 COMPUTED = "the code that computes it did not run through; write a text between quotes"
 LIMITS = Limits(seconds=10, memory=1024 * MIB)
 
 
-def read_answers(sandbox: Sandbox, assignment: Assignment, submission: Submission) -> dict[str, Written]:
-    """By question, what the source says; only those that are found. None of it is run.
+class SourceAnswers:
+    """What the source of a submission says, by question: read once, and none of it is run.
 
     Of a notebook they are known already (see `Submission`).
     """
-    manifest = assignment.manifest
-    if manifest.notebook:
-        return dict(submission.answers)
-    questions = [question.id for question in manifest.questions]
-    files = {
-        f"submission/{PurePosixPath(manifest.package, path)}": content
-        for path, content in assignment.judged_files(submission.files).items()
-        if path.endswith(".py") and any(name.encode() in content for name in questions)
-    }
-    if not files:
-        return {}
-    try:
-        result = sandbox.begin(sandbox.place(files), {"answers": questions}, LIMITS).wait().result
-    except (SandboxError, OSError):
-        return {}  # what the checks have seen of them is there
-    return {} if isinstance(result, Fault) else dict(_decoded(result.get("answers"), questions))
+
+    def __init__(self, assignment: Assignment, submission: Submission) -> None:
+        manifest = assignment.manifest
+        questions = [question.id for question in manifest.questions]
+        self._files = {
+            f"submission/{PurePosixPath(manifest.package, path)}": content
+            for path, content in assignment.judged_files(submission.files).items()
+            if path.endswith(".py") and any(name.encode() in content for name in questions)
+        }
+        self._work = {"answers": questions, "sources": [path.partition("/")[2] for path in self._files]}
+        self._found: dict[str, Written] | None = None if self._files else {}
+        if manifest.notebook:
+            self._found = dict(submission.answers)
+        self._was_tried = False
+
+    def read_in(self, process: WorkerProcess) -> None:
+        """Read them where checks are to follow, and nothing of the student's has run yet: a room less."""
+        if self._found is None and not self._was_tried:
+            self._was_tried = True  # where Python crashes over a source, it does once more in a room of its own only
+            self._found = self._read(lambda: process.begin(self._work, LIMITS))
+
+    def found(self, sandbox: Sandbox) -> dict[str, Written]:
+        """Those that there are; in a room of their own where they were not read yet."""
+        if self._found is None:
+            self._found = self._read(lambda: sandbox.begin(sandbox.place(self._files), self._work, LIMITS))
+        return self._found or {}  # what the checks have seen of them is there
+
+    def _read(self, begin: Callable[[], Running]) -> dict[str, Written] | None:
+        try:
+            result = begin().wait().result
+        except (SandboxError, OSError):
+            return None
+        return None if isinstance(result, Fault) else dict(_decoded(result.get("answers"), self._work["answers"]))
 
 
 def asks(tasks: Iterable[Task]) -> bool:

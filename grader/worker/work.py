@@ -62,8 +62,8 @@ def serve(common: dict[str, Any], root: Path, channel: Channel) -> NoReturn:
 
     A request is {"package", "form", "notebook", "files", "skip_calls"} with {"imports": [module...]}, {"cells":
     seconds}, {"check", "case", "seeds", "hidden", "broken", "settings"} or {"execute": seconds}; or, where no student
-    code is run, {"answers": questions}, or {"render": job} with what `rendering` reads. What all share is
-    {"result_cap", "device", "loads_in_process"}.
+    code is run, {"answers": questions, "sources": paths}, or {"render": job} with what `rendering` reads. What all
+    share is {"result_cap", "device", "loads_in_process"}.
     """
     if common["loads_in_process"]:
         _load_in_process()
@@ -113,7 +113,7 @@ def _job(request: dict[str, Any], root: Path, channel: Channel) -> Callable[[], 
 
         return partial(rendering.JOBS[request["render"]], request, root / "pages")
     if "answers" in request:
-        return partial(written_answers.read, submission, request["answers"])
+        return partial(written_answers.read, submission, request["answers"], request["sources"])
     if "execute" in request:
         send = partial(_send_and_end, request, channel)
         return partial(notebook_outputs.run_whole, submission, request["package"], request["execute"], send)

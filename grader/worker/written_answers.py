@@ -1,7 +1,7 @@
 """Written answers of a package, read one by one from its source, of which nothing is run. In a room: to parse hostile
 text can crash Python.
 
-Reads   the request's "answers", names of questions; the `.py` files of the submission
+Reads   the request's "answers", names of questions; "sources", those files of the submission
 Gives   "answers": [[name, text or None, what is wrong with it], ...], those that are there
 """
 
@@ -30,10 +30,10 @@ _ESCAPE = re.compile(r"\\(?:(?P<word>[abfnrtv][A-Za-z]*)|(?P<other>.))", re.DOTA
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"', "\n": ""}
 
 
-def read(submission: Path, questions: Sequence[str]) -> dict[str, Any]:
-    """The last value that the source gives to each name."""
+def read(submission: Path, questions: Sequence[str], sources: Sequence[str]) -> dict[str, Any]:
+    """The last value that the sources give to each name, in order of their paths."""
     found: dict[str, list[Any]] = {}
-    for path in sorted(submission.rglob("*.py")):
+    for path in sorted(submission / source for source in sources):
         for name, text, problem in _of_file(path.name, path.read_bytes().decode("utf-8-sig", "replace"), questions):
             found[name] = [name, text and text[:TEXT_CAP], problem]
     return {"answers": list(found.values())}
