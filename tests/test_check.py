@@ -31,6 +31,7 @@ from grader.grading.touched import Touched
 from grader.pages.check_terminal import print_screen
 from grader.results.last_check import read_failed
 from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.worker_process import WorkerProcess
 from grader.submissions.looked_at import LookedAt
 
 Check = Callable[..., tuple[int, str]]
@@ -287,15 +288,15 @@ def test_touched_is_what_has_the_name_of_a_changed_module(tiny: Course) -> None:
 
 
 def test_answers_are_read_again_where_one_was_saved(
-    check: Check, student: Path, best: Sandbox, monkeypatch: pytest.MonkeyPatch
+    check: Check, student: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that reads them is started for no other file; what is known of them stays on the screen."""
+    """For no other file; what is known of them stays on the screen."""
     asked: list[dict[str, Any]] = []
-    begin = best.begin
+    begin = WorkerProcess.begin
 
-    def counted(place: Any, work: Any, limits: Any) -> Any:
+    def counted(process: WorkerProcess, work: Any, limits: Any) -> Any:
         asked.extend([work] if "answers" in work else [])
-        return begin(place, work, limits)
+        return begin(process, work, limits)
 
     def saves(path: Path) -> Iterator[None]:
         before = len(asked)
@@ -307,7 +308,7 @@ def test_answers_are_read_again_where_one_was_saved(
         assert len(asked) == before + 1
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(best, "begin", counted)
+    monkeypatch.setattr(WorkerProcess, "begin", counted)
     monkeypatch.setattr(watching, "_changes", saves)
     said = check("--watch")[1]
     assert said.count("The written answer essay is graded by hand.") == 2
