@@ -39,7 +39,7 @@ from grader.kernel import landlock, process
 
 SETUP_FAILED = 70
 JOINER = 4  # the descriptor of the joiner in its child, until that has put everything on
-FORKS_BEFORE_HUGE_PAGES = 32  # these cost as much with what small pages are left as making huge ones: a dozen submissions
+FORKS_BEFORE_HUGE_PAGES = 32  # a dozen submissions; with small pages these cost as much as making the rest huge
 
 
 def main() -> None:
