@@ -75,7 +75,11 @@ def test_a_file_that_does_not_import_has_its_answers(best: Sandbox, tiny: Course
 def test_answers_are_read_before_the_checks_in_their_process(
     is_lost: bool, best: Sandbox, tiny: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A room less; where Python crashes over them, they are read in a room of their own, and no check pays."""
+    """A room less; where Python crashes over them, they are read in a room of their own, and no check pays.
+
+    What does not import is found once all the same.
+    """
+    known: list[object] = []
     places: list[Mapping[str, bytes]] = []
     place, begin = Sandbox.place, WorkerProcess.begin
 
@@ -86,6 +90,7 @@ def test_answers_are_read_before_the_checks_in_their_process(
     def crashing(process: WorkerProcess, work: Mapping[str, Any], limits: Limits) -> Running:
         if is_lost and "answers" in work and len(places) == 1:
             process.end()
+        known.extend([work["broken"]] if "check" in work else [])
         return begin(process, work, limits)
 
     monkeypatch.setattr(Sandbox, "place", counted)
@@ -94,6 +99,10 @@ def test_answers_are_read_before_the_checks_in_their_process(
     assert {verdict.outcome for verdict in report.verdicts} == {Outcome.PASSED}
     assert [answer.text for answer in report.answers] == ["Because."]
     assert len(places) == (3 if is_lost else 1)
+    places.clear()
+    known.clear()
+    tiny.grade(best, context=tiny.context.public(), maths="1 / 0\n", words=MEDDLING)
+    assert known and all(known)
 
 
 MEDDLING = """

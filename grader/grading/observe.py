@@ -50,10 +50,10 @@ def observe(
     """Run the tasks on a package of `files` (path below the package -> content); those that run alone come last.
 
     Where `settles` is given, tasks share processes, and it tells whether what came of one there stands; `first` is
-    called with such a process before anything of the student's runs in it. Where the
-    sandbox fails, a task is tried once more. `settings` are those of `variants`; a `patient` caller gives each task
-    five times its seconds and all together no end. `spent` are seconds of the budget that are used up already. `note`
-    hears what of a notebook is not run. `parts` is that of `groups_of`. `whole_gpu` is that of `Limits`.
+    called with such a process before anything of the student's runs in it. Where the sandbox fails, a task is tried
+    once more. `settings` are those of `variants`; a `patient` caller gives each task five times its seconds and all
+    together no end. `spent` are seconds of the budget that are used up already. `note` hears what of a notebook is not
+    run. `parts` is that of `groups_of`. `whole_gpu` is that of `Limits`.
     """
     rooms = Rooms(sandbox, assignment, files, settings=settings, patient=patient, whole_gpu=whole_gpu)
     rooms.budget.left -= spent
