@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +45,19 @@ def room() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def told(room: Path) -> dict[Any, list[Any]]:
     """What `between_process` tells of each task; a task may be there twice."""
+    return ask(room, TASKS)
+
+
+def ask(room: Path, tasks: Sequence[tuple[str, Any]]) -> dict[Any, list[Any]]:
+    """The answers of a process of its own."""
     environment = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, room / "others"))), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, ROOT / "tests" / "between_process.py", room],
-        input=json.dumps(TASKS), env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+        input=json.dumps(tasks), env={**os.environ, **environment}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answers: dict[Any, list[Any]] = {}
-    for task, answer in zip(TASKS, json.loads(done.stdout), strict=True):
+    for task, answer in zip(tasks, json.loads(done.stdout), strict=True):
         answers.setdefault(task, []).append(answer)
     return answers
 
@@ -101,6 +106,15 @@ def test_the_folders_are_emptied(told: dict[Any, list[Any]], room: Path) -> None
     """Of what is shut, and nested too deep for a path; links go, and what they lead to stays."""
     assert told["folders", FOLDERS] == [["", [], True]]
     assert (room / "submission" / "hw" / "plain.py").read_text() == PLAIN
+
+
+def test_what_a_room_shows_below_tmp_stays(tmp_path: Path) -> None:
+    """An installation there was moved away after the first case, and later ones could not import from it."""
+    for folder in ("box", "tmp/shown/packages", "submission"):
+        (tmp_path / folder).mkdir(parents=True)
+    write = "import os; os.mkdir('../tmp/mine'); seen = 0"
+    look = "import os; seen = [os.listdir('../tmp'), os.listdir('../tmp/shown')]"
+    assert ask(tmp_path, [("case", write), ("case", look)])["case", look] == [[["shown"], ["packages"]]]
 
 
 def test_a_working_folder_that_is_gone_is_made_again(told: dict[Any, list[Any]], room: Path) -> None:

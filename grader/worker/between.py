@@ -26,7 +26,8 @@ from typing import Any
 from grader.worker.fresh_imports import FreshImports
 from grader.worker.process_state import CALLS, CLOSED, OPEN, PLACES, SETTINGS
 
-FOLDERS = ("box", "tmp", "dev/shm")  # those of a room that student code can write to, where it has them
+WORKING = "box"
+FOLDERS = (WORKING, "tmp", "dev/shm")  # those of a room that student code can write to, where it has them
 GROWTH = 64 << 20  # bytes more than before, from which on giving memory back is worth the time
 TIMERS = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
 
@@ -55,8 +56,11 @@ class Between:
             *filter(None, (_kept_setting(*setting) for setting in SETTINGS)),
             _Loggers().put_back,
             *CALLS,
-            *(functools.partial(_empty, folder, stat.S_IMODE(folder.stat().st_mode)) for folder in folders),
-            functools.partial(os.chdir, root / "box"),
+            *(
+                functools.partial(_empty, folder, stat.S_IMODE(folder.stat().st_mode), _shown_in(folder))
+                for folder in folders
+            ),
+            functools.partial(os.chdir, root / WORKING),
             *last,
             _Memory().give_back,
         )
@@ -189,14 +193,19 @@ class _Loggers:
         return logger.level, logger.propagate, logger.disabled, [*logger.handlers], [*logger.filters]
 
 
-def _empty(folder: Path, mode: int) -> None:
+def _shown_in(folder: Path) -> frozenset[str]:
+    """What a room shows of an installation below /tmp lies there; the working folder holds copies, laid out anew."""
+    return frozenset(() if folder.name == WORKING else os.listdir(folder))  # noqa: PTH208  names alone
+
+
+def _empty(folder: Path, mode: int, kept: frozenset[str]) -> None:
     """No link is followed, and no folder entered that is deeper than one: those in one are moved up before it goes."""
     if not _is_folder(folder):  # only where student code can write to what is around it
         folder.unlink(missing_ok=True)
         folder.mkdir()
     if stat.S_IMODE(folder.stat().st_mode) != mode:
         folder.chmod(mode)
-    while entries := list(folder.iterdir()):
+    while entries := [entry for entry in folder.iterdir() if entry.name not in kept]:
         for entry in entries:
             if not _is_folder(entry):
                 entry.unlink()
