@@ -72,6 +72,21 @@ def test_the_package_is_the_command(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, f"grader {VERSION}\n")
 
 
+@pytest.mark.process
+@pytest.mark.parametrize("arguments", [["--version"], ["check", "no/such/folder"]])
+def test_a_command_ends_without_a_search_for_garbage(arguments: list[str]) -> None:
+    """It takes a second where torch was imported, and finds nothing that anybody needs."""
+    code = f"""
+import atexit, gc, sys
+atexit.register(lambda: print("still to be searched:", len(gc.get_objects()), flush=True))  # runs last
+sys.argv = {["grader", *arguments]}
+from grader.cli.app import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert int(done.stdout.rpartition("still to be searched:")[2]) < 100, done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -36,6 +36,7 @@ from grader.cli.options import (
 from grader.core import extras
 from grader.core.limits import Level
 from grader.core.text import counted
+from grader.core.without_collection import without_collection
 
 if TYPE_CHECKING:
     from grader.cluster.connection import Address
@@ -174,15 +175,16 @@ def _grade(
     from grader.sandbox.sandbox import Sandbox
 
     with Sandbox(place.level, device=place.device) as sandbox:  # it warms up while torch is imported here
-        from grader.assignment.assignment import load_assignment
-        from grader.cli.progress import progress
-        from grader.grading.class_run import grade_class
-        from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule
-        from grader.grading.outdated import outdated
-        from grader.grading.session import Checks, Session
-        from grader.pages.class_terminal import print_outdated
-        from grader.pages.write import settle_class
-        from grader.results.folder import read_report
+        with without_collection():
+            from grader.assignment.assignment import load_assignment
+            from grader.cli.progress import progress
+            from grader.grading.class_run import grade_class
+            from grader.grading.grade import RUN_WHAT_CHANGED, RerunRule
+            from grader.grading.outdated import outdated
+            from grader.grading.session import Checks, Session
+            from grader.pages.class_terminal import print_outdated
+            from grader.pages.write import settle_class
+            from grader.results.folder import read_report
 
         session = Session.of(sandbox, load_assignment(folder), checks=Checks.ALL)
         sandbox.wait()

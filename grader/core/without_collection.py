@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def without_collection() -> Iterator[None]:
-    """Within, no garbage is collected. What there is afterwards never will be, even at exit: torch takes a second.
+    """Within, no garbage is collected. What there is afterwards never will be.
 
     Unless this ends in an exception, whose process then ends in order: libraries complain of what they lost.
     """

@@ -15,6 +15,7 @@ import pytest
 from grader.core.errors import SandboxError, UsageError
 from grader.core.own_time import BACKSTOP
 from grader.core.text import visible
+from grader.core.without_collection import without_collection
 
 if TYPE_CHECKING:
     from grader.core.submission import Submission
@@ -67,11 +68,15 @@ class AssignmentFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case of each public check."""
-        from grader.assignment.assignment import load_assignment
-        from grader.core.errors import AuthorError
-        from grader.grading.context import prepare
-        from grader.grading.tasks import tasks_of
-        from grader.submissions.reading import read_submission
+        if not self.config.option.collectonly:
+            with contextlib.suppress(SandboxError):  # the first check tries again, and says so
+                self.sandbox()  # it warms up while torch is imported here
+        with without_collection():
+            from grader.assignment.assignment import load_assignment
+            from grader.core.errors import AuthorError
+            from grader.grading.context import prepare
+            from grader.grading.tasks import tasks_of
+            from grader.submissions.reading import read_submission
 
         try:
             assignment = load_assignment(self.path.parent)
@@ -87,7 +92,7 @@ class AssignmentFile(pytest.File):
             yield CheckItem.from_parent(self, name=task.label, nodeid=f"{self.nodeid}::{task.label}", task=task)
 
     def sandbox(self) -> Sandbox:
-        """The sandbox of this run of pytest, started when the first check runs."""
+        """The sandbox of this run of pytest."""
         from grader.sandbox.levels import best_level
         from grader.sandbox.sandbox import Sandbox
 
