@@ -80,6 +80,20 @@ def test_outcomes_are_those_of_the_checks_and_failures_speak(bundle: Path, tiny:
     assert "1 failed, 1 passed" in again.stdout  # a part is decided alone: nothing is left there by another case
 
 
+@pytest.mark.process
+@pytest.mark.parametrize(("only_listed", "started"), [((), True), (("--collect-only",), False)])
+def test_the_sandbox_warms_up_while_checks_are_collected(
+    bundle: Path, only_listed: tuple[str, ...], started: bool
+) -> None:
+    """It takes seconds, as what collecting imports does; an editor that only lists the checks starts nothing."""
+    (bundle / "conftest.py").write_text(
+        "from grader.integrations.pytest_plugin import _SANDBOX\n\n"
+        "def pytest_collection_finish(session):\n    print('started:', _SANDBOX in session.config.stash)\n"
+    )
+    done = _pytest(bundle, "-s", "-k", "nothing", *only_listed)
+    assert f"started: {started}" in done.stdout, done.stdout + done.stderr
+
+
 @pytest.mark.slow
 def test_nothing_that_code_prints_moves_the_cursor(bundle: Path) -> None:
     """Neither what it prints nor what it raises reaches the terminal with its controls."""
