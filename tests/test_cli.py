@@ -73,18 +73,19 @@ def test_the_package_is_the_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("arguments", [["--version"], ["check", "no/such/folder"]])
-def test_a_command_ends_without_a_search_for_garbage(arguments: list[str]) -> None:
-    """It takes a second where torch was imported, and finds nothing that anybody needs."""
+@pytest.mark.parametrize(("first", "searched"), [("", False), ("sys.modules['triton'] = sys", True)])
+def test_a_command_ends_without_a_search_for_garbage(first: str, searched: bool) -> None:
+    """It takes a second where torch was imported. Where triton was, it would complain of what nobody has collected."""
     code = f"""
 import atexit, gc, sys
-atexit.register(lambda: print("still to be searched:", len(gc.get_objects()), flush=True))  # runs last
-sys.argv = {["grader", *arguments]}
+atexit.register(lambda: print("to be searched:", len(gc.get_objects()), flush=True))  # runs last
+sys.argv = ["grader", "check", "no/such/folder"]
+{first}
 from grader.cli.app import main
 main()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert int(done.stdout.rpartition("still to be searched:")[2]) < 100, done.stderr
+    assert (int(done.stdout.rpartition("to be searched:")[2]) > 100) is searched, done.stderr
 
 
 @pytest.mark.parametrize(

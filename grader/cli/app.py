@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import sys
 import traceback
 from typing import Annotated
@@ -34,6 +32,7 @@ from grader.core import extras
 from grader.core.errors import AuthorError, SandboxError, UsageError
 from grader.core.text import visible
 from grader.core.version import VERSION
+from grader.core.without_collection import end_without_collection
 
 TRACEBACK_CAP = 100_000
 
@@ -66,7 +65,7 @@ def _grader(
 
 def main() -> None:
     """Run the command line; every foreseen problem is one clear line, and a traceback means a mistake of ours."""
-    atexit.register(gc.freeze)  # or Python would search all of torch for garbage before it ends: a second
+    end_without_collection()
     try:
         with extras.needed_by("grader"):
             app()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
+import sys
 from collections.abc import Iterator
 
 
@@ -19,3 +21,13 @@ def without_collection() -> Iterator[None]:
         gc.freeze()
     finally:
         gc.enable()
+
+
+def end_without_collection() -> None:
+    """Have this process end without a search through all that it holds: with torch imported it takes a second."""
+    atexit.register(_freeze)
+
+
+def _freeze() -> None:
+    if "triton" not in sys.modules:  # it complains of each of its objects that nobody has collected
+        gc.freeze()
