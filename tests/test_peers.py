@@ -14,15 +14,15 @@ from benchmarks.peers.trials import Trials
 from grader.kernel import process
 
 
-def taken(wall: float, processor: float, memory: float = 100.0, *, ended: bool = True) -> Taken:
+def taken(wall: float, processor: float, *, ended: bool = True) -> Taken:
     """What a class took."""
-    return Taken(wall, processor, memory, ended)
+    return Taken(wall, processor, ended)
 
 
 def row(name: str, *rounds: tuple[float, float]) -> Row:
     """One way to grade: for each round the seconds for ten submissions, and for two; processor time is twice that."""
     measured = [Round(10, taken(ten, 2 * ten), 2, taken(two, 2 * two)) for ten, two in rounds]
-    return Row(name, "somehow", rounds=measured)
+    return Row(name, "somehow", rounds=measured, memory=100.0)
 
 
 def test_start_is_in_the_cost_but_not_in_that_of_a_further_submission() -> None:
@@ -147,6 +147,7 @@ def test_the_page_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(main, "write_expected", lambda course: None)
     monkeypatch.setattr(process, "adopt_orphans", lambda: None)
     monkeypatch.setattr(main.Timing, "time", lambda self, way, python: Round(8, taken(8, 8), 2, taken(2, 2)))
+    monkeypatch.setattr(main.Timing, "memory", lambda self, way, python: 100.0)
     monkeypatch.setattr(Trials, "run", run)
     main.main()
     lines = page_file.read_text().splitlines()

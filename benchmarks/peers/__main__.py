@@ -30,7 +30,7 @@ from benchmarks.peers import (
 )
 from benchmarks.peers.ours import PLAIN, TWINS, Baseline
 from benchmarks.peers.page import Round, Row
-from benchmarks.peers.place import JOBS, PROVIDED, REPOSITORY, Peer, make_place, write_expected
+from benchmarks.peers.place import JOBS, PROVIDED, REPOSITORY, Peer, Place, make_place, write_expected
 from benchmarks.peers.trials import KEPT, Trials
 from grader.core.version import VERSION
 from grader.kernel import process
@@ -61,6 +61,9 @@ def main() -> None:
             for way in ways:
                 tell(f"round {number + 1} of {asked.rounds}: {way.NAME}")
                 rows[way.NAME].rounds.append(whole.time(way, pythons[way.NAME]))
+        for way in ways:
+            tell(f"memory: {way.NAME}")
+            rows[way.NAME].memory = whole.memory(way, pythons[way.NAME])
         trained = make_course(folder / "all-epochs", NO_EARLY_STOP, 0)
         write_expected(trained)
         compared: tuple[Peer, ...] = (Baseline(), PLAIN)
@@ -70,6 +73,8 @@ def main() -> None:
             for row, way in zip(long_rows, compared, strict=True):
                 tell(f"all 25 epochs: {way.NAME}")
                 row.rounds.append(long.time(way, Path(sys.executable)))
+        for row, way in zip(long_rows, compared, strict=True):
+            row.memory = long.memory(way, Path(sys.executable))
         trials = Trials(folder / "trials", course, asked.limit, right(STYLES[0]))
         for way in [PLAIN, *ways[3:]]:
             tell(f"hostile submissions: {way.NAME}")
@@ -85,7 +90,7 @@ def arguments() -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--submissions", type=int, default=6, help=f"of a class; more than {JOBS}")
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), metavar="PEER", help=", ".join(PEERS))
     parser.add_argument("--limit", type=float, default=90, help="seconds for a class with a hostile submission")
     parser.add_argument(
@@ -128,13 +133,22 @@ class Timing:
         small, whole = self._class(way, python, JOBS), self._class(way, python, self._submissions)
         return Round(self._submissions, whole, JOBS, small)
 
-    def _class(self, way: Peer, python: Path, submissions: int) -> measure.Taken:
+    def memory(self, way: Peer, python: Path) -> float:
+        """What the whole class takes at the most, in MiB: in a run of its own, as looking takes time."""
+        place = self._place(way, python, self._submissions)
+        return measure.memory(place, way.commands(place), SECONDS)
+
+    def _place(self, way: Peer, python: Path, submissions: int) -> Place:
         self._classes += 1
         solutions = {f"student{number}": right(STYLES[number % len(STYLES)]) for number in range(submissions)}
         place = make_place(self._folder / str(self._classes), python, self._course, solutions)
         way.prepare(place)
+        return place
+
+    def _class(self, way: Peer, python: Path, submissions: int) -> measure.Taken:
+        place = self._place(way, python, submissions)
         taken = measure.run(place, way.commands(place), SECONDS)
-        measure.run(place, way.afterwards(place), SECONDS, look=False)
+        measure.run(place, way.afterwards(place), SECONDS)
         full = sum(place.tests().values())
         wrong = {student: points for student, points in way.points(place).items() if points != full}
         if wrong or not taken.ended:

@@ -21,28 +21,35 @@ EVERY = 0.2  # seconds between two looks at the memory
 
 @dataclass(frozen=True)
 class Taken:
-    """Seconds and MiB. `ended` is False where a command was stopped at the limit."""
+    """Seconds. `ended` is False where a command was stopped at the limit."""
 
     wall: float
     processor: float
-    memory: float
     ended: bool
 
 
-def run(place: Place, commands: Sequence[Sequence[str]], limit: float, *, look: bool = True) -> Taken:
+def run(place: Place, commands: Sequence[Sequence[str]], limit: float) -> Taken:
     """Run them, `JOBS` at a time; what they print goes to a file.
 
     Processor time is that of processes that somebody has waited for: this one becomes the parent of all that lose
-    theirs. Memory is looked at several times a second; pages that processes share count once.
+    theirs.
     """
     before, began = _processor(), time.monotonic()
-    watch = _Memory() if look else None
     with ThreadPoolExecutor(JOBS) as pool:
         ended = list(pool.map(lambda each: _run(place, each[0], each[1], limit), enumerate(commands)))
     wall = time.monotonic() - began
     _reap()
-    memory = watch.stop() if watch else 0.0
-    return Taken(wall, _processor() - before, memory, all(ended))
+    return Taken(wall, _processor() - before, all(ended))
+
+
+def memory(place: Place, commands: Sequence[Sequence[str]], limit: float) -> float:
+    """The most that they hold at any look, several a second, in MiB; pages that processes share count once.
+
+    Looking stops each process for a moment, and takes a tenth of the time: so this is not a run to be timed.
+    """
+    watch = _Memory()
+    run(place, commands, limit)
+    return watch.stop()
 
 
 def _run(place: Place, number: int, command: Sequence[str], limit: float) -> bool:

@@ -50,6 +50,7 @@ class Row:
     versions: str = ""
     problem: str = ""
     rounds: list[Round] = field(default_factory=list)
+    memory: float | None = None
     survived: dict[str, str] = field(default_factory=dict)
     credited: dict[str, str] = field(default_factory=dict)
 
@@ -68,7 +69,7 @@ def costs(rows: Sequence[Row]) -> str:
         for seconds in (("processor", "wall"), ("further_processor", "further_wall")):
             cells += [f"{median(row, name):.2f} s" for name in seconds]
             cells += [f"{ratio(row, baseline, name):.2f}" for name in seconds]
-        lines.append([*cells, f"{statistics.median(each.whole.memory for each in row.rounds):.0f} MiB"])
+        lines.append([*cells, "" if row.memory is None else f"{row.memory:.0f} MiB"])
     return table(heads, lines)
 
 

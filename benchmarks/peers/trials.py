@@ -69,8 +69,8 @@ class Trials:
         if not isinstance(way, Ours):
             room.give_away(place)
             commands, afterwards = ([room.inside(place, each) for each in some] for some in (commands, afterwards))
-        taken = measure.run(place, commands, self.limit, look=False)
-        measure.run(place, afterwards, self.limit, look=False)
+        taken = measure.run(place, commands, self.limit)
+        measure.run(place, afterwards, self.limit)
         return taken, way.points(place)
 
 
